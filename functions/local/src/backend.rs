@@ -1,0 +1,176 @@
+//! Everything behind the gateway that is not a function: the evaluated template, the embedded DynamoDB,
+//! keys, clock and outbox. The server and the test kit both stand on it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use shared::aws;
+use shared::clock::Clock;
+use shared::config::ConfigError;
+use shared::platform::{Platform, Secret, Secrets};
+use shared::sms::Outbox;
+
+use crate::embedded::{DatabaseError, Embedded};
+use crate::functions::FunctionError;
+use crate::home::{Home, HomeError};
+use crate::keys;
+use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
+use crate::token::{Issuer, IssuerError};
+use crate::users::{Users, UsersError};
+
+/// How to start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub host: String,
+    /// 0 for any free port.
+    pub port: u16,
+    /// Where to keep the tables; in memory without.
+    pub data: Option<PathBuf>,
+    /// Without: `template.yaml` here or in a directory above.
+    pub template: Option<PathBuf>,
+    /// As `sam deploy --parameter-overrides` takes them.
+    pub overrides: Vec<String>,
+    /// A port on loopback for other tools to reach the embedded DynamoDB.
+    pub dynamodb_port: Option<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            data: None,
+            template: None,
+            overrides: Vec::new(),
+            dynamodb_port: None,
+        }
+    }
+}
+
+/// Why the server does not start. One line that names what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error("cannot listen on {address}: {reason}")]
+    Listen { address: String, reason: String },
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    #[error("function {function}: {reason}")]
+    Function { function: String, reason: String },
+    #[error(transparent)]
+    Users(#[from] UsersError),
+}
+
+/// What runs before any function does.
+pub struct Backend {
+    pub stack: Stack,
+    pub home: Home,
+    pub embedded: Embedded,
+    pub platform: Platform,
+    pub outbox: Arc<Outbox>,
+    pub issuer: Issuer,
+    /// None where the template has no function that knows users.
+    pub users: Option<Users>,
+}
+
+impl Backend {
+    pub async fn start(options: &Options, url: &str) -> Result<Self, StartError> {
+        let template = match &options.template {
+            Some(path) => Template::read(path)?,
+            None => Template::read(&default_template())?,
+        };
+        let surroundings = Surroundings {
+            url: url.to_owned(),
+        };
+        let stack = template.evaluate(&parse_overrides(&options.overrides)?, &surroundings)?;
+        let home = Home::open(options.data.as_deref())?;
+        let clock = home.clock()?;
+        let issuer = Issuer::new(&home.key("issuer.pem", keys::signing_key)?)?;
+        let secrets = secrets(&stack, &home)?;
+        let embedded = Embedded::start(
+            home.database().as_deref(),
+            stack.tables.clone(),
+            options.dynamodb_port,
+            clock.clone(),
+        )
+        .await?;
+        let outbox = Arc::new(Outbox::default());
+        let platform = platform(&embedded, clock, secrets, &outbox);
+        let users = Users::new(&platform, &stack)?;
+        if let Some(users) = &users {
+            users.seed_when_empty().await?;
+        }
+        Ok(Self {
+            stack,
+            home,
+            embedded,
+            platform,
+            outbox,
+            issuer,
+            users,
+        })
+    }
+
+    /// Says which parameter a function did not like.
+    pub fn refused(&self, function: &str, error: FunctionError) -> StartError {
+        let FunctionError::Config(ConfigError { variable, reason }) = error else {
+            return StartError::Function {
+                function: function.to_owned(),
+                reason: error.to_string(),
+            };
+        };
+        match self.stack.parameter_of(&variable) {
+            Some(name) => TemplateError::parameter(name, format!("{variable}: {reason}")).into(),
+            None => StartError::Function {
+                function: function.to_owned(),
+                reason: format!("{variable}: {reason}"),
+            },
+        }
+    }
+}
+
+fn platform(
+    embedded: &Embedded,
+    clock: Clock,
+    secrets: BTreeMap<String, Secret>,
+    outbox: &Arc<Outbox>,
+) -> Platform {
+    Platform {
+        clock,
+        aws: aws::loopback(&embedded.url()),
+        secrets: Secrets::Local(Arc::new(secrets)),
+        outbox: Some(Arc::clone(outbox)),
+    }
+}
+
+/// What Secrets Manager generates on AWS.
+fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, Secret>, HomeError> {
+    stack
+        .secrets
+        .iter()
+        .map(|secret| {
+            let value = home.key(&secret.logical_id, keys::generated_secret)?;
+            let version = "local-1".to_owned();
+            Ok((secret.arn.clone(), Secret { version, value }))
+        })
+        .collect()
+}
+
+/// `template.yaml` here or above; a test runs in its package's directory.
+fn default_template() -> PathBuf {
+    let name = Path::new("template.yaml");
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| {
+            here.ancestors()
+                .map(|directory| directory.join(name))
+                .find(|path| path.is_file())
+        })
+        .unwrap_or_else(|| name.to_owned())
+}

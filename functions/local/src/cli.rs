@@ -1,0 +1,103 @@
+//! The command line: flags, signals, what is printed.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::backend::Options;
+use crate::journey;
+use crate::server::{Running, Server};
+
+/// Serves the whole product on this machine: every function behind a small gateway,
+/// DynamoDB embedded, text messages in an inbox.
+#[derive(Debug, Parser)]
+#[command(name = "local", version)]
+struct Arguments {
+    /// Address or name to bind to
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Keep tables, keys and clock in this directory [default: in memory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The template that routes, scopes and settings are read from [default: template.yaml]
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// Values for the template's parameters, as in `sam deploy`
+    #[arg(long, value_name = "K=V", num_args = 1..)]
+    parameter_overrides: Vec<String>,
+    /// Also serve the embedded DynamoDB on this port of loopback
+    #[arg(long, value_name = "N")]
+    dynamodb_port: Option<u16>,
+}
+
+/// Runs until SIGINT or SIGTERM.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = Options {
+        host: arguments.host,
+        port: arguments.port,
+        data: arguments.data,
+        template: arguments.template,
+        overrides: arguments.parameter_overrides,
+        dynamodb_port: arguments.dynamodb_port,
+    };
+    let ended = match ended() {
+        Ok(ended) => ended,
+        Err(error) => return failed(&error),
+    };
+    match Server::start(&options).await {
+        Ok(running) => {
+            greet(&running);
+            ended.await;
+            running.stop().await;
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "local: {error}");
+    ExitCode::FAILURE
+}
+
+/// A reader that went away is no reason to end.
+fn greet(running: &Running) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "Listening on {}", running.url());
+    if let Some(url) = running.dynamodb_url() {
+        let _ = writeln!(out, "DynamoDB on {url}");
+    }
+    let _ = writeln!(
+        out,
+        "\nA journey to paste into a shell:\n\n{}",
+        journey(running.url())
+    );
+    let _ = out.flush();
+}
+
+/// Ready when the process is told to end. Made before anything starts, so that no signal is missed.
+#[cfg(unix)]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

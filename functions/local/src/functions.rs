@@ -1,0 +1,120 @@
+//! The functions behind the gateway, each started from its block of the template and
+//! run through `lambda_http`'s own adapter, so that event and result take the way they take on Lambda.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_http::lambda_runtime::LambdaEvent;
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::Service;
+use lambda_http::{Adapter, Body, Context, Request, Response, service_fn};
+use serde_json::Value;
+use shared::config::ConfigError;
+use shared::platform::Platform;
+
+use crate::template;
+
+/// The packages that a template may name: a new function is one line in each place here.
+enum App {
+    ScimPatch(scim_patch::App),
+    ScimUsers(scim_users::App),
+    ValidateCode(validate_code::App),
+    ResendCode(resend_code::App),
+}
+
+/// Why a function did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionError {
+    #[error("the template names a function that is not part of the local server: {0}")]
+    Unknown(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// Why a function gave no result; to the caller all of these are the same 500.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    #[error("the event is not one that lambda_http reads: {0}")]
+    Event(serde_json::Error),
+    #[error("the function panicked")]
+    Panicked,
+    #[error("the function took longer than its timeout")]
+    TimedOut,
+    #[error("the result is not JSON: {0}")]
+    Result(serde_json::Error),
+}
+
+/// A function that has started.
+pub struct Function {
+    name: String,
+    app: Arc<App>,
+    timeout: Duration,
+}
+
+impl Function {
+    pub async fn start(
+        function: &template::Function,
+        platform: &Platform,
+    ) -> Result<Self, FunctionError> {
+        let environment: BTreeMap<String, String> = function.environment.clone();
+        let env = move |variable: &str| environment.get(variable).cloned();
+        let app = match function.package.as_str() {
+            "scim-patch" => App::ScimPatch(scim_patch::App::from_env(&env, platform).await?),
+            "scim-users" => App::ScimUsers(scim_users::App::from_env(&env, platform).await?),
+            "validate-code" => {
+                App::ValidateCode(validate_code::App::from_env(&env, platform).await?)
+            }
+            "resend-code" => App::ResendCode(resend_code::App::from_env(&env, platform).await?),
+            other => return Err(FunctionError::Unknown(other.to_owned())),
+        };
+        Ok(Self {
+            name: function.package.clone(),
+            app: Arc::new(app),
+            timeout: function.timeout,
+        })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Runs the function on an event. It goes on to its end even if the caller hangs up, as on Lambda.
+    pub async fn invoke(&self, event: &str, context: Context) -> Result<Value, InvokeError> {
+        let payload: LambdaRequest = serde_json::from_str(event).map_err(InvokeError::Event)?;
+        let app = Arc::clone(&self.app);
+        let timeout = self.timeout;
+        let run = tokio::spawn(async move {
+            let mut adapter = Adapter::from(service_fn(move |request: Request| {
+                let app = Arc::clone(&app);
+                async move { Ok::<_, Infallible>(app.handle(request).await) }
+            }));
+            let call = adapter.call(LambdaEvent::new(payload, context));
+            let result = tokio::time::timeout(timeout, call)
+                .await
+                .map_err(|_| InvokeError::TimedOut)?;
+            let result = match result {
+                Ok(result) => result,
+                Err(never) => match never {},
+            };
+            serde_json::to_value(result).map_err(InvokeError::Result)
+        });
+        run.await.map_err(|_| InvokeError::Panicked)?
+    }
+}
+
+impl App {
+    async fn handle(&self, request: Request) -> Response<Body> {
+        match self {
+            Self::ScimPatch(app) => scim_patch::handle(app, request).await,
+            Self::ScimUsers(app) => scim_users::handle(app, request).await,
+            Self::ValidateCode(app) => validate_code::handle(app, request).await,
+            Self::ResendCode(app) => resend_code::handle(app, request).await,
+        }
+    }
+}

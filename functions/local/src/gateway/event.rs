@@ -1,0 +1,284 @@
+//! The payload-v2 event that API Gateway makes of a request, and the answer it makes of a function's result.
+//! Both are JSON here too, so that a function sees locally what it sees on Lambda.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::{Map, Value, json};
+use shared::clock::Timestamp;
+
+use super::authorizer::Authorized;
+use super::request::{Incoming, parameters};
+use super::route::Match;
+
+/// Lambda's limit for an event.
+pub const MOST_EVENT: usize = 6 * 1024 * 1024;
+
+/// What identifies one request.
+#[derive(Debug)]
+pub struct Identifiers {
+    /// API Gateway's, also the header `apigw-requestid`.
+    pub request: String,
+    /// Lambda's.
+    pub invocation: String,
+    /// X-Ray's.
+    pub trace: String,
+}
+
+/// The event for a request on a route.
+pub fn event(
+    incoming: &Incoming,
+    route: &Match<'_>,
+    authorized: Option<&Authorized>,
+    identifiers: &Identifiers,
+    now: Timestamp,
+) -> Value {
+    let (body, is_base64_encoded) = body(incoming);
+    // On AWS there is never a port; here it belongs to the address that functions make links with.
+    let domain = incoming.host.as_str();
+    let mut context = json!({
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": domain,
+        "domainPrefix": domain.split('.').next(),
+        "http": {
+            "method": incoming.method,
+            "path": incoming.path,
+            "protocol": incoming.version,
+            "sourceIp": incoming.peer.ip().to_canonical().to_string(),
+            "userAgent": incoming.header("user-agent").unwrap_or_default(),
+        },
+        "requestId": identifiers.request,
+        "routeKey": route.key,
+        "stage": "$default",
+        "time": common_log_time(now),
+        "timeEpoch": now.millis(),
+    });
+    if let (Some(authorized), Some(context)) = (authorized, context.as_object_mut()) {
+        let claims: BTreeMap<&String, String> = authorized
+            .claims
+            .iter()
+            .map(|(name, value)| (name, claim_text(value)))
+            .collect();
+        let jwt = json!({ "claims": claims, "scopes": authorized.scopes });
+        context.insert("authorizer".to_owned(), json!({ "jwt": jwt }));
+    }
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route.key,
+        "rawPath": incoming.path,
+        "rawQueryString": incoming.query,
+        "headers": headers(incoming, identifiers),
+        "requestContext": context,
+        "isBase64Encoded": is_base64_encoded,
+    });
+    if let Some(event) = event.as_object_mut() {
+        let mut optional = |name: &str, value: Option<Value>| {
+            event.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        optional("cookies", cookies(incoming));
+        optional("queryStringParameters", query(&incoming.query));
+        let path = &route.parameters;
+        optional("pathParameters", (!path.is_empty()).then(|| json!(path)));
+        optional("body", body.map(Value::from));
+    }
+    event
+}
+
+/// Headers in lower case, repeated ones joined; what belongs to the connection is not passed on.
+fn headers(incoming: &Incoming, identifiers: &Identifiers) -> BTreeMap<String, String> {
+    const OF_THE_CONNECTION: [&str; 8] = [
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "expect",
+    ];
+    let mut headers = BTreeMap::new();
+    for name in incoming.headers.keys() {
+        if name != COOKIE && !OF_THE_CONNECTION.contains(&name.as_str()) {
+            let values: Vec<String> = incoming.headers.get_all(name).iter().map(text).collect();
+            headers.insert(name.as_str().to_owned(), values.join(","));
+        }
+    }
+    let peer = incoming.peer.ip().to_canonical().to_string();
+    let forwarded = match headers.get("x-forwarded-for") {
+        Some(before) => format!("{before}, {peer}"),
+        None => peer,
+    };
+    headers.insert("x-forwarded-for".to_owned(), forwarded);
+    headers.insert("x-forwarded-proto".to_owned(), "http".to_owned());
+    let port = incoming
+        .host
+        .rsplit_once(':')
+        .map_or("80", |(_, port)| port);
+    headers.insert("x-forwarded-port".to_owned(), port.to_owned());
+    headers
+        .entry("x-amzn-trace-id".to_owned())
+        .or_insert_with(|| identifiers.trace.clone());
+    headers
+}
+
+/// A header as text: UTF-8, or else Latin-1, which HTTP once was.
+fn text(value: &HeaderValue) -> String {
+    std::str::from_utf8(value.as_bytes()).map_or_else(
+        |_| {
+            value
+                .as_bytes()
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect()
+        },
+        str::to_owned,
+    )
+}
+
+fn cookies(incoming: &Incoming) -> Option<Value> {
+    let all: Vec<String> = incoming
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|value| {
+            let pairs = text(value);
+            let pairs: Vec<String> = pairs
+                .split(';')
+                .map(|pair| pair.trim().to_owned())
+                .collect();
+            pairs
+        })
+        .filter(|pair| !pair.is_empty())
+        .collect();
+    (!all.is_empty()).then(|| all.into())
+}
+
+/// Decoded, repeated ones joined by a comma; absent without a query.
+fn query(raw: &str) -> Option<Value> {
+    let mut joined: Map<String, Value> = Map::new();
+    for (name, value) in parameters(raw) {
+        match joined.get_mut(&name) {
+            Some(Value::String(before)) => {
+                before.push(',');
+                before.push_str(&value);
+            }
+            _ => {
+                joined.insert(name, value.into());
+            }
+        }
+    }
+    (!joined.is_empty()).then_some(Value::Object(joined))
+}
+
+/// Text where the content type says text and it is, otherwise base64.
+fn body(incoming: &Incoming) -> (Option<String>, bool) {
+    if incoming.body.is_empty() {
+        return (None, false);
+    }
+    let content_type = incoming.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+    match std::str::from_utf8(&incoming.body) {
+        Ok(body) if is_text(content_type) => (Some(body.to_owned()), false),
+        _ => (Some(STANDARD.encode(&incoming.body)), true),
+    }
+}
+
+fn is_text(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence.starts_with("text/")
+        || essence.ends_with("+json")
+        || essence.ends_with("+xml")
+        || matches!(
+            essence.as_str(),
+            "application/json" | "application/javascript" | "application/xml"
+        )
+}
+
+/// Every claim is a string: a list is `[a b]`, a number its digits.
+fn claim_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(claim_text).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::Object(members) => {
+            let members: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", claim_text(value)))
+                .collect();
+            format!("map[{}]", members.join(" "))
+        }
+        Value::Null => "<nil>".to_owned(),
+        scalar => scalar.to_string(),
+    }
+}
+
+/// `21/Nov/2026:11:41:31 +0000`.
+fn common_log_time(now: Timestamp) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let text = now.rfc3339();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let month = part(5, 7).parse::<usize>().ok();
+    let month = month.and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    format!(
+        "{}/{}/{}:{} +0000",
+        part(8, 10),
+        month.unwrap_or(&""),
+        part(0, 4),
+        part(11, 19)
+    )
+}
+
+/// The answer for what a function returned; none where API Gateway could make nothing of it.
+pub fn answer(result: &Value) -> Option<Response<Vec<u8>>> {
+    let status = result.get("statusCode")?.as_u64()?;
+    let status = StatusCode::from_u16(u16::try_from(status).ok()?).ok()?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in members(result.get("headers")) {
+        append(&mut headers, name, value);
+    }
+    for (name, values) in members(result.get("multiValueHeaders")) {
+        for value in values.as_array().into_iter().flatten() {
+            append(&mut headers, name, value);
+        }
+    }
+    for cookie in result
+        .get("cookies")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        append(&mut headers, SET_COOKIE.as_str(), cookie);
+    }
+    let body = result
+        .get("body")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let body = match result.get("isBase64Encoded").and_then(Value::as_bool) {
+        Some(true) => STANDARD.decode(body).ok()?,
+        _ => body.as_bytes().to_vec(),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Some(response)
+}
+
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+fn append(headers: &mut HeaderMap, name: &str, value: &Value) {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    let value = value.as_str().map(HeaderValue::from_str);
+    if let (Ok(name), Some(Ok(value))) = (name, value) {
+        headers.append(name, value);
+    }
+}

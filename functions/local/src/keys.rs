@@ -1,0 +1,71 @@
+//! Keys made from the operating system's randomness: the issuer's, and what Secrets Manager would generate.
+//! Kept by `Home` where there is a directory.
+
+use p256::SecretKey;
+use p256::pkcs8::{EncodePrivateKey, LineEnding};
+use rand::rand_core::TryRng;
+use rand::rngs::SysRng;
+
+/// A P-256 private key as PKCS #8 PEM.
+pub fn signing_key() -> Result<String, String> {
+    loop {
+        let mut scalar = [0; 32];
+        fill(&mut scalar)?;
+        // Zero and what lies beyond the order are no keys: one draw in 2^32 is repeated.
+        if let Ok(key) = SecretKey::from_slice(&scalar) {
+            return key
+                .to_pkcs8_pem(LineEnding::LF)
+                .map(|pem| pem.as_str().to_owned())
+                .map_err(|error| error.to_string());
+        }
+    }
+}
+
+/// 64 letters and digits, as `GenerateSecretString` makes them without punctuation.
+pub fn generated_secret() -> Result<String, String> {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut secret = String::with_capacity(64);
+    while secret.len() < 64 {
+        let mut bytes = [0; 64];
+        fill(&mut bytes)?;
+        // 248 is the largest multiple of 62 in a byte; what is above would make some letters likelier.
+        let letters = bytes
+            .into_iter()
+            .filter(|byte| *byte < 248)
+            .filter_map(|byte| LETTERS.get(usize::from(byte % 62)))
+            .map(|letter| char::from(*letter));
+        let missing = 64 - secret.len();
+        secret.extend(letters.take(missing));
+    }
+    Ok(secret)
+}
+
+/// A random UUID.
+pub fn uuid() -> Result<String, String> {
+    let uuid = uuid::Builder::from_random_bytes(random()?).into_uuid();
+    Ok(uuid.to_string())
+}
+
+/// Random bytes in hexadecimal, for identifiers.
+pub fn hex(bytes: usize) -> Result<String, String> {
+    use std::fmt::Write;
+    let mut random = vec![0; bytes];
+    fill(&mut random)?;
+    Ok(random.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// Random bytes.
+pub fn random<const BYTES: usize>() -> Result<[u8; BYTES], String> {
+    let mut random = [0; BYTES];
+    fill(&mut random)?;
+    Ok(random)
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), String> {
+    SysRng
+        .try_fill_bytes(bytes)
+        .map_err(|error| format!("no randomness from the operating system: {error}"))
+}

@@ -1,0 +1,209 @@
+//! The local server: binds, starts everything, serves until told to stop.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use http::{Request, Response};
+use shared::clock::Clock;
+use shared::platform::Platform;
+use shared::sms::Outbox;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+
+use crate::backend::{Backend, Options, StartError};
+use crate::embedded::Embedded;
+use crate::functions::Function;
+use crate::gateway::Gateway;
+use crate::own::{Control, Own};
+use crate::template::{JwtAuthorizer, Stack};
+
+/// How long open connections may hold up the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The local server.
+pub struct Server;
+
+/// A server that runs.
+pub struct Running {
+    url: String,
+    stack: Stack,
+    platform: Platform,
+    outbox: Arc<Outbox>,
+    embedded: Embedded,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts; nothing listens until everything is known to be good.
+    pub async fn start(options: &Options) -> Result<Running, StartError> {
+        let (socket, address) = bind(&options.host, options.port).await?;
+        let url = format!("http://{}", reachable(address));
+        let backend = Backend::start(options, &url).await?;
+        let mut functions = BTreeMap::new();
+        for function in &backend.stack.functions {
+            let started = Function::start(function, &backend.platform)
+                .await
+                .map_err(|error| backend.refused(&function.package, error))?;
+            functions.insert(function.logical_id.clone(), started);
+        }
+        let Backend {
+            stack,
+            home,
+            embedded,
+            platform,
+            outbox,
+            issuer,
+            users,
+        } = backend;
+        let issuer = Arc::new(issuer);
+        let control = Control {
+            url: url.clone(),
+            issuer: Arc::clone(&issuer),
+            authorizer: stack.authorizer.clone().unwrap_or(JwtAuthorizer {
+                issuer: url.clone(),
+                audience: Vec::new(),
+            }),
+            identity_claim: match stack.parameter("IdentityClaim") {
+                "" => "sub".to_owned(),
+                claim => claim.to_owned(),
+            },
+            scope_prefix: stack.parameter("ScopePrefix").to_owned(),
+            users,
+            outbox: Arc::clone(&outbox),
+            clock: platform.clock.clone(),
+            home: Mutex::new(home),
+            sweeper: embedded.sweeper().clone(),
+        };
+        let own = Own {
+            control,
+            host: options.host.clone(),
+        };
+        let gateway = Gateway::new(&stack, functions, issuer, platform.clock.clone(), own);
+        let listener = socket.listen(1024).map_err(|error| StartError::Listen {
+            address: address.to_string(),
+            reason: error.to_string(),
+        })?;
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, gateway, stopped));
+        Ok(Running {
+            url,
+            stack,
+            platform,
+            outbox,
+            embedded,
+            stop,
+            serving,
+        })
+    }
+}
+
+impl Running {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.platform.clock
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// Where `--dynamodb-port` serves.
+    pub fn dynamodb_url(&self) -> Option<String> {
+        self.embedded.extra_url()
+    }
+
+    /// Takes no more requests, lets those that run come to their end, within reason, and stops.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(PATIENCE, &mut self.serving)
+            .await
+            .is_err()
+        {
+            self.serving.abort();
+        }
+        self.embedded.stop().await;
+    }
+}
+
+async fn serve(listener: TcpListener, gateway: Gateway, mut stopped: watch::Receiver<bool>) {
+    let router = Router::new()
+        .fallback(answer)
+        .with_state(Arc::new(gateway))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the server stopped");
+    }
+}
+
+async fn answer(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response<Body> {
+    gateway.answer(request, peer).await
+}
+
+/// Takes the port without listening: nobody is to be let in before the settings are known to be good.
+async fn bind(host: &str, port: u16) -> Result<(TcpSocket, SocketAddr), StartError> {
+    let failed = |error: std::io::Error| StartError::Listen {
+        address: format!("{host}:{port}"),
+        reason: error.to_string(),
+    };
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, port))
+        .await
+        .map_err(failed)?
+        .collect();
+    // `localhost` is both; tools without IPv6 are commoner than ones without IPv4.
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let address = addresses
+        .first()
+        .copied()
+        .ok_or_else(|| failed(std::io::Error::other("the name has no address")))?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }
+    .map_err(failed)?;
+    // Without it a restart within a minute finds the port taken by connections long closed.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    Ok((socket, address))
+}
+
+/// Where a client on this machine finds a server that is bound to the address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

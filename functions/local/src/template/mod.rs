@@ -1,0 +1,156 @@
+//! `template.yaml` as the local server reads it: parameters, routes, scopes, tables and settings
+//! come from there and nowhere else.
+
+mod intrinsics;
+mod parameters;
+mod resources;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use parameters::{Override, parse_overrides};
+pub use resources::{Cors, Function, JwtAuthorizer, Method, Route, Secret, Table, upper_snake};
+
+use intrinsics::Scope;
+
+/// Why a template, or a value given for one of its parameters, cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TemplateError {
+    #[error("template {path}: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("template: {0}")]
+    Invalid(String),
+    #[error("parameter {name}: {reason}")]
+    Parameter { name: String, reason: String },
+    #[error("parameter rule {rule}: {reason}")]
+    Rule { rule: String, reason: String },
+}
+
+impl TemplateError {
+    fn invalid(reason: impl Into<String>) -> Self {
+        Self::Invalid(reason.into())
+    }
+
+    pub(crate) fn parameter(name: &str, reason: impl Into<String>) -> Self {
+        Self::Parameter {
+            name: name.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// A template that was read but has no values for its parameters yet.
+#[derive(Debug, Clone)]
+pub struct Template {
+    document: Value,
+}
+
+/// What the local server itself stands in for.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the server answers; also the issuer of its tokens.
+    pub url: String,
+}
+
+/// The audience of the tokens that the local issuer makes, unless a parameter says otherwise.
+pub const AUDIENCE: &str = "local";
+
+/// Local's four differences from the template's defaults.
+const LOCAL_DEFAULTS: [(&str, &str); 4] = [
+    ("DefaultRegion", "MY"),
+    ("AppName", "local"),
+    ("AllowedSenderIds", "ACME"),
+    ("AllowedOrigins", "*"),
+];
+
+impl Template {
+    pub fn read(path: &Path) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path).map_err(|error| TemplateError::Unreadable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        Self::parse(&text).map_err(|error| match error {
+            TemplateError::Invalid(reason) => TemplateError::Unreadable {
+                path: path.display().to_string(),
+                reason,
+            },
+            other => other,
+        })
+    }
+
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let document = yaml::parse(text).map_err(TemplateError::Invalid)?;
+        if document.get("Resources").is_some_and(Value::is_object) {
+            Ok(Self { document })
+        } else {
+            Err(TemplateError::invalid("has no Resources"))
+        }
+    }
+
+    /// The stack that `sam deploy` would make of it with these overrides, here.
+    pub fn evaluate(
+        &self,
+        overrides: &[Override],
+        surroundings: &Surroundings,
+    ) -> Result<Stack, TemplateError> {
+        let given: BTreeMap<&str, &str> = LOCAL_DEFAULTS
+            .into_iter()
+            .chain([
+                ("JwtIssuer", surroundings.url.as_str()),
+                ("JwtAudience", AUDIENCE),
+            ])
+            .collect();
+        let parameters = parameters::resolve(self.section("Parameters"), &given, overrides)?;
+        let scope = Scope::new(&self.document, &parameters, &surroundings.url);
+        parameters::check_rules(self.section("Rules"), &scope)?;
+        let stack = resources::Reader::new(&self.document, &scope).stack()?;
+        Ok(Stack {
+            parameters: parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), value.text.clone()))
+                .collect(),
+            ..stack
+        })
+    }
+
+    fn section(&self, name: &str) -> Option<&serde_json::Map<String, Value>> {
+        self.document.get(name).and_then(Value::as_object)
+    }
+}
+
+/// A template with every parameter, condition and reference resolved.
+#[derive(Debug, Clone, Default)]
+pub struct Stack {
+    /// The parameters' values as text.
+    pub parameters: BTreeMap<String, String>,
+    pub functions: Vec<Function>,
+    pub routes: Vec<Route>,
+    pub tables: Vec<Table>,
+    pub secrets: Vec<Secret>,
+    pub cors: Option<Cors>,
+    /// What the routes that want a token check it against.
+    pub authorizer: Option<JwtAuthorizer>,
+}
+
+impl Stack {
+    /// A function by the name of its package.
+    pub fn function(&self, package: &str) -> Option<&Function> {
+        self.functions.iter().find(|f| f.package == package)
+    }
+
+    /// The parameter behind an environment variable: `OTP_LENGTH` is `OtpLength`.
+    pub fn parameter_of(&self, variable: &str) -> Option<&str> {
+        self.parameters
+            .keys()
+            .map(String::as_str)
+            .find(|name| upper_snake(name) == variable)
+    }
+
+    /// A parameter's value; empty where the template has no such parameter.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,97 @@
+//! `POST /api/identity/user/v1.0/[me/]resend-code`: another code for a pending number.
+//! The old code is dead from then on; it works after the code's expiry while the claim lives.
+
+use http::StatusCode;
+use lambda_http::{Body, Request, Response};
+use shared::caller::{Caller, TokenPolicy};
+use shared::clock::{Clock, Timestamp};
+use shared::config::{ConfigError, Env};
+use shared::door;
+use shared::error::Error;
+use shared::identity::{self, About, PrivilegedPolicy};
+use shared::issue::{IssueError, Issuer};
+use shared::platform::Platform;
+use shared::store::Store;
+use shared::verification::{Claim, Refusal, Scenario, Verification};
+
+/// Claims that are changed by others between read and write are read again this often.
+const RETRIES: usize = 3;
+
+/// What the function needs, made once at start.
+#[derive(Debug)]
+pub struct App {
+    clock: Clock,
+    store: Store,
+    issuer: Issuer,
+    tokens: TokenPolicy,
+    privileged: PrivilegedPolicy,
+}
+
+impl App {
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            clock: platform.clock.clone(),
+            store: Store::from_env(env, platform)?,
+            issuer: Issuer::from_env(env, platform).await?,
+            tokens: TokenPolicy::from_env(env),
+            privileged: PrivilegedPolicy::from_env(env)?,
+        })
+    }
+}
+
+/// Answers 201 when another code is on its way.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let trace_id = door::trace_id(&request);
+    identity::answer(resend(app, &request, &trace_id).await, &trace_id)
+}
+
+async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let caller = Caller::from_request(request, &app.tokens)?;
+    let body = door::json_object(request)?;
+    let only = identity::scenario(&body)?;
+    let about = app.privileged.about(request, &caller, &body)?;
+    let privileged = about != About::Caller;
+    let id = match about {
+        About::Caller => caller.id,
+        About::Named(named) => named.id(&app.store).await?,
+        About::Nobody => {
+            return Err(Error::BadRequest(
+                "user is missing: name a username or a userId.".into(),
+            ));
+        }
+    };
+    for _ in 0..=RETRIES {
+        let now = app.clock.now();
+        let (user, state) = app.store.read(&id).await?;
+        if privileged && user.is_none() {
+            return Err(Error::UnknownUser);
+        }
+        let (scenario, claim) = may_resend(&state, only, now, app)?;
+        match app.issuer.renew(&id, scenario, claim, state, now).await {
+            Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
+            Err(IssueError::Lost) => {}
+            Err(error) => return Err(error.told(now)),
+        }
+    }
+    Err(Error::Conflict)
+}
+
+/// Which claim gets another code: the one named, or the only one.
+fn may_resend(
+    state: &Verification,
+    only: Option<Scenario>,
+    now: Timestamp,
+    app: &App,
+) -> Result<(Scenario, Claim), Error> {
+    if let Some(until) = state.locked_until(now, &app.issuer.limits) {
+        return Err(Error::refused(Refusal::Locked { until }, now));
+    }
+    let mut pending = state
+        .all_pending(now)
+        .filter(|(scenario, _)| only.is_none_or(|only| only == *scenario));
+    match (pending.next(), pending.next()) {
+        (Some((scenario, claim)), None) => Ok((scenario, claim.clone())),
+        (Some(_), Some(_)) => Err(Error::UnknownScenario),
+        (None, _) => Err(Error::NothingPending),
+    }
+}

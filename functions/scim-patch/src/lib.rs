@@ -1,0 +1,276 @@
+//! PATCH and PUT of `/scim2/Users/{id}` and `/scim2/Me`: a changed mobile number is held back until its code comes.
+//! All or nothing: whatever fails, the user and what was pending are as before.
+
+mod change;
+mod decide;
+
+use http::StatusCode;
+use http::header::{ETAG, HeaderValue};
+use lambda_http::{Body, Request, Response};
+use serde_json::{Map, Value};
+use shared::caller::{Caller, TokenPolicy, UPDATE};
+use shared::clock::{Clock, Timestamp};
+use shared::config::{ConfigError, Env};
+use shared::door;
+use shared::error::{Error, Form};
+use shared::issue::{IssueError, Issued, Issuer};
+use shared::otp::CodeId;
+use shared::phone_number::Numbering;
+use shared::platform::Platform;
+use shared::scim::representation::{self, View};
+use shared::store::{Save, Saved, Store};
+use shared::user::User;
+use shared::verification::{Scenario, Verification};
+
+use change::{Applied, Change};
+use decide::{Actor, Decision, Policy, Refused, Situation};
+
+/// A user that others change at the same time is read, and the request applied, again this often.
+const RETRIES: usize = 3;
+
+/// What the function needs, made once at start.
+#[derive(Debug)]
+pub struct App {
+    clock: Clock,
+    store: Store,
+    issuer: Issuer,
+    tokens: TokenPolicy,
+    numbering: Numbering,
+    policy: Policy,
+}
+
+impl App {
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            clock: platform.clock.clone(),
+            store: Store::from_env(env, platform)?,
+            issuer: Issuer::from_env(env, platform).await?,
+            tokens: TokenPolicy::from_env(env),
+            numbering: Numbering::from_env(env)?,
+            policy: Policy::from_env(env)?,
+        })
+    }
+}
+
+/// Answers 200 with the whole user.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let trace_id = door::trace_id(&request);
+    match update(app, &request, &trace_id).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(Form::Scim, &trace_id),
+    }
+}
+
+/// Whose resource is updated, and by whom.
+struct Target {
+    id: String,
+    actor: Actor,
+    /// By the route `/Me`.
+    me: bool,
+    /// The caller may change more than an own profile.
+    may_update: bool,
+}
+
+impl Target {
+    fn of(request: &Request, caller: Caller) -> Result<Self, Error> {
+        let may_update = caller.has(UPDATE);
+        if door::route(request).ends_with("/Me") {
+            return Ok(Self {
+                id: caller.id,
+                actor: Actor::Owner,
+                me: true,
+                may_update,
+            });
+        }
+        caller.require(UPDATE)?;
+        let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
+        let actor = if id == caller.id {
+            Actor::Owner
+        } else {
+            Actor::Privileged
+        };
+        Ok(Self {
+            id,
+            actor,
+            me: false,
+            may_update,
+        })
+    }
+}
+
+/// What a request has done so far, so that it can be taken back.
+#[derive(Default)]
+struct Progress {
+    issued: Option<Issued>,
+}
+
+async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let caller = Caller::from_request(request, &app.tokens)?;
+    let target = Target::of(request, caller)?;
+    let body = door::json_object(request)?;
+    let change = parse(request, body)?;
+    let mut progress = Progress::default();
+    for _ in 0..=RETRIES {
+        let now = app.clock.now();
+        match attempt(app, &target, &change, now, &mut progress).await {
+            Ok(Some((user, pending))) => {
+                return Ok(shown(app, request, &user, &pending, now, trace_id));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                take_back(app, &target, progress).await;
+                return Err(error);
+            }
+        }
+    }
+    take_back(app, &target, progress).await;
+    Err(Error::Conflict)
+}
+
+fn parse(request: &Request, body: Map<String, Value>) -> Result<Change, Error> {
+    let change = if request.method() == http::Method::PUT {
+        Change::put(body)
+    } else {
+        Change::patch(body)
+    };
+    change.map_err(Error::from)
+}
+
+/// Reads, decides and writes once; None where somebody else's write came in between.
+async fn attempt(
+    app: &App,
+    target: &Target,
+    change: &Change,
+    now: Timestamp,
+    progress: &mut Progress,
+) -> Result<Option<(User, Verification)>, Error> {
+    let (user, pending) = app.store.read(&target.id).await?;
+    let user = user.ok_or(Error::NotFound)?;
+    let applied = change.apply(&user, &app.numbering, app.policy.multiple, target.me)?;
+    may_change(target, &user, &applied)?;
+    let situation = Situation {
+        before: &user.numbers,
+        pending: &pending,
+        policy: &app.policy,
+        actor: target.actor,
+        now,
+        limits: &app.issuer.limits,
+    };
+    let decision = decide::decide(&situation, &applied.numbers).map_err(refused)?;
+
+    let mut shown = pending.clone();
+    if let Some((scenario, number)) = &decision.start {
+        let region = number.region();
+        let issued = app.issuer.start(
+            &user.id,
+            *scenario,
+            number.clone(),
+            region,
+            pending.clone(),
+            now,
+        );
+        match issued.await {
+            Ok(issued) => {
+                shown = issued.after();
+                progress.issued = Some(issued);
+            }
+            Err(IssueError::Lost) => return Ok(None),
+            Err(error) => return Err(error.told(now)),
+        }
+    }
+
+    let after = next(&user, applied, &decision, now);
+    let cancel = codes(&pending, &decision, now);
+    for (scenario, _) in &cancel {
+        shown.end(*scenario);
+    }
+    let save = Save {
+        before: &user,
+        after: after.as_ref(),
+        cancel: &cancel,
+    };
+    match app.store.save(save).await? {
+        Saved::Done => Ok(Some((after.unwrap_or(user), shown))),
+        Saved::Lost => Ok(None),
+        Saved::NameTaken => Err(Error::NotUnique("userName")),
+    }
+}
+
+/// A user's own token changes numbers and the ordinary profile, nothing that others rely on.
+fn may_change(target: &Target, user: &User, applied: &Applied) -> Result<(), Error> {
+    let changed = |name: &str| applied.profile.get(name) != user.profile.get(name);
+    let guarded = applied.user_name != user.user_name || changed("externalId") || changed("active");
+    if guarded && !target.may_update {
+        return Err(Error::MissingScope(UPDATE));
+    }
+    Ok(())
+}
+
+/// The user as it is to be stored; None where nothing changes.
+fn next(user: &User, applied: Applied, decision: &Decision, now: Timestamp) -> Option<User> {
+    let mut after = User {
+        user_name: applied.user_name,
+        profile: applied.profile,
+        numbers: decision.numbers.clone(),
+        ..user.clone()
+    };
+    if after == *user {
+        return None;
+    }
+    after.version += 1;
+    after.last_modified = now;
+    Some(after)
+}
+
+/// The claims that end, each with the code that it was read with.
+fn codes(pending: &Verification, decision: &Decision, now: Timestamp) -> Vec<(Scenario, CodeId)> {
+    let ends = decision.cancel.iter();
+    ends.filter_map(|scenario| Some((*scenario, pending.pending(*scenario, now)?.code_id.clone())))
+        .collect()
+}
+
+fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::Several => Error::MultipleNumbers,
+        Refused::TooManyNumbers => Error::Scim(
+            "invalidValue".into(),
+            "mobileNumbers: there are more numbers than a user may have".into(),
+        ),
+        Refused::VerificationOff => Error::Scim(
+            "invalidValue".into(),
+            "verifiedMobileNumbers: verification is off, so that no number can be added".into(),
+        ),
+    }
+}
+
+async fn take_back(app: &App, target: &Target, progress: Progress) {
+    let Some(issued) = progress.issued else {
+        return;
+    };
+    if let Err(error) = app.issuer.take_back(&target.id, &issued).await {
+        tracing::error!(user = target.id, %error, "a claim of a failed update could not be taken back");
+    }
+}
+
+fn shown(
+    app: &App,
+    request: &Request,
+    user: &User,
+    pending: &Verification,
+    now: Timestamp,
+    trace_id: &str,
+) -> Response<Body> {
+    let base_url = &door::base_url(request);
+    let view = View {
+        pending,
+        now,
+        base_url,
+        multiple: app.policy.multiple,
+    };
+    let body = representation::show(user, view);
+    let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
+    if let Ok(version) = HeaderValue::from_str(&representation::version(user, pending, now)) {
+        response.headers_mut().insert(ETAG, version);
+    }
+    response
+}

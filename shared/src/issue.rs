@@ -1,0 +1,216 @@
+//! Starting a claim, or giving it a new code: claim written, message sent, or all as before.
+
+use std::time::Duration;
+
+use rand::rngs::SysRng;
+
+use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, number};
+use crate::error::Error;
+use crate::keys::Keys;
+use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
+use crate::phone_number::PhoneNumber;
+use crate::platform::Platform;
+use crate::sms::{MessageTemplate, SendError, Sms};
+use crate::store::{ClaimWrite, Started, Store, StoreError};
+use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification, hash_for};
+
+/// How long claims live and how often messages go out.
+#[derive(Clone, Debug)]
+pub struct SendPolicy {
+    pub pending_validity: Duration,
+    pub cooldown: Duration,
+}
+
+impl SendPolicy {
+    /// `PENDING_VALIDITY_HOURS` (at most 7 days), `RESEND_COOLDOWN_SECONDS`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let hours = number(env, "PENDING_VALIDITY_HOURS", 24, 1..=168)?;
+        let seconds = number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?;
+        Ok(Self {
+            pending_validity: Duration::from_hours(hours),
+            cooldown: Duration::from_secs(seconds),
+        })
+    }
+}
+
+/// Issues codes.
+#[derive(Debug)]
+pub struct Issuer {
+    store: Store,
+    keys: Keys,
+    sms: Sms,
+    message: MessageTemplate,
+    codes: CodePolicy,
+    pub limits: TryLimits,
+    policy: SendPolicy,
+}
+
+/// Why there is no new code. In every case all is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// Another request changed the claims since they were read.
+    #[error("the claims were changed by another request")]
+    Lost,
+    #[error(transparent)]
+    NotSent(#[from] SendError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl IssueError {
+    /// What clients are told.
+    pub fn told(self, now: Timestamp) -> Error {
+        match self {
+            Self::Refused(refusal) => Error::refused(refusal, now),
+            Self::Lost => Error::Conflict,
+            Self::NotSent(SendError::Unreachable(_)) => Error::NotSent { unreachable: true },
+            Self::NotSent(SendError::Failed(_)) => Error::NotSent { unreachable: false },
+            Self::Store(error) => error.into(),
+            Self::Randomness(error) => Error::Internal(error.to_string()),
+        }
+    }
+}
+
+/// A claim whose message was taken over by a provider.
+#[derive(Debug)]
+pub struct Issued {
+    pub scenario: Scenario,
+    pub claim: Claim,
+    before: Verification,
+    at: Timestamp,
+}
+
+impl Issued {
+    /// The claims as they are with this one.
+    pub fn after(&self) -> Verification {
+        let mut after = self.before.clone();
+        match self.scenario {
+            Scenario::Primary => after.primary_claim = Some(self.claim.clone()),
+            Scenario::VerifiedList => after.list_claim = Some(self.claim.clone()),
+        }
+        after
+    }
+}
+
+impl Issuer {
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            store: Store::from_env(env, platform)?,
+            keys: Keys::from_env(env, platform).await?,
+            sms: Sms::from_env(env, platform)?,
+            message: MessageTemplate::from_env(env)?,
+            codes: CodePolicy::from_env(env)?,
+            limits: TryLimits::from_env(env)?,
+            policy: SendPolicy::from_env(env)?,
+        })
+    }
+
+    /// Starts a claim on a number; whatever was pending in the scenario is replaced.
+    pub async fn start(
+        &self,
+        user: &str,
+        scenario: Scenario,
+        number: PhoneNumber,
+        region: String,
+        read: Verification,
+        now: Timestamp,
+    ) -> Result<Issued, IssueError> {
+        let expires = now + self.policy.pending_validity;
+        self.issue(user, scenario, (number, region), (now, expires), read, now)
+            .await
+    }
+
+    /// Gives a pending claim a new code; the old one is dead.
+    pub async fn renew(
+        &self,
+        user: &str,
+        scenario: Scenario,
+        claim: Claim,
+        read: Verification,
+        now: Timestamp,
+    ) -> Result<Issued, IssueError> {
+        let life = (claim.started, claim.expires);
+        self.issue(
+            user,
+            scenario,
+            (claim.number, claim.region),
+            life,
+            read,
+            now,
+        )
+        .await
+    }
+
+    async fn issue(
+        &self,
+        user: &str,
+        scenario: Scenario,
+        (number, region): (PhoneNumber, String),
+        (started, expires): (Timestamp, Timestamp),
+        read: Verification,
+        now: Timestamp,
+    ) -> Result<Issued, IssueError> {
+        read.may_send(&number, now, &self.limits, self.policy.cooldown)
+            .map_err(IssueError::Refused)?;
+        let code = Code::generate(&self.codes, &mut SysRng)?;
+        let code_id = CodeId::generate(&mut SysRng)?;
+        let key = self.keys.current();
+        let claim = Claim {
+            code_hash: hash_for(key, &code, user, scenario, &number, &code_id),
+            key_version: key.version().to_owned(),
+            code_id,
+            number,
+            region,
+            started,
+            expires,
+            code_expires: expires.min(now + self.codes.validity),
+            tries_before: read.tries,
+        };
+        let issued = Issued {
+            scenario,
+            claim,
+            before: read,
+            at: now,
+        };
+        if self
+            .store
+            .write_claim(issued.write(user), &self.limits)
+            .await?
+            == Started::Lost
+        {
+            return Err(IssueError::Lost);
+        }
+        let text = self.message.with_code(&code);
+        if let Err(error) = self.sms.send(&issued.claim.number, &text, now).await {
+            tracing::warn!(user, number = ?issued.claim.number, %error, "not sent");
+            if let Err(error) = self.take_back(user, &issued).await {
+                tracing::error!(user, %error, "a claim without a message could not be taken back");
+            }
+            return Err(error.into());
+        }
+        tracing::info!(user, scenario = scenario.name(), number = ?issued.claim.number, "sent");
+        Ok(issued)
+    }
+
+    /// Puts back what was pending before, where the claim is still this one.
+    pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
+        self.store.take_back(issued.write(user)).await
+    }
+}
+
+impl Issued {
+    fn write<'a>(&'a self, user: &'a str) -> ClaimWrite<'a> {
+        ClaimWrite {
+            user,
+            scenario: self.scenario,
+            claim: &self.claim,
+            read: &self.before,
+            now: self.at,
+        }
+    }
+}

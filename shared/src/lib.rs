@@ -1,0 +1,24 @@
+//! The common crate: nouns that two or more of the functions use.
+//! What only one function uses lives in that function.
+
+pub mod aws;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod door;
+pub mod error;
+pub mod identity;
+#[cfg(feature = "sms")]
+pub mod issue;
+pub mod keys;
+pub mod otp;
+pub mod phone_number;
+pub mod platform;
+#[cfg(feature = "scim")]
+pub mod scim;
+#[cfg(feature = "sms")]
+pub mod sms;
+pub mod store;
+pub mod telemetry;
+pub mod user;
+pub mod verification;

@@ -1,0 +1,365 @@
+//! One-time codes: made from an alphabet by the system's generator, kept only as a keyed hash.
+//! A code has no Display, Debug, Serialize: it goes into a message and nowhere else.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use rand::rand_core::TryRng;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::config::{ConfigError, Env, number, text};
+
+/// Letters and digits that are not mistaken for each other when read aloud or typed.
+const UPPERCASE: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
+const LOWERCASE: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
+const DIGITS: &[u8] = b"0123456789";
+
+/// Fewer possible codes than this can be guessed within the limits.
+const FEWEST_CODES: u64 = 1_000_000;
+
+/// The longest code that is looked at (and the longest that can be configured).
+pub const LONGEST: usize = 10;
+
+/// What codes look like and how long they live.
+#[derive(Clone, Debug)]
+pub struct CodePolicy {
+    length: usize,
+    alphabet: Vec<u8>,
+    pub validity: Duration,
+}
+
+impl Default for CodePolicy {
+    fn default() -> Self {
+        Self {
+            length: 6,
+            alphabet: DIGITS.to_vec(),
+            validity: Duration::from_mins(5),
+        }
+    }
+}
+
+impl CodePolicy {
+    /// `OTP_LENGTH` (4 to 10 characters), `OTP_CHARACTERS` (any of numeric, uppercase, lowercase),
+    /// `OTP_VALIDITY_MINUTES` (1 to 10).
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let length = number(env, "OTP_LENGTH", 6, 4..=LONGEST as u64)?;
+        let mut alphabet = Vec::new();
+        for name in text(env, "OTP_CHARACTERS", "numeric").split(',') {
+            let letters = match name.trim() {
+                "numeric" => DIGITS,
+                "uppercase" => UPPERCASE,
+                "lowercase" => LOWERCASE,
+                _ => {
+                    return Err(ConfigError::new(
+                        "OTP_CHARACTERS",
+                        "must be one or more of numeric, uppercase, lowercase, comma separated",
+                    ));
+                }
+            };
+            if !alphabet.ends_with(letters) {
+                alphabet.extend_from_slice(letters);
+            }
+        }
+        let exponent = u32::try_from(length).unwrap_or(u32::MAX);
+        if (alphabet.len() as u64).saturating_pow(exponent) < FEWEST_CODES {
+            return Err(ConfigError::new(
+                "OTP_LENGTH",
+                "gives fewer than 1,000,000 possible codes with these OTP_CHARACTERS",
+            ));
+        }
+        Ok(Self {
+            length: usize::try_from(length).unwrap_or(LONGEST),
+            alphabet,
+            validity: Duration::from_mins(number(env, "OTP_VALIDITY_MINUTES", 5, 1..=10)?),
+        })
+    }
+}
+
+/// The system's generator gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("no randomness from the operating system")]
+pub struct NoRandomness;
+
+/// A code as its owner has it.
+pub struct Code(String);
+
+impl Code {
+    /// A new code; every one of the possible codes is as likely as another.
+    pub fn generate(policy: &CodePolicy, random: &mut impl TryRng) -> Result<Self, NoRandomness> {
+        let size = policy.alphabet.len();
+        // Bytes at or above the largest multiple of the alphabet's size would favour its first letters.
+        let fair = 256 - 256 % size.max(1);
+        let mut code = String::with_capacity(policy.length);
+        let mut bytes = [0; 32];
+        while code.len() < policy.length {
+            random
+                .try_fill_bytes(&mut bytes)
+                .map_err(|_| NoRandomness)?;
+            let letters = bytes
+                .iter()
+                .map(|byte| usize::from(*byte))
+                .filter(|byte| *byte < fair)
+                .filter_map(|byte| policy.alphabet.get(byte % size))
+                .map(|letter| char::from(*letter));
+            code.extend(letters.take(policy.length - code.len()));
+        }
+        Ok(Self(code))
+    }
+
+    /// What somebody typed: 1 to 10 ASCII letters or digits around which spaces are forgiven.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let valid = (1..=LONGEST).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The code itself: for the text of the message, and for the answer to whoever typed it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Identifies one issue of a code: a resend has another id, so an older code can never be meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CodeId(String);
+
+impl CodeId {
+    pub fn generate(random: &mut impl TryRng) -> Result<Self, NoRandomness> {
+        let mut bytes = [0; 16];
+        random
+            .try_fill_bytes(&mut bytes)
+            .map_err(|_| NoRandomness)?;
+        Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a code is bound to: the same digits are another code for anyone or anything else.
+#[derive(Clone, Copy)]
+pub struct Binding<'a> {
+    pub user: &'a str,
+    pub scenario: &'a str,
+    pub number: &'a str,
+    pub id: &'a CodeId,
+}
+
+/// HMAC-SHA-256 of a code and its binding, in Base64 (RFC 4648 §5); what is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyedHash(String);
+
+/// A version of the secret key. Debug shows the version only.
+#[derive(Clone)]
+pub struct Key {
+    version: String,
+    hmac: Hmac<Sha256>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Key {
+    /// A key of at least 32 bytes; a shorter one is refused.
+    pub fn new(version: impl Into<String>, secret: &[u8]) -> Option<Self> {
+        let hmac = Hmac::new_from_slice(secret).ok()?;
+        (secret.len() >= 32).then(|| Self {
+            version: version.into(),
+            hmac,
+        })
+    }
+
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The keyed hash of a code for this binding.
+    pub fn hash(&self, code: &Code, bound: Binding<'_>) -> KeyedHash {
+        let mut hmac = self.hmac.clone();
+        let parts = [
+            "otp",
+            bound.user,
+            bound.scenario,
+            bound.number,
+            bound.id.as_str(),
+            &code.0,
+        ];
+        for part in parts {
+            // The length in front keeps ("a", "bc") and ("ab", "c") apart.
+            hmac.update(&(part.len() as u64).to_be_bytes());
+            hmac.update(part.as_bytes());
+        }
+        KeyedHash(URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes()))
+    }
+
+    /// Whether this is the code behind the hash, in constant time.
+    pub fn verify(&self, code: &Code, bound: Binding<'_>, expected: &KeyedHash) -> bool {
+        let actual = self.hash(code, bound);
+        actual.0.as_bytes().ct_eq(expected.0.as_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rand::rngs::SysRng;
+
+    use super::*;
+
+    fn policy(length: &str, characters: &str) -> Result<CodePolicy, ConfigError> {
+        let (length, characters) = (length.to_owned(), characters.to_owned());
+        CodePolicy::from_env(&move |name: &str| match name {
+            "OTP_LENGTH" => Some(length.clone()),
+            "OTP_CHARACTERS" => Some(characters.clone()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_code_has_the_configured_length_and_letters() {
+        for (length, characters, allowed) in [
+            ("6", "numeric", "0123456789"),
+            (
+                "10",
+                "numeric,uppercase",
+                "0123456789ABCDEFGHJKLMNPRSTUVWXYZ",
+            ),
+            (
+                "5",
+                "lowercase,uppercase",
+                "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPRSTUVWXYZ",
+            ),
+        ] {
+            let policy = policy(length, characters).unwrap();
+            for _ in 0..50 {
+                let code = Code::generate(&policy, &mut SysRng).unwrap();
+                assert_eq!(code.expose().len().to_string(), length);
+                assert!(
+                    code.expose().chars().all(|c| allowed.contains(c)),
+                    "{}",
+                    code.expose()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_digit_comes_about_as_often() {
+        let policy = CodePolicy::default();
+        let mut seen = BTreeMap::new();
+        for _ in 0..10_000 {
+            for digit in Code::generate(&policy, &mut SysRng)
+                .unwrap()
+                .expose()
+                .chars()
+            {
+                *seen.entry(digit).or_insert(0_u32) += 1;
+            }
+        }
+        // 60,000 draws: 6,000 each, standard deviation 73. Ten of them away is no chance any more.
+        assert!(
+            seen.len() == 10 && seen.values().all(|n| n.abs_diff(6_000) < 730),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn weak_settings_are_refused_by_name() {
+        for (length, characters, variable) in [
+            ("3", "numeric", "OTP_LENGTH"),
+            ("11", "numeric", "OTP_LENGTH"),
+            ("5", "numeric", "OTP_LENGTH"),
+            ("4", "uppercase", "OTP_LENGTH"),
+            ("six", "numeric", "OTP_LENGTH"),
+            ("6", "", "OTP_CHARACTERS"),
+            ("6", "numeric,hex", "OTP_CHARACTERS"),
+        ] {
+            assert_eq!(
+                policy(length, characters).unwrap_err().variable,
+                variable,
+                "{length} {characters}"
+            );
+        }
+        assert!(policy("4", "uppercase,lowercase").is_ok());
+    }
+
+    #[test]
+    fn what_can_be_typed_as_a_code() {
+        assert_eq!(Code::parse(" 012345\n").unwrap().expose(), "012345");
+        assert_eq!(Code::parse("123ABc").unwrap().expose(), "123ABc");
+        for text in [
+            "",
+            "  ",
+            "12345678901",
+            "12 34",
+            "12-34",
+            "١٢٣٤",
+            "é",
+            "1\u{0}2",
+        ] {
+            assert!(Code::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_bound_to_everything_it_names() {
+        let key = Key::new("v1", &[7; 32]).unwrap();
+        let other_key = Key::new("v2", &[8; 32]).unwrap();
+        let (id, other_id) = (CodeId("a".into()), CodeId("b".into()));
+        let code = Code::parse("123456").unwrap();
+        let bound = Binding {
+            user: "u1",
+            scenario: "s",
+            number: "+60123456789",
+            id: &id,
+        };
+        let hash = key.hash(&code, bound);
+        assert!(key.verify(&code, bound, &hash));
+        assert!(!other_key.verify(&code, bound, &hash));
+        assert!(!key.verify(&Code::parse("123457").unwrap(), bound, &hash));
+        for other in [
+            Binding {
+                user: "u2",
+                ..bound
+            },
+            Binding {
+                scenario: "t",
+                ..bound
+            },
+            Binding {
+                number: "+60123456780",
+                ..bound
+            },
+            Binding {
+                id: &other_id,
+                ..bound
+            },
+            Binding {
+                user: "u1s",
+                scenario: "",
+                ..bound
+            },
+        ] {
+            assert!(!key.verify(&code, other, &hash));
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        assert!(Key::new("v1", &[7; 31]).is_none());
+    }
+}

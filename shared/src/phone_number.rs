@@ -1,0 +1,339 @@
+//! A phone number as E.164 (ITU-T E.164): parsed once at the door, compared and stored in one spelling.
+//! It is personal data: no Display, and Debug shows it masked.
+
+use serde::{Deserialize, Serialize};
+
+/// `+`, then 2 to 15 digits, the first of them not 0.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    /// A number that already is E.164, such as one that was stored.
+    pub fn from_e164(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+')?;
+        let valid = (2..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The number itself, for storing, sending and the owner's eyes; never for a log.
+    pub fn as_e164(&self) -> &str {
+        &self.0
+    }
+
+    /// `+60*****789`: enough to recognise one's own, not enough to call it.
+    pub fn masked(&self) -> String {
+        let start: String = self.0.chars().take(3).collect();
+        let skipped = self.0.len().saturating_sub(3).max(start.len());
+        let end: String = self.0.chars().skip(skipped).collect();
+        format!("{start}*****{end}")
+    }
+}
+
+impl std::fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::from_e164(&text).ok_or("not E.164")
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0
+    }
+}
+
+#[cfg(feature = "phone")]
+pub use metadata::{Numbering, PhoneNumberError};
+
+#[cfg(feature = "phone")]
+mod metadata {
+    use rlibphonenumber::{
+        PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, Region,
+    };
+
+    use super::PhoneNumber;
+    use crate::config::{ConfigError, Env};
+
+    /// Why a text is not a number that can be verified. Clients read these words.
+    #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+    pub enum PhoneNumberError {
+        #[error("is empty")]
+        Empty,
+        #[error("has characters other than digits, spaces and + - . ( ) /")]
+        Characters,
+        #[error("has an extension or parameter, which a mobile number cannot have")]
+        Extension,
+        #[error("is no international number (+ and country code), and there is no default region")]
+        NoRegion,
+        #[error("is too short for a phone number")]
+        TooShort,
+        #[error("is too long for a phone number")]
+        TooLong,
+        #[error("is not a phone number")]
+        NotANumber,
+        #[error("is not a valid number in its region's numbering plan")]
+        Invalid,
+        #[error("is not a mobile number")]
+        NotMobile,
+    }
+
+    /// The longest text that is looked at: E.164 has 15 digits, separators may double that.
+    const LONGEST: usize = 64;
+
+    /// How texts are read as numbers: the region that national ones belong to.
+    #[derive(Clone, Debug, Default)]
+    pub struct Numbering {
+        default_region: Option<Region>,
+    }
+
+    impl Numbering {
+        /// `DEFAULT_REGION`: an ISO 3166-1 code, or empty where only international numbers are accepted.
+        pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+            let Some(code) = env("DEFAULT_REGION").filter(|code| !code.is_empty()) else {
+                return Ok(Self::default());
+            };
+            let region = code
+                .parse::<Region>()
+                .ok()
+                .filter(|region| {
+                    PHONE_NUMBER_UTIL
+                        .get_country_code_for_region(*region)
+                        .is_some()
+                })
+                .ok_or_else(|| {
+                    ConfigError::new("DEFAULT_REGION", "is no ISO 3166-1 code of a region")
+                })?;
+            // The first parse loads the region's patterns (12 ms): at start, where Lambda gives full CPU.
+            let _ = PHONE_NUMBER_UTIL.parse("0123456789", Some(region));
+            Ok(Self {
+                default_region: Some(region),
+            })
+        }
+
+        /// Reads a number in any accepted spelling; whether it can be a mobile number is not asked.
+        pub fn parse(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
+            self.read(text).and_then(|parsed| e164(&parsed))
+        }
+
+        /// Reads a number that is new here: it must be a valid mobile (or fixed-line-or-mobile) number.
+        pub fn parse_mobile(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
+            let parsed = self.read(text)?;
+            if !PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
+                return Err(PhoneNumberError::Invalid);
+            }
+            match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
+                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => e164(&parsed),
+                _ => Err(PhoneNumberError::NotMobile),
+            }
+        }
+
+        fn read(&self, text: &str) -> Result<rlibphonenumber::PhoneNumber, PhoneNumberError> {
+            let text = checked(text)?;
+            if self.default_region.is_none() && !text.starts_with(['+', '(']) {
+                return Err(PhoneNumberError::NoRegion);
+            }
+            PHONE_NUMBER_UTIL
+                .parse(text, self.default_region)
+                .map_err(|error| match error {
+                    ParseError::InvalidCountryCode if self.default_region.is_none() => {
+                        PhoneNumberError::NoRegion
+                    }
+                    ParseError::TooShortAfterIdd | ParseError::TooShortNsn => {
+                        PhoneNumberError::TooShort
+                    }
+                    ParseError::TooLongNsn => PhoneNumberError::TooLong,
+                    ParseError::InvalidCountryCode | ParseError::NotANumber(_) => {
+                        PhoneNumberError::NotANumber
+                    }
+                })
+        }
+    }
+
+    /// The region (ISO 3166-1) of a number; empty for numbers of no one region.
+    pub(super) fn region(number: &PhoneNumber) -> String {
+        PHONE_NUMBER_UTIL
+            .parse(number.as_e164(), None)
+            .ok()
+            .and_then(|parsed| PHONE_NUMBER_UTIL.get_region_for_number(&parsed))
+            .map(|region| region.to_string())
+            .unwrap_or_default()
+    }
+
+    /// The text without `tel:` (RFC 3966), made of nothing but digits of any script and separators.
+    fn checked(text: &str) -> Result<&str, PhoneNumberError> {
+        let text = text.trim();
+        let text = match text.get(..4) {
+            Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or(""),
+            _ => text,
+        };
+        if text.is_empty() {
+            return Err(PhoneNumberError::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(PhoneNumberError::TooLong);
+        }
+        if text.contains([';', '#']) || text.to_ascii_lowercase().contains('x') {
+            return Err(PhoneNumberError::Extension);
+        }
+        let allowed = |c: char| c.is_numeric() || "+-.()/ ".contains(c);
+        if !text.chars().all(allowed) {
+            return Err(PhoneNumberError::Characters);
+        }
+        // A + is part of a number only before its first digit, and once.
+        let plus_inside = text
+            .chars()
+            .skip_while(|c| !c.is_numeric() && *c != '+')
+            .skip(1)
+            .any(|c| c == '+');
+        if plus_inside {
+            return Err(PhoneNumberError::NotANumber);
+        }
+        Ok(text)
+    }
+
+    fn e164(parsed: &rlibphonenumber::PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
+        PhoneNumber::from_e164(&PHONE_NUMBER_UTIL.format(parsed, PhoneNumberFormat::E164))
+            .ok_or(PhoneNumberError::NotANumber)
+    }
+}
+
+#[cfg(feature = "phone")]
+impl PhoneNumber {
+    /// ISO 3166-1 code of the number's region; empty for numbers of no one region.
+    pub fn region(&self) -> String {
+        metadata::region(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_all_but_the_ends() {
+        let number = PhoneNumber::from_e164("+60123456789").unwrap();
+        assert_eq!(number.masked(), "+60*****789");
+        assert_eq!(format!("{number:?}"), "+60*****789");
+        assert_eq!(PhoneNumber::from_e164("+12").unwrap().masked(), "+12*****");
+    }
+
+    #[test]
+    fn e164_is_strict() {
+        for text in [
+            "",
+            "+",
+            "+1",
+            "0123456789",
+            "+0123456",
+            "+1 23",
+            "+1234567890123456",
+            "+12a",
+        ] {
+            assert!(PhoneNumber::from_e164(text).is_none(), "{text}");
+        }
+    }
+
+    #[cfg(feature = "phone")]
+    mod spellings {
+        use super::super::*;
+        use crate::config::ConfigError;
+
+        fn numbering(region: &str) -> Numbering {
+            let region = region.to_owned();
+            Numbering::from_env(&move |_: &str| Some(region.clone())).unwrap()
+        }
+
+        #[test]
+        fn one_number_in_every_accepted_spelling() {
+            let malaysia = numbering("MY");
+            for text in [
+                "0123456789",
+                "012-345 6789",
+                "+60123456789",
+                " +60 12-345.67/89 ",
+                "+60 (12) 345 6789",
+                "(+60)123456789",
+                "tel:+60-12-345-6789",
+                "TEL:0123456789",
+                "٠١٢٣٤٥٦٧٨٩",
+                "०१२३४५६७८९",
+                "0123456789",
+            ] {
+                let number = malaysia
+                    .parse_mobile(text)
+                    .unwrap_or_else(|e| panic!("{text}: {e}"));
+                assert_eq!(number.as_e164(), "+60123456789", "{text}");
+            }
+        }
+
+        #[test]
+        fn what_is_no_number_says_why() {
+            use PhoneNumberError as E;
+            let malaysia = numbering("MY");
+            for (text, reason) in [
+                ("", E::Empty),
+                ("   ", E::Empty),
+                ("tel:", E::Empty),
+                ("hello", E::Characters),
+                ("0800-FLOWERS", E::Characters),
+                ("+60123456789,5", E::Characters),
+                ("+60123456789 x12", E::Extension),
+                ("+60123456789;ext=12", E::Extension),
+                ("+60123456789#", E::Extension),
+                ("+6012+3456789", E::NotANumber),
+                ("++60123456789", E::NotANumber),
+                ("+", E::NotANumber),
+                ("+999123456789", E::NotANumber),
+                ("+601234567890123456789", E::TooLong),
+                ("+60300", E::Invalid),
+                ("0323456789", E::NotMobile),
+                ("+60123456789\u{0}", E::Characters),
+            ] {
+                assert_eq!(malaysia.parse_mobile(text).unwrap_err(), reason, "{text:?}");
+            }
+            assert_eq!(numbering("").parse("0123456789").unwrap_err(), E::NoRegion);
+            assert_eq!(malaysia.parse(&"1".repeat(100)).unwrap_err(), E::TooLong);
+        }
+
+        #[test]
+        fn a_stored_number_is_only_parsed() {
+            // 011 numbers have eight more digits: the source documents' number is not a valid one.
+            let malaysia = numbering("MY");
+            assert_eq!(
+                malaysia.parse("0111111111").unwrap().as_e164(),
+                "+60111111111"
+            );
+            assert_eq!(
+                malaysia.parse_mobile("0111111111").unwrap_err(),
+                PhoneNumberError::Invalid
+            );
+        }
+
+        #[test]
+        fn regions() {
+            let region = |e164| PhoneNumber::from_e164(e164).unwrap().region();
+            assert_eq!(region("+60123456789"), "MY");
+            assert_eq!(region("+12025550123"), "US");
+            assert_eq!(region("+447400123456"), "GB");
+        }
+
+        #[test]
+        fn an_unknown_region_is_refused_by_name() {
+            let error = Numbering::from_env(&|_: &str| Some("XX".to_owned())).unwrap_err();
+            assert_eq!(
+                error,
+                ConfigError::new("DEFAULT_REGION", "is no ISO 3166-1 code of a region")
+            );
+        }
+    }
+}

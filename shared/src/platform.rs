@@ -1,0 +1,111 @@
+//! What a function runs on: AWS, or the local server's stand-ins.
+//! Made once at start and handed to every function's `App::from_env`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_types::SdkConfig;
+
+use crate::aws;
+use crate::clock::Clock;
+use crate::config::{ConfigError, Env};
+#[cfg(feature = "sms")]
+use crate::sms::Outbox;
+use crate::store::StoreError;
+
+/// Where secrets come from.
+#[derive(Clone, Debug)]
+pub enum Secrets {
+    /// AWS Secrets Manager.
+    Manager(aws_sdk_secretsmanager::Client),
+    /// The local server's and the tests' own, by ARN.
+    Local(Arc<BTreeMap<String, Secret>>),
+}
+
+impl Secrets {
+    /// A secret's current version, or the one named. None where there is no such secret or version.
+    pub async fn fetch(
+        &self,
+        arn: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Secret>, StoreError> {
+        let manager = match self {
+            Self::Manager(manager) => manager,
+            Self::Local(secrets) => {
+                let secret = secrets.get(arn);
+                return Ok(secret
+                    .filter(|secret| version.is_none_or(|version| version == secret.version))
+                    .cloned());
+            }
+        };
+        let fetched = manager
+            .get_secret_value()
+            .secret_id(arn)
+            .set_version_id(version.map(str::to_owned))
+            .send()
+            .await;
+        match fetched {
+            Ok(secret) => Ok(Some(Secret {
+                version: secret.version_id.unwrap_or_default(),
+                value: secret.secret_string.unwrap_or_default(),
+            })),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                Ok(None)
+            }
+            Err(error) => {
+                let code = error
+                    .as_service_error()
+                    .and_then(ProvideErrorMetadata::code);
+                let code = code.unwrap_or("no answer");
+                Err(StoreError::Unavailable(format!("Secrets Manager: {code}")))
+            }
+        }
+    }
+}
+
+/// A version of a secret. Debug shows no value.
+#[derive(Clone)]
+pub struct Secret {
+    pub version: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything outside the process.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    pub clock: Clock,
+    /// How AWS's clients reach their service: region, credentials, endpoint, connection pool.
+    pub aws: SdkConfig,
+    pub secrets: Secrets,
+    /// Where text messages go instead of a provider; nowhere on Lambda.
+    #[cfg(feature = "sms")]
+    pub outbox: Option<Arc<Outbox>>,
+}
+
+impl Platform {
+    /// AWS as Lambda's variables describe it.
+    pub fn lambda(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let aws = aws::sdk_config(env)?;
+        Ok(Self {
+            clock: Clock::system(),
+            secrets: Secrets::Manager(aws_sdk_secretsmanager::Client::new(&aws)),
+            aws,
+            #[cfg(feature = "sms")]
+            outbox: None,
+        })
+    }
+}

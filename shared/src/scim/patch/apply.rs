@@ -1,0 +1,163 @@
+//! Applying changes to a resource, in order and in memory (RFC 7644 §3.5.2.1 to §3.5.2.3).
+//! What is left unassigned is absent: empty arrays, empty objects, an extension without attributes.
+
+use serde_json::{Map, Value};
+
+use super::super::error::ScimError;
+use super::super::phones::Phones;
+use super::super::schema::Schema;
+use super::super::value::is_mobile;
+use super::change::Change;
+use super::message::Op;
+use super::{Applied, Written, values};
+
+pub(in super::super) fn apply(
+    changes: &[Change],
+    resource: &Map<String, Value>,
+    phones: &Phones<'_>,
+) -> Result<Applied, ScimError> {
+    let mut applied = Applied {
+        resource: resource.clone(),
+        written: Written::default(),
+    };
+    for change in changes {
+        one(change, &mut applied, phones)?;
+    }
+    settle(&mut applied.resource)?;
+    Ok(applied)
+}
+
+fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<(), ScimError> {
+    let schema = change.target.schema;
+    let attribute = change.target.attribute;
+    let Applied { resource, written } = applied;
+    written.attributes.insert((schema.urn, attribute.name));
+    let mut home = take_home(schema, resource);
+    let before = home
+        .get_mut(attribute.name)
+        .map(Value::take)
+        .unwrap_or_default();
+    let after = if attribute.multi_valued {
+        let before = list(before);
+        written.primary_number |= values::names_primary_number(change, &before, phones);
+        Value::Array(values::changed(before, change, phones)?)
+    } else {
+        single(before, change)
+    };
+    put(&mut home, attribute.name, after);
+    if schema.is_core() {
+        *resource = home;
+    } else {
+        put(resource, schema.urn, Value::Object(home));
+    }
+    Ok(())
+}
+
+/// The object that has the schema's attributes; it is put back when one of them is changed.
+fn take_home(schema: &Schema, resource: &mut Map<String, Value>) -> Map<String, Value> {
+    if schema.is_core() {
+        return std::mem::take(resource);
+    }
+    object(
+        resource
+            .get_mut(schema.urn)
+            .map(Value::take)
+            .unwrap_or_default(),
+    )
+}
+
+fn put(home: &mut Map<String, Value>, name: &str, value: Value) {
+    if is_empty(&value) {
+        home.shift_remove(name);
+    } else {
+        home.insert(name.to_owned(), value);
+    }
+}
+
+fn single(before: Value, change: &Change) -> Value {
+    let Some(sub) = change.target.sub else {
+        return match (change.op, &change.value) {
+            (Op::Add, Value::Null) => before,
+            (_, Value::Object(members)) => {
+                let mut merged = object(before);
+                merge(&mut merged, members, change.op);
+                Value::Object(merged)
+            }
+            (Op::Remove, _) => Value::Null,
+            (_, value) => value.clone(),
+        };
+    };
+    let mut parts = object(before);
+    set(&mut parts, sub.name, &change.value, change.op);
+    Value::Object(parts)
+}
+
+/// "Sub-attributes that are not specified in the "value" parameter are left unchanged" (RFC 7644 §3.5.2.3).
+pub(super) fn merge(into: &mut Map<String, Value>, members: &Map<String, Value>, op: Op) {
+    for (name, value) in members {
+        set(into, name, value, op);
+    }
+}
+
+/// Null clears, except where something is to be added: there it adds nothing (RFC 7643 §2.5).
+pub(super) fn set(into: &mut Map<String, Value>, name: &str, value: &Value, op: Op) {
+    match (op, value) {
+        (Op::Add, Value::Null) => {}
+        (Op::Remove, _) | (_, Value::Null) => {
+            into.shift_remove(name);
+        }
+        _ => {
+            into.insert(name.to_owned(), value.clone());
+        }
+    }
+}
+
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(values) => values,
+        Value::Null => Vec::new(),
+        single => vec![single],
+    }
+}
+
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// What must hold once all is applied, whichever way the operations led there.
+fn settle(resource: &mut Map<String, Value>) -> Result<(), ScimError> {
+    // Accepted and never kept.
+    resource.shift_remove("password");
+    let Some(Value::Array(numbers)) = resource.get_mut("phoneNumbers") else {
+        return Ok(());
+    };
+    // WSO2's My Account empties a number to remove it; Entra ID removes only its `value`.
+    numbers.retain(has_number);
+    if numbers.iter().filter(|number| is_mobile(number)).count() > 1 {
+        let reason = "would have more than one value of type mobile";
+        return Err(ScimError::invalid_value("phoneNumbers", reason));
+    }
+    if numbers.is_empty() {
+        resource.shift_remove("phoneNumbers");
+    }
+    Ok(())
+}
+
+fn has_number(element: &Value) -> bool {
+    element
+        .get("value")
+        .and_then(Value::as_str)
+        .is_some_and(|number| !number.is_empty())
+}

@@ -1,0 +1,296 @@
+//! Changing the values of a multi-valued attribute: all of them, those listed, or those a filter finds.
+//! At most one stays primary, and a number of type mobile is there at most once.
+
+use scim_v2::filter::{AttrExp, CompValue, CompareOp, ValFilter};
+use serde_json::{Map, Value};
+
+use super::super::error::ScimError;
+use super::super::filter::value_matches;
+use super::super::phones::Phones;
+use super::super::schema::Attribute;
+use super::super::value::{self, MAX_VALUES, ReadOnly, is_mobile, is_primary};
+use super::apply::{is_empty, merge, object, set};
+use super::change::Change;
+use super::message::Op;
+
+pub(super) fn changed(
+    mut values: Vec<Value>,
+    change: &Change,
+    phones: &Phones<'_>,
+) -> Result<Vec<Value>, ScimError> {
+    let primary = if change.target.is_all_values() {
+        all(&mut values, change, phones)
+    } else {
+        selected(&mut values, change, phones)?
+    };
+    one_primary(&mut values, &primary, change)?;
+    values.retain(|value| !is_empty(value));
+    if values.len() > MAX_VALUES {
+        let reason = format!("would have more than {MAX_VALUES} values");
+        return Err(ScimError::invalid_value(&change.at, &reason));
+    }
+    Ok(values)
+}
+
+/// Without a filter. Says which values the change makes primary.
+fn all(values: &mut Vec<Value>, change: &Change, phones: &Phones<'_>) -> Vec<usize> {
+    let attribute = change.target.attribute;
+    let given = given(change);
+    if change.op == Op::Remove && !change.value.is_null() {
+        values.retain(|value| !given.iter().any(|g| contains(attribute, value, g, phones)));
+        return Vec::new();
+    }
+    if change.op != Op::Add {
+        values.clear();
+    }
+    let mut primary = Vec::new();
+    for one in given {
+        let i = place(values, one, attribute, phones);
+        if is_primary(one) {
+            primary.push(i);
+        }
+    }
+    primary
+}
+
+fn given(change: &Change) -> &[Value] {
+    change.value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Adds a value, or to a value that is there already what is new about it (RFC 7644 §3.5.2.1);
+/// a number of type mobile takes the old one's place.
+fn place(
+    values: &mut Vec<Value>,
+    given: &Value,
+    attribute: &Attribute,
+    phones: &Phones<'_>,
+) -> usize {
+    let takes_place = attribute.is_phone_numbers() && is_mobile(given);
+    let there = values.iter().position(|value| {
+        if takes_place {
+            is_mobile(value)
+        } else {
+            contains(attribute, value, given, phones)
+        }
+    });
+    let i = there.unwrap_or(values.len());
+    match (values.get_mut(i), given) {
+        (Some(Value::Object(parts)), Value::Object(members)) => {
+            for (name, part) in members {
+                if takes_place || !is_telling(name) {
+                    set(parts, name, part, Op::Add);
+                }
+            }
+        }
+        (Some(_), _) => {}
+        (None, Value::Object(members)) => {
+            let mut parts = Map::new();
+            merge(&mut parts, members, Op::Add);
+            values.push(Value::Object(parts));
+        }
+        (None, _) => values.push(given.clone()),
+    }
+    i
+}
+
+/// RFC 7643 §2.4 tells values apart by these.
+fn is_telling(name: &str) -> bool {
+    matches!(name, "value" | "type")
+}
+
+/// Whether a value is the given one: by what tells values apart, or where no `value` is given by all that is.
+fn contains(attribute: &Attribute, value: &Value, given: &Value, phones: &Phones<'_>) -> bool {
+    let Some(members) = given.as_object() else {
+        return same(attribute, value, given, phones);
+    };
+    let significant = members.get("value").is_some_and(|v| !v.is_null());
+    members
+        .iter()
+        .filter(|(name, part)| !part.is_null() && (!significant || is_telling(name)))
+        .all(
+            |(name, part)| match (attribute.sub(name), value.get(name)) {
+                (Some(sub), Some(value)) => same(sub, value, part, phones),
+                _ => false,
+            },
+        )
+}
+
+fn same(attribute: &Attribute, one: &Value, other: &Value, phones: &Phones<'_>) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => phones.same_text(attribute, one, other),
+        _ => one == other,
+    }
+}
+
+/// The values a filter finds, or without a filter (`emails.type`) every one. Says the same as `all`.
+fn selected(
+    values: &mut Vec<Value>,
+    change: &Change,
+    phones: &Phones<'_>,
+) -> Result<Vec<usize>, ScimError> {
+    let found: Vec<usize> = (0..)
+        .zip(values.iter())
+        .filter(|(_, value)| is_selected(value, change, phones))
+        .map(|(i, _)| i)
+        .collect();
+    if found.is_empty() {
+        return missing(values, change);
+    }
+    for i in &found {
+        if let Some(value) = values.get_mut(*i) {
+            edit(value, change);
+        }
+    }
+    Ok(if sets_primary(change) {
+        found
+    } else {
+        Vec::new()
+    })
+}
+
+fn is_selected(value: &Value, change: &Change, phones: &Phones<'_>) -> bool {
+    let target = &change.target;
+    let filter = target.filter.as_ref();
+    filter.is_none_or(|filter| value_matches(filter, target.attribute, value, phones))
+}
+
+fn edit(value: &mut Value, change: &Change) {
+    let taken = value.take();
+    *value = match (change.target.sub, &change.value) {
+        (Some(sub), part) => {
+            let mut parts = object(taken);
+            set(&mut parts, sub.name, part, change.op);
+            Value::Object(parts)
+        }
+        (None, Value::Null) if change.op == Op::Add => taken,
+        (None, Value::Object(members)) => {
+            let mut parts = object(taken);
+            merge(&mut parts, members, change.op);
+            Value::Object(parts)
+        }
+        (None, whole) => whole.clone(),
+    };
+}
+
+/// The filter found nothing. Entra ID then expects a value that satisfies it to be made, by add and by replace;
+/// where the filter does not say what that would be, RFC 7644 §3.5.2.3 wants noTarget.
+fn missing(values: &mut Vec<Value>, change: &Change) -> Result<Vec<usize>, ScimError> {
+    if change.op == Op::Remove || change.value.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut value = described(change)
+        .map(Value::Object)
+        .ok_or_else(|| ScimError::no_target(&change.at, "no value matches the path's filter"))?;
+    edit(&mut value, change);
+    let primary = is_primary(&value).then_some(values.len());
+    values.push(value);
+    Ok(primary.into_iter().collect())
+}
+
+/// The sub-attributes that a filter of nothing but `eq` and `and` names; none for any other filter.
+fn described(change: &Change) -> Option<Map<String, Value>> {
+    let mut parts = Map::new();
+    if change.target.attribute.sub_attributes().is_empty() {
+        return None;
+    }
+    if let Some(filter) = &change.target.filter {
+        describe(filter, change.target.attribute, &mut parts)?;
+    }
+    Some(parts)
+}
+
+fn describe(
+    filter: &ValFilter,
+    attribute: &Attribute,
+    parts: &mut Map<String, Value>,
+) -> Option<()> {
+    match filter {
+        ValFilter::And(filters) => filters
+            .iter()
+            .try_for_each(|filter| describe(filter, attribute, parts)),
+        ValFilter::Attr(AttrExp::Comparison(path, CompareOp::Eq, wanted)) => {
+            let sub = attribute
+                .sub(&path.name)
+                .filter(|sub| !sub.is_read_only())?;
+            let wanted = match wanted {
+                CompValue::Str(text) => Value::from(text.as_str()),
+                CompValue::True => Value::Bool(true),
+                CompValue::False => Value::Bool(false),
+                CompValue::Null | CompValue::Number(_) => return None,
+            };
+            let wanted = value::one(sub, &wanted, "", ReadOnly::Refused).ok()?;
+            let contradiction = parts.insert(sub.name.to_owned(), wanted.clone());
+            contradiction
+                .is_none_or(|other| other == wanted)
+                .then_some(())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the change makes primary what it finds.
+fn sets_primary(change: &Change) -> bool {
+    change.op != Op::Remove
+        && match change.target.sub {
+            Some(sub) => sub.name == "primary" && change.value == Value::Bool(true),
+            None => is_primary(&change.value),
+        }
+}
+
+/// RFC 7644 §3.5.2: "SHALL cause the server to automatically set "primary" to "false" for any other values".
+fn one_primary(values: &mut [Value], primary: &[usize], change: &Change) -> Result<(), ScimError> {
+    let chosen = match primary {
+        [] => return Ok(()),
+        [chosen] => *chosen,
+        _ => {
+            let reason = "would make more than one value primary";
+            return Err(ScimError::invalid_value(&change.at, reason));
+        }
+    };
+    for (i, value) in values.iter_mut().enumerate() {
+        if i != chosen
+            && is_primary(value)
+            && let Value::Object(parts) = value
+        {
+            parts.insert("primary".to_owned(), Value::Bool(false));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the change writes the primary number, even with what it is already or where there is none.
+pub(super) fn names_primary_number(change: &Change, before: &[Value], phones: &Phones<'_>) -> bool {
+    let target = &change.target;
+    if !target.attribute.is_phone_numbers() {
+        return false;
+    }
+    if target.is_all_values() {
+        let is_its_number = |given: &Value| {
+            before
+                .iter()
+                .any(|value| is_mobile(value) && contains(target.attribute, value, given, phones))
+        };
+        return match change.op {
+            Op::Add => given(change).iter().any(is_mobile),
+            Op::Remove if !change.value.is_null() => given(change)
+                .iter()
+                .any(|given| is_mobile(given) || is_its_number(given)),
+            Op::Remove | Op::Replace => true,
+        };
+    }
+    let writes_number = match target.sub {
+        Some(sub) => matches!(sub.name, "value" | "type"),
+        None => {
+            change.op == Op::Remove
+                || change.value.get("value").is_some()
+                || change.value.get("type").is_some()
+        }
+    };
+    let selects = before
+        .iter()
+        .any(|value| is_mobile(value) && is_selected(value, change, phones));
+    let describes = || described(change).is_some_and(|parts| is_mobile(&Value::Object(parts)));
+    // Another number that becomes the one of type mobile.
+    let makes = || is_mobile(&change.value) || change.value == "mobile";
+    writes_number && (selects || describes() || makes())
+}

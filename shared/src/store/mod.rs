@@ -1,0 +1,183 @@
+//! DynamoDB: one function per access pattern, each one round trip unless it says otherwise.
+//! Two tables: `Users` is kept, `Verifications` is everything that ends.
+
+mod users;
+mod verifications;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use rand::RngExt;
+use serde::de::DeserializeOwned;
+
+use crate::config::{ConfigError, Env, required};
+use crate::platform::Platform;
+
+pub use users::{Created, Save, Saved};
+pub use verifications::{ClaimWrite, Committed, Counted, Started};
+
+/// What the store cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Throttled, slow, out of reach, or fought over for too long: nothing is known to be written.
+    #[error("storage is unavailable: {0}")]
+    Unavailable(String),
+    /// An item or an answer that this code did not make.
+    #[error("unexpected: {0}")]
+    Unexpected(String),
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+/// TransactionConflict is retried this often; the SDK does not do it.
+const CONFLICT_RETRIES: u32 = 3;
+
+/// The two tables.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    users: String,
+    verifications: String,
+}
+
+impl Store {
+    /// `USERS_TABLE`, `VERIFICATIONS_TABLE`.
+    pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: Client::new(&platform.aws),
+            users: required(env, "USERS_TABLE")?,
+            verifications: required(env, "VERIFICATIONS_TABLE")?,
+        })
+    }
+
+    /// Writes all or nothing. `Err` names the first write whose condition did not hold.
+    async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), usize>, StoreError> {
+        let sent = retry_conflicts(|| {
+            self.client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+        });
+        match sent.await {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => failed_condition(&error)
+                .map(Err)
+                .ok_or_else(|| unavailable(&error)),
+        }
+    }
+}
+
+/// Calls again, after a random pause, while another transaction holds an item.
+async fn retry_conflicts<T, E, F>(mut call: impl FnMut() -> F) -> Result<T, SdkError<E>>
+where
+    F: Future<Output = Result<T, SdkError<E>>>,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    for attempt in 0..CONFLICT_RETRIES {
+        match call().await {
+            Err(error) if is_conflict(&error) => {
+                let longest = 20 << attempt;
+                let pause =
+                    rand::rand_core::UnwrapErr(rand::rngs::SysRng).random_range(5..=longest);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            done => return done,
+        }
+    }
+    call().await
+}
+
+/// Whether a transaction elsewhere was in the way: an exception on plain writes, a reason in transactions.
+fn is_conflict<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> bool {
+    let Some(service) = error.as_service_error() else {
+        return false;
+    };
+    if service.code() == Some("TransactionConflictException") {
+        return true;
+    }
+    let service: &(dyn std::error::Error + 'static) = service;
+    let reasons = service
+        .downcast_ref::<TransactWriteItemsError>()
+        .map(cancellation_codes)
+        .unwrap_or_default();
+    reasons.iter().any(|code| code == "TransactionConflict")
+        && reasons.iter().all(|code| code != "ConditionalCheckFailed")
+}
+
+fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<String> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+        return Vec::new();
+    };
+    cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn failed_condition(error: &SdkError<TransactWriteItemsError>) -> Option<usize> {
+    cancellation_codes(error.as_service_error()?)
+        .iter()
+        .position(|code| code == "ConditionalCheckFailed")
+}
+
+fn unavailable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
+    match error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::code)
+    {
+        // Our own mistake, not the service's state.
+        Some(
+            code @ ("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException"),
+        ) => StoreError::Unexpected(format!("DynamoDB says {code}")),
+        Some(code) => StoreError::Unavailable(code.to_owned()),
+        None => StoreError::Unavailable(
+            match error {
+                SdkError::TimeoutError(_) => "timeout",
+                SdkError::DispatchFailure(_) => "no connection",
+                SdkError::ResponseError(_) => "broken response",
+                _ => "no request could be made",
+            }
+            .to_owned(),
+        ),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
+        .map_err(|error| StoreError::Unexpected(format!("an item cannot be read: {error}")))
+}
+
+fn value(of: &impl serde::Serialize) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(of)
+        .map_err(|error| StoreError::Unexpected(format!("an item cannot be made: {error}")))
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn integer(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(format!("{value}"))
+}
+
+/// A built request that lacks a member is a mistake of this module.
+fn incomplete(error: &aws_sdk_dynamodb::error::BuildError) -> StoreError {
+    StoreError::Unexpected(error.to_string())
+}
+
+fn user_key(id: &str) -> AttributeValue {
+    text(format!("USER#{id}"))
+}
+
+fn key(pk: AttributeValue) -> Item {
+    HashMap::from([("pk".to_owned(), pk)])
+}

@@ -1,0 +1,357 @@
+//! The table `Verifications`: one item per user, every decision on it one conditional write.
+//! Tries are counted before anything is compared; a claim is consumed where its number is committed.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{
+    Item, Store, StoreError, incomplete, integer, key, parsed, retry_conflicts, text, unavailable,
+    user_key, value,
+};
+use crate::clock::Timestamp;
+use crate::otp::CodeId;
+use crate::user::User;
+use crate::verification::{Claim, Scenario, Sent, TryLimits, Verification};
+
+/// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
+const KEPT: Duration = Duration::from_hours(8 * 24);
+
+/// How long a send is remembered: the longest window that counts sends.
+const SEND_REMEMBERED: Duration = Duration::from_hours(24);
+
+/// A try that may be compared, or may not.
+#[derive(Debug)]
+pub enum Counted {
+    /// The item with the try in it.
+    Try(Box<Verification>),
+    Locked {
+        until: Timestamp,
+    },
+}
+
+/// A claim that is to be started or renewed.
+#[derive(Debug)]
+pub struct ClaimWrite<'a> {
+    pub user: &'a str,
+    pub scenario: Scenario,
+    pub claim: &'a Claim,
+    /// The item as it was read.
+    pub read: &'a Verification,
+    pub now: Timestamp,
+}
+
+/// What became of a claim.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Started {
+    Done,
+    /// Another request changed the claims since they were read.
+    Lost,
+}
+
+/// What became of a right code.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Committed {
+    Done,
+    /// Another request consumed or replaced the claim.
+    ClaimGone,
+    /// Another request changed the user.
+    UserChanged,
+}
+
+impl Store {
+    /// Counts a try, as a failure until it succeeds; refused while the account is locked.
+    /// One write; another where the failures that were counted so far are over.
+    pub async fn count_try(
+        &self,
+        user: &str,
+        now: Timestamp,
+        limits: &TryLimits,
+    ) -> Result<Counted, StoreError> {
+        let counting = || {
+            self.update(user, now)
+                .update_expression(
+                    "SET tries = if_not_exists(tries, :zero) + :one, \
+                     failures = if_not_exists(failures, :zero) + :one, \
+                     windowEnd = if_not_exists(windowEnd, :end), lastFailure = :now, #ttl = :ttl",
+                )
+                .condition_expression("attribute_not_exists(failures) OR failures < :most")
+                .expression_attribute_values(":zero", integer(0))
+                .expression_attribute_values(":one", integer(1))
+                .expression_attribute_values(":now", integer(now.millis()))
+                .expression_attribute_values(
+                    ":end",
+                    integer((now + limits.failure_window).millis()),
+                )
+                .expression_attribute_values(":most", integer(limits.failures))
+        };
+        // A lost race for a new window means that there is one now: count in it.
+        for _ in 0..3 {
+            let state = match self.updated(counting).await? {
+                Ok(state) => return Ok(Counted::Try(Box::new(state))),
+                Err(state) => state,
+            };
+            if let Some(until) = state.locked_until(now, limits) {
+                return Ok(Counted::Locked { until });
+            }
+            if let Some(state) = self.new_window(user, &state, 1, now, limits).await? {
+                return Ok(Counted::Try(Box::new(state)));
+            }
+        }
+        Err(StoreError::Unavailable("tries are fought over".into()))
+    }
+
+    /// Moves a failure that was counted in a window that was over into a new one.
+    pub async fn recount_failure(
+        &self,
+        user: &str,
+        counted: &Verification,
+        now: Timestamp,
+        limits: &TryLimits,
+    ) -> Result<(), StoreError> {
+        let over = counted.window_end.is_some_and(|end| end <= now);
+        if over
+            && self
+                .new_window(user, counted, 0, now, limits)
+                .await?
+                .is_none()
+        {
+            // Somebody else began the window: this failure belongs into it.
+            let counting = || {
+                self.update(user, now)
+                    .update_expression(
+                        "SET failures = failures + :one, lastFailure = :now, #ttl = :ttl",
+                    )
+                    .condition_expression("failures < :most")
+                    .expression_attribute_values(":one", integer(1))
+                    .expression_attribute_values(":now", integer(now.millis()))
+                    .expression_attribute_values(":most", integer(limits.failures))
+            };
+            let _ = self.updated(counting).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a window with one failure, where the one that was read is still there.
+    async fn new_window(
+        &self,
+        user: &str,
+        read: &Verification,
+        tries: u64,
+        now: Timestamp,
+        limits: &TryLimits,
+    ) -> Result<Option<Verification>, StoreError> {
+        let stale = read.window_end.unwrap_or(Timestamp::from_millis(0));
+        let restarting = || {
+            self.update(user, now)
+                .update_expression(
+                    "SET tries = if_not_exists(tries, :zero) + :tries, failures = :one, \
+                     windowEnd = :end, lastFailure = :now, #ttl = :ttl",
+                )
+                .condition_expression("windowEnd = :stale")
+                .expression_attribute_values(":zero", integer(0))
+                .expression_attribute_values(":one", integer(1))
+                .expression_attribute_values(":tries", integer(tries))
+                .expression_attribute_values(":now", integer(now.millis()))
+                .expression_attribute_values(
+                    ":end",
+                    integer((now + limits.failure_window).millis()),
+                )
+                .expression_attribute_values(":stale", integer(stale.millis()))
+        };
+        Ok(self.updated(restarting).await?.ok())
+    }
+
+    /// Writes a claim with its code's hash, where the claims are still those that were read.
+    pub async fn write_claim(
+        &self,
+        write: ClaimWrite<'_>,
+        limits: &TryLimits,
+    ) -> Result<Started, StoreError> {
+        let ClaimWrite {
+            user,
+            scenario,
+            claim,
+            read,
+            now,
+        } = write;
+        let sent = Sent {
+            at: now,
+            to: claim.number.clone(),
+        };
+        let mut expression = format!(
+            "SET {} = :claim, revision = :next, #ttl = :ttl",
+            scenario.attribute()
+        );
+        let mut remove = Vec::new();
+        let mut names = BTreeMap::new();
+        let mut values = vec![
+            (":claim", value(claim)?),
+            (":next", integer(read.revision + 1)),
+        ];
+        let mut condition = "revision = :revision".to_owned();
+        if read.revision == 0 {
+            "attribute_not_exists(revision)".clone_into(&mut condition);
+            expression.push_str(", sends = :sends");
+            values.push((
+                ":sends",
+                value(&BTreeMap::from([(claim.code_id.as_str(), &sent)]))?,
+            ));
+        } else {
+            values.push((":revision", integer(read.revision)));
+            expression.push_str(", sends.#id = :sent");
+            names.insert("#id".to_owned(), claim.code_id.as_str());
+            values.push((":sent", value(&sent)?));
+            let old = read
+                .sends
+                .iter()
+                .filter(|(_, sent)| sent.at + SEND_REMEMBERED <= now);
+            for (n, (id, _)) in old.enumerate() {
+                names.insert(format!("#old{n}"), id);
+                remove.push(format!("sends.#old{n}"));
+            }
+        }
+        if let Some(last) = read
+            .last_failure
+            .filter(|_| read.failures_are_over(now, limits))
+        {
+            remove.extend(["failures", "windowEnd", "lastFailure"].map(str::to_owned));
+            condition.push_str(" AND lastFailure = :last");
+            values.push((":last", integer(last.millis())));
+        }
+        if !remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", remove.join(", "));
+        }
+        let writing = || {
+            let mut update = self
+                .update(user, now)
+                .update_expression(&expression)
+                .condition_expression(&condition);
+            for (name, attribute) in &names {
+                update = update.expression_attribute_names(name, *attribute);
+            }
+            for (name, value) in &values {
+                update = update.expression_attribute_values(*name, value.clone());
+            }
+            update
+        };
+        Ok(match self.updated(writing).await? {
+            Ok(_) => Started::Done,
+            // An earlier reply was lost: the write is ours.
+            Err(now_there) if now_there.has_code(scenario, &claim.code_id) => Started::Done,
+            Err(_) => Started::Lost,
+        })
+    }
+
+    /// Puts back what a claim replaced, where it is still there: its message was not sent.
+    /// Tries, failures and lock stay as they are now.
+    pub async fn take_back(&self, write: ClaimWrite<'_>) -> Result<(), StoreError> {
+        let ClaimWrite {
+            user,
+            scenario,
+            claim,
+            read,
+            now,
+        } = write;
+        let attribute = scenario.attribute();
+        let before = read.pending(scenario, now).map(value).transpose()?;
+        let expression = match before {
+            Some(_) => format!(
+                "SET {attribute} = :before, revision = revision + :one, #ttl = :ttl REMOVE sends.#id"
+            ),
+            None => {
+                format!("SET revision = revision + :one, #ttl = :ttl REMOVE {attribute}, sends.#id")
+            }
+        };
+        let restoring = || {
+            let update = self
+                .update(user, now)
+                .update_expression(&expression)
+                .condition_expression(format!("{attribute}.codeId = :ours"))
+                .expression_attribute_names("#id", claim.code_id.as_str())
+                .expression_attribute_values(":ours", text(claim.code_id.as_str()))
+                .expression_attribute_values(":one", integer(1));
+            match &before {
+                Some(before) => update.expression_attribute_values(":before", before.clone()),
+                None => update,
+            }
+        };
+        // Where the condition does not hold, another request has replaced the claim: nothing to put back.
+        let _ = self.updated(restoring).await?;
+        Ok(())
+    }
+
+    /// Consumes a claim and writes the user with its number, all or nothing; failures are forgotten.
+    pub async fn commit(
+        &self,
+        before: &User,
+        after: &User,
+        scenario: Scenario,
+        code: &CodeId,
+    ) -> Result<Committed, StoreError> {
+        let attribute = scenario.attribute();
+        let consume = Update::builder()
+            .table_name(&self.verifications)
+            .set_key(Some(key(user_key(&before.id))))
+            .update_expression(format!(
+                "SET revision = revision + :one REMOVE {attribute}, failures, windowEnd, lastFailure"
+            ))
+            .condition_expression(format!("{attribute}.codeId = :code"))
+            .expression_attribute_values(":one", integer(1))
+            .expression_attribute_values(":code", text(code.as_str()))
+            .build()
+            .map_err(|error| incomplete(&error))?;
+        let consume = TransactWriteItem::builder().update(consume).build();
+        let writes = vec![consume, self.replacing(before, after)?];
+        Ok(match self.transact(writes).await? {
+            Ok(()) => Committed::Done,
+            Err(0) => Committed::ClaimGone,
+            Err(_) => Committed::UserChanged,
+        })
+    }
+
+    fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.verifications)
+            .set_key(Some(key(user_key(user))))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", integer((now + KEPT).seconds()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// The item after the update, or, where its condition did not hold, as it is.
+    async fn updated(
+        &self,
+        update: impl Fn() -> UpdateItemFluentBuilder,
+    ) -> Result<Result<Verification, Verification>, StoreError> {
+        match retry_conflicts(|| update().send()).await {
+            Ok(done) => Ok(Ok(read(done.attributes)?)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Err(read(failed.item.clone())?))
+                }
+                _ => Err(unavailable(&error)),
+            },
+        }
+    }
+}
+
+fn read(item: Option<Item>) -> Result<Verification, StoreError> {
+    item.map_or_else(|| Ok(Verification::default()), parsed)
+}
+
+impl Verification {
+    fn has_code(&self, scenario: Scenario, code: &CodeId) -> bool {
+        let claim = match scenario {
+            Scenario::Primary => &self.primary_claim,
+            Scenario::VerifiedList => &self.list_claim,
+        };
+        claim.as_ref().is_some_and(|claim| claim.code_id == *code)
+    }
+}
