@@ -11,6 +11,7 @@ mod keys;
 mod own;
 mod server;
 pub mod template;
+pub mod testing;
 mod token;
 mod users;
 

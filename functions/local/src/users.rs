@@ -68,7 +68,6 @@ impl Users {
         let bob = json!({
             "name": { "givenName": "Bob", "familyName": "Smith" },
             "emails": [{ "value": "bobsmith@abc.com" }],
-            "roles": [{ "type": "default", "value": "Internal/everyone" }],
         });
         let numbers = Numbers {
             phone_verified: number.is_some(),

@@ -37,6 +37,11 @@ impl App {
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }
+
+    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
+    pub async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
 }
 
 /// Answers 201 when another code is on its way.

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
     telemetry::start(&process_env)?;
     let platform = Platform::lambda(&process_env)?;
     let app = &resend_code::App::from_env(&process_env, &platform).await?;
+    app.warm_up().await;
     run(service_fn(move |request: Request| async move {
         Ok::<_, Infallible>(resend_code::handle(app, request).await)
     }))

@@ -50,6 +50,11 @@ impl App {
             policy: Policy::from_env(env)?,
         })
     }
+
+    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
+    pub async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
 }
 
 /// Answers 200 with the whole user.

@@ -45,6 +45,11 @@ impl App {
                 .unwrap_or(usize::MAX),
         })
     }
+
+    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
+    pub async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
 }
 
 /// Dispatches on the route that API Gateway chose.

@@ -43,6 +43,11 @@ impl App {
             limits: TryLimits::from_env(env)?,
         })
     }
+
+    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
+    pub async fn warm_up(&self) {
+        let _ = self.store.user("nobody").await;
+    }
 }
 
 /// Answers 202 to the right code.

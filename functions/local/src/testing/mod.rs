@@ -1,0 +1,131 @@
+//! The test kit of the functions: the local server without its door. A function's tests start its `App` with
+//! a bench's settings and platform, hand it the shipped events, and look at what it did to DynamoDB and the outbox.
+
+#![expect(
+    clippy::panic,
+    reason = "a bench that cannot be had is the failure of the test that wants it"
+)]
+
+mod tap;
+
+use std::path::{Path, PathBuf};
+
+use lambda_http::Request;
+use lambda_http::request::LambdaRequest;
+use serde_json::Value;
+use shared::clock::Clock;
+use shared::platform::Platform;
+use shared::sms::Outbox;
+
+use crate::backend::{Backend, Options};
+use crate::template::Stack;
+
+pub use tap::{Fault, Tap};
+
+/// The template's stack on an embedded DynamoDB in memory, with the users that the local server starts with.
+pub struct Bench {
+    backend: Backend,
+    platform: Platform,
+    tap: Tap,
+}
+
+impl Bench {
+    /// With the local server's defaults.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With values for the template's parameters, such as `OtpLength=8`.
+    pub async fn with(overrides: &[&str]) -> Self {
+        let options = Options {
+            overrides: overrides.iter().map(|&one| one.to_owned()).collect(),
+            ..Options::default()
+        };
+        let backend = match Backend::start(&options, "http://127.0.0.1:3000").await {
+            Ok(backend) => backend,
+            Err(error) => panic!("no bench: {error}"),
+        };
+        let (aws, tap) = Tap::between(backend.platform.aws.clone());
+        let platform = Platform {
+            aws,
+            ..backend.platform.clone()
+        };
+        Self {
+            backend,
+            platform,
+            tap,
+        }
+    }
+
+    /// The environment that the template gives a function, by the name of its package.
+    pub fn env(&self, package: &str) -> impl Fn(&str) -> Option<String> + Send + Sync + 'static {
+        let Some(function) = self.backend.stack.function(package) else {
+            panic!("the template has no function {package}");
+        };
+        let environment = function.environment.clone();
+        move |variable| environment.get(variable).cloned()
+    }
+
+    /// What a function runs on. Its calls of DynamoDB pass the tap.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    pub fn stack(&self) -> &Stack {
+        &self.backend.stack
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.platform.clock
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.backend.outbox
+    }
+
+    /// Counts the calls of DynamoDB that functions make, and lets them fail.
+    pub fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
+    /// The embedded DynamoDB past the tap, for a look at what a function left behind.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.backend.platform.aws)
+    }
+
+    /// Deletes what has expired by the bench's clock, as DynamoDB would days later.
+    pub async fn sweep(&self) -> usize {
+        match self.backend.embedded.sweeper().sweep().await {
+            Ok(deleted) => deleted,
+            Err(error) => panic!("no sweep: {error}"),
+        }
+    }
+
+    /// A shipped event as a function receives it, such as `scim-patch/patch-me`.
+    pub fn event(&self, name: &str) -> Request {
+        request(&event(name))
+    }
+}
+
+/// A shipped event, `events/<name>.json`, for a test to change.
+pub fn event(name: &str) -> Value {
+    let path = workspace().join("events").join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path);
+    match text.map(|text| serde_json::from_str(&text)) {
+        Ok(Ok(event)) => event,
+        Ok(Err(error)) => panic!("{}: {error}", path.display()),
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// An event as a function receives it.
+pub fn request(event: &Value) -> Request {
+    match serde_json::from_str::<LambdaRequest>(&event.to_string()) {
+        Ok(request) => request.into(),
+        Err(error) => panic!("no event of API Gateway: {error}"),
+    }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

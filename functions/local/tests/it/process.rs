@@ -1,0 +1,142 @@
+//! The binary: what it prints, how it refuses, how it ends.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::client::{get, post};
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(["--port", "0"]).kill_on_drop(true);
+    command
+}
+
+struct Process {
+    child: Child,
+    url: String,
+    /// Kept open: a process that writes to a closed pipe is another test.
+    out: Lines<BufReader<ChildStdout>>,
+}
+
+async fn start(arguments: &[&str]) -> Process {
+    let mut child = command()
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = out.next_line().await.unwrap().unwrap();
+    let url = first.strip_prefix("Listening on ").unwrap().to_owned();
+    Process { child, url, out }
+}
+
+async fn signal(process: &mut Process, signal: &str) -> Option<i32> {
+    let id = process.child.id().unwrap().to_string();
+    let sent = Command::new("kill")
+        .args(["-s", signal, &id])
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
+    let ended = tokio::time::timeout(Duration::from_secs(10), process.child.wait()).await;
+    ended.unwrap().unwrap().code()
+}
+
+async fn refused(arguments: &[&str]) -> String {
+    let output = command().args(arguments).output().await.unwrap();
+    assert!(!output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    said
+}
+
+#[tokio::test]
+async fn signals_end_it_even_with_open_connections() {
+    for name in ["TERM", "INT"] {
+        let mut process = start(&[]).await;
+        let address = process.url.strip_prefix("http://").unwrap().to_owned();
+        let _silent = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let health = get(&format!("{}/_local/health", process.url)).send().await;
+        assert_eq!(health.json(), json!({"status": "ok"}));
+        assert_eq!(signal(&mut process, name).await, Some(0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn it_prints_a_journey() {
+    let mut process = start(&["--dynamodb-port", "0"]).await;
+    let mut printed = String::new();
+    while !printed.contains("/scim2/Me\" -H \"Authorization: Bearer $TOKEN\"; echo") {
+        printed.push_str(&process.out.next_line().await.unwrap().unwrap());
+        printed.push('\n');
+    }
+    assert!(
+        printed.starts_with("DynamoDB on http://127.0.0.1:"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("API={}", process.url)),
+        "{printed}"
+    );
+    assert_eq!(signal(&mut process, "TERM").await, Some(0));
+}
+
+#[tokio::test]
+async fn bad_settings_are_refused_by_name() {
+    let overrides = "--parameter-overrides";
+    for (arguments, named) in [
+        (&[overrides, "OtpLength=3"][..], "OtpLength"),
+        (&[overrides, "OtpLength=6", "OtpSize=6"], "OtpSize"),
+        (&[overrides, "OtpLength=5"], "OtpLength"),
+        (
+            &[overrides, "LogLevel=LOUD", overrides, "OtpLength=6"],
+            "LogLevel",
+        ),
+        (
+            &["--template", "/nowhere/template.yaml"],
+            "/nowhere/template.yaml",
+        ),
+        (&["--host", "nowhere.invalid"], "nowhere.invalid"),
+    ] {
+        let said = refused(arguments).await;
+        assert!(said.contains(named), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_by_a_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let mut process = start(&["--data", data]).await;
+    let clock = |url: &str, seconds: u64| {
+        post(
+            &format!("{url}/_local/clock"),
+            json!({"advanceSeconds": seconds}),
+        )
+        .send()
+    };
+    let before = clock(&process.url, 5000).await.json()["now"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    process.child.kill().await.unwrap();
+    let mut process = start(&["--data", data]).await;
+    let after = clock(&process.url, 0).await.json()["now"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(before < after, "{before} {after}");
+    assert_eq!(signal(&mut process, "TERM").await, Some(0));
+    let mut rest = String::new();
+    process
+        .out
+        .into_inner()
+        .read_to_string(&mut rest)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,158 @@
+//! Tokens: what the issuer publishes, what the gateway accepts, what it must not.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde_json::{Value, json};
+
+use crate::client::{BOB, get, post, server, token};
+
+fn part(token: &str, at: usize) -> Value {
+    let part = token.split('.').nth(at).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+fn segment(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+#[tokio::test]
+async fn the_published_key_verifies_a_token() {
+    let server = server(&[]).await;
+    let token = token(server.url(), "bob123", Some("internal_user_mgt_view")).await;
+    let keys = get(&format!("{}/.well-known/jwks.json", server.url()))
+        .send()
+        .await;
+    let keys: JwkSet = serde_json::from_value(keys.json()).unwrap();
+    let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
+    let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.set_audience(&["local"]);
+    validation.set_issuer(&[server.url()]);
+    let claims = decode::<Value>(&token, &key, &validation).unwrap().claims;
+    assert_eq!(claims["sub"], BOB);
+    assert_eq!(claims["scope"], "internal_user_mgt_view");
+    assert_eq!(claims["auth_time"], claims["iat"]);
+    assert_eq!(
+        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
+        3600
+    );
+    let configuration = get(&format!(
+        "{}/.well-known/openid-configuration",
+        server.url()
+    ))
+    .send()
+    .await;
+    assert_eq!(configuration.json()["issuer"], claims["iss"]);
+    assert_eq!(
+        configuration.json()["jwks_uri"],
+        format!("{}/.well-known/jwks.json", server.url())
+    );
+}
+
+#[tokio::test]
+async fn a_token_names_a_user_or_anyone() {
+    let server = server(&[]).await;
+    for (user, subject) in [
+        (BOB, BOB),
+        ("bob123", BOB),
+        ("BOB123", BOB),
+        ("admin", "admin"),
+        ("O'Neil ☎", "O'Neil ☎"),
+    ] {
+        let token = token(server.url(), user, None).await;
+        assert_eq!(part(&token, 1)["sub"], subject);
+        assert_eq!(part(&token, 1).get("scope"), None);
+    }
+    let answer = post(
+        &format!("{}/_local/token", server.url()),
+        json!({"user": "bob123"}),
+    )
+    .send()
+    .await;
+    let members: Vec<String> = answer.json().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members, ["access_token", "token_type", "expires_in"]);
+    assert_eq!(
+        (&answer.json()["token_type"], &answer.json()["expires_in"]),
+        (&json!("Bearer"), &json!(3600))
+    );
+}
+
+#[tokio::test]
+async fn a_token_expires_with_the_clock() {
+    let server = server(&[]).await;
+    let me = format!("{}/scim2/Me", server.url());
+    let clock = format!("{}/_local/clock", server.url());
+    let old = token(server.url(), "bob123", None).await;
+    post(&clock, json!({"advanceSeconds": 3590})).send().await;
+    assert_ne!(
+        get(&me).token(&old).send().await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    post(&clock, json!({"advanceSeconds": 10})).send().await;
+    let answer = get(&me).token(&old).send().await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .contains("the token has expired")
+    );
+    let new = token(server.url(), "bob123", None).await;
+    assert_ne!(
+        get(&me).token(&new).send().await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn forged_tokens_are_refused() {
+    let server = server(&[]).await;
+    let me = format!("{}/scim2/Me", server.url());
+    let good = token(server.url(), "bob123", None).await;
+    let (header, claims) = (part(&good, 0), part(&good, 1));
+    let signature = good.rsplit('.').next().unwrap();
+    let mut other = claims.clone();
+    other["sub"] = "someone-else".into();
+    let unsigned = json!({"alg": "none", "typ": "JWT", "kid": header["kid"]});
+    let hmac = |secret: &[u8]| {
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = part(&good, 0)["kid"].as_str().map(str::to_owned);
+        encode(&header, &claims, &EncodingKey::from_secret(secret)).unwrap()
+    };
+    let keys = get(&format!("{}/.well-known/jwks.json", server.url()))
+        .send()
+        .await;
+    let mut flipped = good.clone().into_bytes();
+    let last = flipped.len() - 20;
+    flipped[last] = if flipped[last] == b'A' { b'B' } else { b'A' };
+    let mut wrong_key = header.clone();
+    wrong_key["kid"] = "another".into();
+    for forged in [
+        format!("{}.{}.", segment(&unsigned), segment(&claims)),
+        format!("{}.{}.{signature}", segment(&unsigned), segment(&claims)),
+        format!("{}.{}.{signature}", segment(&header), segment(&other)),
+        format!("{}.{}.", segment(&header), segment(&claims)),
+        format!("{}.{}.{signature}", segment(&wrong_key), segment(&claims)),
+        format!("{}.{}", segment(&header), segment(&claims)),
+        hmac(b""),
+        hmac(&keys.body),
+        String::from_utf8(flipped).unwrap(),
+        format!("{good}.{signature}"),
+    ] {
+        let answer = get(&me).token(&forged).send().await;
+        assert_eq!(
+            answer.message(),
+            (401, "Unauthorized".to_owned()),
+            "{forged}"
+        );
+    }
+    let elsewhere = crate::client::server(&[]).await;
+    let foreign = token(elsewhere.url(), "bob123", None).await;
+    assert_eq!(
+        get(&me).token(&foreign).send().await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
