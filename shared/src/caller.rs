@@ -41,6 +41,7 @@ pub struct Caller {
     /// The user that the token names.
     pub id: String,
     scopes: Vec<String>,
+    scope_prefix: String,
 }
 
 impl Caller {
@@ -63,6 +64,7 @@ impl Caller {
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
             id: id.clone(),
+            scope_prefix: policy.scope_prefix.clone(),
             // In HTTP API events every claim is text; a list arrives as "[a b]".
             scopes: scopes
                 .flat_map(|text| text.trim_matches(['[', ']']).split([' ', ',']))
@@ -77,11 +79,11 @@ impl Caller {
         self.scopes.iter().any(|own| own == scope)
     }
 
-    pub fn require(&self, scope: &'static str) -> Result<(), Error> {
+    pub fn require(&self, scope: &str) -> Result<(), Error> {
         if self.has(scope) {
             Ok(())
         } else {
-            Err(Error::MissingScope(scope))
+            Err(Error::MissingScope(format!("{}{scope}", self.scope_prefix)))
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum Error {
     MultipleNumbers,
     /// No token, or one that says too little.
     Unauthorized,
-    MissingScope(&'static str),
+    MissingScope(String),
     PrivilegedOff,
     NotFound,
     MethodNotAllowed(String),

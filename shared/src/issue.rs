@@ -15,23 +15,19 @@ use crate::sms::{MessageTemplate, SendError, Sms};
 use crate::store::{ClaimWrite, Started, Store, StoreError};
 use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification, hash_for};
 
-/// How long claims live and how often messages go out.
-#[derive(Clone, Debug)]
-pub struct SendPolicy {
-    pub pending_validity: Duration,
-    pub cooldown: Duration,
+/// `PENDING_VALIDITY_HOURS`: how long a claim lives, at most 7 days.
+pub fn pending_validity(env: &Env<'_>) -> Result<Duration, ConfigError> {
+    number(env, "PENDING_VALIDITY_HOURS", 24, 1..=168).map(Duration::from_hours)
 }
 
-impl SendPolicy {
-    /// `PENDING_VALIDITY_HOURS` (at most 7 days), `RESEND_COOLDOWN_SECONDS`.
-    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let hours = number(env, "PENDING_VALIDITY_HOURS", 24, 1..=168)?;
-        let seconds = number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?;
-        Ok(Self {
-            pending_validity: Duration::from_hours(hours),
-            cooldown: Duration::from_secs(seconds),
-        })
-    }
+/// A claim that is to be started.
+#[derive(Debug)]
+pub struct NewClaim {
+    pub scenario: Scenario,
+    pub number: PhoneNumber,
+    /// ISO 3166-1 code of the number's region.
+    pub region: String,
+    pub expires: Timestamp,
 }
 
 /// Issues codes.
@@ -43,7 +39,8 @@ pub struct Issuer {
     message: MessageTemplate,
     codes: CodePolicy,
     pub limits: TryLimits,
-    policy: SendPolicy,
+    /// Between two messages to one number for one user.
+    cooldown: Duration,
 }
 
 /// Why there is no new code. In every case all is as it was before.
@@ -106,7 +103,7 @@ impl Issuer {
             message: MessageTemplate::from_env(env)?,
             codes: CodePolicy::from_env(env)?,
             limits: TryLimits::from_env(env)?,
-            policy: SendPolicy::from_env(env)?,
+            cooldown: Duration::from_secs(number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?),
         })
     }
 
@@ -114,14 +111,12 @@ impl Issuer {
     pub async fn start(
         &self,
         user: &str,
-        scenario: Scenario,
-        number: PhoneNumber,
-        region: String,
+        new: NewClaim,
         read: Verification,
         now: Timestamp,
     ) -> Result<Issued, IssueError> {
-        let expires = now + self.policy.pending_validity;
-        self.issue(user, scenario, (number, region), (now, expires), read, now)
+        let number = (new.number, new.region);
+        self.issue(user, new.scenario, number, (now, new.expires), read, now)
             .await
     }
 
@@ -155,7 +150,7 @@ impl Issuer {
         read: Verification,
         now: Timestamp,
     ) -> Result<Issued, IssueError> {
-        read.may_send(&number, now, &self.limits, self.policy.cooldown)
+        read.may_send(&number, now, &self.limits, self.cooldown)
             .map_err(IssueError::Refused)?;
         let code = Code::generate(&self.codes, &mut SysRng)?;
         let code_id = CodeId::generate(&mut SysRng)?;
@@ -188,7 +183,7 @@ impl Issuer {
         let text = self.message.with_code(&code);
         if let Err(error) = self.sms.send(&issued.claim.number, &text, now).await {
             tracing::warn!(user, number = ?issued.claim.number, %error, "not sent");
-            if let Err(error) = self.take_back(user, &issued).await {
+            if let Err(error) = self.store.take_back(issued.write(user), false).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
             }
             return Err(error.into());
@@ -197,9 +192,9 @@ impl Issuer {
         Ok(issued)
     }
 
-    /// Puts back what was pending before, where the claim is still this one.
+    /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
-        self.store.take_back(issued.write(user)).await
+        self.store.take_back(issued.write(user), true).await
     }
 }
 

@@ -185,20 +185,26 @@ mod metadata {
         if text.contains([';', '#']) || text.to_ascii_lowercase().contains('x') {
             return Err(PhoneNumberError::Extension);
         }
-        let allowed = |c: char| c.is_numeric() || "+-.()/ ".contains(c);
+        let allowed = |c: char| is_digit(c) || "+-.()/ ".contains(c);
         if !text.chars().all(allowed) {
             return Err(PhoneNumberError::Characters);
         }
         // A + is part of a number only before its first digit, and once.
         let plus_inside = text
             .chars()
-            .skip_while(|c| !c.is_numeric() && *c != '+')
+            .skip_while(|c| !is_digit(*c) && *c != '+')
             .skip(1)
             .any(|c| c == '+');
         if plus_inside {
             return Err(PhoneNumberError::NotANumber);
         }
         Ok(text)
+    }
+
+    /// A decimal digit of any script (Unicode's category Nd); ½, ² or Ⅷ are none.
+    fn is_digit(c: char) -> bool {
+        let normalised = || PHONE_NUMBER_UTIL.normalize_digits_only(c.encode_utf8(&mut [0; 4]));
+        c.is_ascii_digit() || (c.is_numeric() && !normalised().is_empty())
     }
 
     fn e164(parsed: &rlibphonenumber::PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
@@ -285,6 +291,10 @@ mod tests {
                 ("   ", E::Empty),
                 ("tel:", E::Empty),
                 ("hello", E::Characters),
+                ("Ⅷ0123456789", E::Characters),
+                ("½0123456789", E::Characters),
+                ("0123456789²", E::Characters),
+                ("①0123456789", E::Characters),
                 ("0800-FLOWERS", E::Characters),
                 ("+60123456789,5", E::Characters),
                 ("+60123456789 x12", E::Extension),

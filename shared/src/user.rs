@@ -12,6 +12,9 @@ use crate::verification::Scenario;
 /// The longest id, userName or token subject that is looked up (OpenID Connect Core §2: 255 ASCII characters).
 pub const LONGEST_NAME: usize = 255;
 
+/// The largest profile, in bytes of JSON: an item of DynamoDB has at most 400 KB, and the numbers must always fit.
+const LARGEST_PROFILE: usize = 350_000;
+
 /// A user as stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +45,13 @@ pub struct Numbers {
     /// A part of `mobile`.
     #[serde(rename = "verifiedMobileNumbers")]
     pub verified: Vec<PhoneNumber>,
+}
+
+impl User {
+    /// Whether the user can be stored, now and with more numbers.
+    pub fn fits(&self) -> bool {
+        serde_json::to_string(&self.profile).is_ok_and(|text| text.len() <= LARGEST_PROFILE)
+    }
 }
 
 impl Numbers {

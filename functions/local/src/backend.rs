@@ -27,7 +27,7 @@ pub struct Options {
     pub port: u16,
     /// Where to keep the tables; in memory without.
     pub data: Option<PathBuf>,
-    /// Without: `template.yaml` here or in a directory above.
+    /// Without: `template.yaml` in a directory above this one, or above the program.
     pub template: Option<PathBuf>,
     /// As `sam deploy --parameter-overrides` takes them.
     pub overrides: Vec<String>,
@@ -162,13 +162,15 @@ fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, Secret>, HomeE
         .collect()
 }
 
-/// `template.yaml` here or above; a test runs in its package's directory.
+/// `template.yaml` here or above (a test runs in its package's directory), or above the program itself.
 fn default_template() -> PathBuf {
     let name = Path::new("template.yaml");
-    std::env::current_dir()
-        .ok()
-        .and_then(|here| {
-            here.ancestors()
+    [std::env::current_dir(), std::env::current_exe()]
+        .into_iter()
+        .flatten()
+        .find_map(|start| {
+            start
+                .ancestors()
                 .map(|directory| directory.join(name))
                 .find(|path| path.is_file())
         })

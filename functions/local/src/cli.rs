@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use shared::telemetry;
 
 use crate::backend::Options;
 use crate::journey;
@@ -52,6 +53,11 @@ pub async fn run() -> ExitCode {
     };
     match Server::start(&options).await {
         Ok(running) => {
+            let level = running.stack().parameter("LogLevel").to_owned();
+            let env = |variable: &str| (variable == "LOG_LEVEL").then(|| level.clone());
+            if let Err(error) = telemetry::start(&env) {
+                return failed(&error);
+            }
             greet(&running);
             ended.await;
             running.stop().await;

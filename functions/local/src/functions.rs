@@ -118,3 +118,60 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::Bench;
+
+    async fn invoked(bench: &Bench, platform: &Platform, host: &str) -> Result<Value, InvokeError> {
+        let block = template::Function {
+            timeout: Duration::from_millis(500),
+            ..bench.stack().function("scim-users").unwrap().clone()
+        };
+        let function = Function::start(&block, platform).await.unwrap();
+        let mut event = crate::testing::event("scim-users/get-me");
+        event["headers"]["host"] = json!(host);
+        function
+            .invoke(&event.to_string(), Context::default())
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_function_answers_or_fails_alone() {
+        let bench = Bench::start().await;
+        let result = invoked(&bench, bench.platform(), "localhost")
+            .await
+            .unwrap();
+        assert_eq!(result["statusCode"], 200, "{result}");
+        // Such a host never gets past the gateway: lambda_http panics at it.
+        let panicked = invoked(&bench, bench.platform(), "a b").await;
+        assert!(
+            matches!(panicked, Err(InvokeError::Panicked)),
+            "{panicked:?}"
+        );
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stalled = Platform {
+            aws: shared::aws::loopback(&format!("http://{}", silent.local_addr().unwrap())),
+            ..bench.platform().clone()
+        };
+        let late = invoked(&bench, &stalled, "localhost").await;
+        assert!(matches!(late, Err(InvokeError::TimedOut)), "{late:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_function_here_is_refused() {
+        let bench = Bench::start().await;
+        let block = template::Function {
+            package: "elsewhere".to_owned(),
+            ..bench.stack().function("scim-users").unwrap().clone()
+        };
+        let refused = Function::start(&block, bench.platform())
+            .await
+            .err()
+            .unwrap();
+        assert!(refused.to_string().ends_with("elsewhere"), "{refused}");
+    }
+}

@@ -28,7 +28,7 @@ pub struct HomeError {
 }
 
 impl HomeError {
-    fn new(path: &Path, reason: impl ToString) -> Self {
+    fn new(path: &Path, reason: &dyn std::fmt::Display) -> Self {
         Self {
             path: path.display().to_string(),
             reason: reason.to_string(),
@@ -41,8 +41,8 @@ impl Home {
         let Some(directory) = directory else {
             return Ok(Self::Memory);
         };
-        let failed = |error: io::Error| HomeError::new(directory, error);
-        fs::create_dir_all(directory).map_err(failed)?;
+        let failed = |error: io::Error| HomeError::new(directory, &error);
+        private_directory(directory).map_err(failed)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -56,7 +56,7 @@ impl Home {
             }),
             Err(TryLockError::WouldBlock) => Err(HomeError::new(
                 directory,
-                "is in use by another local server",
+                &"is in use by another local server",
             )),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -77,20 +77,20 @@ impl Home {
         generate: impl FnOnce() -> Result<String, String>,
     ) -> Result<String, HomeError> {
         let Self::Directory { path, .. } = self else {
-            return generate().map_err(|reason| HomeError::new(Path::new("keys"), reason));
+            return generate().map_err(|reason| HomeError::new(Path::new("keys"), &reason));
         };
         let keys = path.join("keys");
         let file = keys.join(name);
         match fs::read_to_string(&file) {
             Ok(key) => Ok(key),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let key = generate().map_err(|reason| HomeError::new(&file, reason))?;
+                let key = generate().map_err(|reason| HomeError::new(&file, &reason))?;
                 private_directory(&keys)
                     .and_then(|()| replace(&file, key.as_bytes()))
-                    .map_err(|error| HomeError::new(&file, error))?;
+                    .map_err(|error| HomeError::new(&file, &error))?;
                 Ok(key)
             }
-            Err(error) => Err(HomeError::new(&file, error)),
+            Err(error) => Err(HomeError::new(&file, &error)),
         }
     }
 
@@ -104,11 +104,11 @@ impl Home {
                     let offset = text
                         .trim()
                         .parse()
-                        .map_err(|_| HomeError::new(&file, "does not hold milliseconds"))?;
+                        .map_err(|_| HomeError::new(&file, &"does not hold milliseconds"))?;
                     clock.advance(Duration::from_millis(offset));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(HomeError::new(&file, error)),
+                Err(error) => return Err(HomeError::new(&file, &error)),
             }
         }
         Ok(clock)
@@ -121,10 +121,11 @@ impl Home {
         };
         let file = path.join("clock");
         let offset = clock.offset().as_millis().to_string();
-        replace(&file, offset.as_bytes()).map_err(|error| HomeError::new(&file, error))
+        replace(&file, offset.as_bytes()).map_err(|error| HomeError::new(&file, &error))
     }
 }
 
+/// New directories are for their owner's eyes: there are users in the tables and keys beside them.
 fn private_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -69,3 +69,18 @@ fn fill(bytes: &mut [u8]) -> Result<(), String> {
         .try_fill_bytes(bytes)
         .map_err(|error| format!("no randomness from the operating system: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_letters_and_digits_and_differ() {
+        let (one, other) = (generated_secret().unwrap(), generated_secret().unwrap());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 64);
+        assert!(one.bytes().all(|letter| letter.is_ascii_alphanumeric()));
+        assert_ne!(signing_key().unwrap(), signing_key().unwrap());
+        assert_eq!(uuid().unwrap().as_bytes().get(14), Some(&b'4'));
+    }
+}

@@ -58,6 +58,9 @@ fn patched(
     numbering: &Numbering,
     multiple: bool,
 ) -> Result<Applied, ScimError> {
+    if !multiple {
+        representation::without_lists(|name| patch.names(WSO2, name))?;
+    }
     let before = representation::resource(user, multiple);
     let normalise = |text: &str| {
         let number = numbering.parse(text).ok()?;
@@ -73,9 +76,6 @@ fn patched(
     };
     written("mobileNumbers", &mut parts.mobile);
     written("verifiedMobileNumbers", &mut parts.verified);
-    if !multiple {
-        representation::without_lists(&parts)?;
-    }
     let primary = match &parts.primary {
         _ if !applied.written.primary_number => Primary::Untouched,
         Some(text) => Primary::To(number(text, user, numbering)?),
@@ -101,7 +101,7 @@ fn replaced(
         parts.user_name = Some(user.user_name.clone());
     }
     if !multiple {
-        representation::without_lists(&parts)?;
+        representation::without_lists(|name| parts.names(name))?;
     }
     if me {
         for name in KEPT_BY_ME {
@@ -129,7 +129,7 @@ fn replaced(
         .verified
         .take_if(|list| same(list, &user.numbers.verified));
     Ok(Applied {
-        user_name: parts.user_name.unwrap_or_else(|| user.user_name.clone()),
+        user_name: representation::user_name(parts.user_name)?,
         profile: parts.profile,
         numbers,
     })

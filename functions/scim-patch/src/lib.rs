@@ -4,6 +4,8 @@
 mod change;
 mod decide;
 
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
 use lambda_http::{Body, Request, Response};
@@ -13,20 +15,22 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
-use shared::issue::{IssueError, Issued, Issuer};
+use shared::issue::{IssueError, Issued, Issuer, NewClaim, pending_validity};
 use shared::otp::CodeId;
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::scim::representation::{self, View};
-use shared::store::{Save, Saved, Store};
-use shared::user::User;
+use shared::store::{Save, Saved, Store, pause};
+use shared::user::{User, folded};
 use shared::verification::{Scenario, Verification};
 
 use change::{Applied, Change};
 use decide::{Actor, Decision, Policy, Refused, Situation};
 
-/// A user that others change at the same time is read, and the request applied, again this often.
-const RETRIES: usize = 3;
+/// A user that others change at the same time is read, and the request applied, again this often;
+/// more often once a message is out, since others may rely on its claim.
+const RETRIES: u32 = 3;
+const RETRIES_ONCE_SENT: u32 = 12;
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub struct App {
     tokens: TokenPolicy,
     numbering: Numbering,
     policy: Policy,
+    pending_validity: Duration,
 }
 
 impl App {
@@ -48,6 +53,7 @@ impl App {
             tokens: TokenPolicy::from_env(env),
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
+            pending_validity: pending_validity(env)?,
         })
     }
 
@@ -72,19 +78,17 @@ struct Target {
     actor: Actor,
     /// By the route `/Me`.
     me: bool,
-    /// The caller may change more than an own profile.
-    may_update: bool,
+    caller: Caller,
 }
 
 impl Target {
     fn of(request: &Request, caller: Caller) -> Result<Self, Error> {
-        let may_update = caller.has(UPDATE);
         if door::route(request).ends_with("/Me") {
             return Ok(Self {
-                id: caller.id,
+                id: caller.id.clone(),
                 actor: Actor::Owner,
                 me: true,
-                may_update,
+                caller,
             });
         }
         caller.require(UPDATE)?;
@@ -98,7 +102,7 @@ impl Target {
             id,
             actor,
             me: false,
-            may_update,
+            caller,
         })
     }
 }
@@ -109,19 +113,30 @@ struct Progress {
     issued: Option<Issued>,
 }
 
+impl Progress {
+    fn retries(&self) -> u32 {
+        if self.issued.is_some() {
+            RETRIES_ONCE_SENT
+        } else {
+            RETRIES
+        }
+    }
+}
+
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
     let target = Target::of(request, caller)?;
     let body = door::json_object(request)?;
     let change = parse(request, body)?;
     let mut progress = Progress::default();
-    for _ in 0..=RETRIES {
+    for attempt_number in 0.. {
         let now = app.clock.now();
         match attempt(app, &target, &change, now, &mut progress).await {
             Ok(Some((user, pending))) => {
                 return Ok(shown(app, request, &user, &pending, now, trace_id));
             }
-            Ok(None) => {}
+            Ok(None) if attempt_number < progress.retries() => pause(attempt_number).await,
+            Ok(None) => break,
             Err(error) => {
                 take_back(app, &target, progress).await;
                 return Err(error);
@@ -162,18 +177,20 @@ async fn attempt(
         limits: &app.issuer.limits,
     };
     let decision = decide::decide(&situation, &applied.numbers).map_err(refused)?;
+    let after = next(&user, applied, &decision, now);
+    if let Some(after) = &after {
+        may_store(app, &user, after).await?;
+    }
 
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
-        let region = number.region();
-        let issued = app.issuer.start(
-            &user.id,
-            *scenario,
-            number.clone(),
-            region,
-            pending.clone(),
-            now,
-        );
+        let new = NewClaim {
+            scenario: *scenario,
+            region: number.region(),
+            number: number.clone(),
+            expires: now + app.pending_validity,
+        };
+        let issued = app.issuer.start(&user.id, new, pending.clone(), now);
         match issued.await {
             Ok(issued) => {
                 shown = issued.after();
@@ -184,7 +201,6 @@ async fn attempt(
         }
     }
 
-    let after = next(&user, applied, &decision, now);
     let cancel = codes(&pending, &decision, now);
     for (scenario, _) in &cancel {
         shown.end(*scenario);
@@ -205,8 +221,23 @@ async fn attempt(
 fn may_change(target: &Target, user: &User, applied: &Applied) -> Result<(), Error> {
     let changed = |name: &str| applied.profile.get(name) != user.profile.get(name);
     let guarded = applied.user_name != user.user_name || changed("externalId") || changed("active");
-    if guarded && !target.may_update {
-        return Err(Error::MissingScope(UPDATE));
+    if guarded {
+        target.caller.require(UPDATE)?;
+    }
+    Ok(())
+}
+
+/// What can be known before a message goes out: whether the user still fits its item, and a new name is free.
+async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
+    if !after.fits() {
+        return Err(Error::Scim(
+            "invalidValue".into(),
+            "The user would be larger than can be stored.".into(),
+        ));
+    }
+    let name = &after.user_name;
+    if folded(name) != folded(&user.user_name) && app.store.id_by_name(name).await?.is_some() {
+        return Err(Error::NotUnique("userName"));
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
 fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let refuse = |what: &str| Err(Error::Scim("invalidValue".into(), what.to_owned()));
     if !app.multiple {
-        representation::without_lists(&parts)?;
+        representation::without_lists(|name| parts.names(name))?;
     }
     if parts.verified.as_ref().is_some_and(|list| !list.is_empty()) {
         return refuse("verifiedMobileNumbers: a new user has no verified numbers yet");

@@ -74,11 +74,12 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
             return Err(Error::UserNotNamed);
         }
     };
-    let read = async { app.store.user(&id).await.map_err(Error::from) };
-    let (state, user) = tokio::try_join!(count(app, &id, now), read)?;
+    let (state, user) = tokio::join!(count(app, &id, now), app.store.user(&id));
+    let user = user?;
     if privileged && user.is_none() {
         return Err(Error::UnknownUser);
     }
+    let state = state?;
     let keys = app.keys.versions(&state.key_versions(now)).await?;
     let (scenario, claim) = match state.find(&id, &code, only, &keys, now, &app.limits) {
         Found::Right(scenario, claim) => (scenario, claim),

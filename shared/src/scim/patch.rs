@@ -67,6 +67,12 @@ impl Patch {
         Ok(Self { changes })
     }
 
+    /// Whether an operation names the attribute, even one that changes nothing.
+    pub fn names(&self, urn: &str, name: &str) -> bool {
+        let mut targets = self.changes.iter().map(|change| &change.target);
+        targets.any(|target| target.schema.urn == urn && target.attribute.name == name)
+    }
+
     /// Phone numbers are compared as they are written.
     pub fn apply(&self, resource: &Map<String, Value>) -> Result<Map<String, Value>, ScimError> {
         self.apply_with(resource, &|_| None)

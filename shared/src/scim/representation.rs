@@ -148,6 +148,14 @@ impl Parts {
         parts
     }
 
+    /// Whether the resource had this list of numbers.
+    pub fn names(&self, list: &str) -> bool {
+        match list {
+            "mobileNumbers" => self.mobile.is_some(),
+            _ => self.verified.is_some(),
+        }
+    }
+
     /// Moves the number of type mobile out of `phoneNumbers`, and its details into a place of their own.
     fn take_mobile(&mut self) {
         let Some(Value::Array(mut phones)) = self.profile.shift_remove("phoneNumbers") else {
@@ -230,14 +238,13 @@ pub fn numbers(
     Ok(list)
 }
 
-/// Refuses the lists where there are none.
-pub fn without_lists(parts: &Parts) -> Result<(), ScimError> {
-    let named = [
-        (&parts.mobile, "mobileNumbers"),
-        (&parts.verified, "verifiedMobileNumbers"),
-    ];
-    match named.into_iter().find(|(list, _)| list.is_some()) {
-        Some((_, name)) => Err(ScimError::invalid_path(
+/// The attributes of `urn:scim:wso2:schema` that are lists of numbers.
+const LISTS: [&str; 2] = ["mobileNumbers", "verifiedMobileNumbers"];
+
+/// Refuses a write of the lists where there are none; `named` says which attributes the request writes.
+pub fn without_lists(named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
+    match LISTS.into_iter().find(|name| named(name)) {
+        Some(name) => Err(ScimError::invalid_path(
             name,
             "is not there: there is one mobile number per user",
         )),

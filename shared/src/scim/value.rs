@@ -163,13 +163,16 @@ pub(super) fn refuse(at: &str, read_only: ReadOnly) -> Result<(), ScimError> {
 }
 
 fn string(attribute: &Attribute, text: &str, at: &str) -> Result<String, ScimError> {
+    let line_break = |c| attribute.kind == Kind::Text && matches!(c, '\n' | '\r');
+    if text.chars().any(|c| c.is_control() && !line_break(c)) {
+        return Err(ScimError::invalid_value(at, "has a control character"));
+    }
     let text = match attribute.kind {
         Kind::Phone => text.trim(),
         _ => text,
     };
-    let line_break = |c| attribute.kind == Kind::Text && matches!(c, '\n' | '\r');
-    if text.chars().any(|c| c.is_ascii_control() && !line_break(c)) {
-        return Err(ScimError::invalid_value(at, "has a control character"));
+    if attribute.kind == Kind::Phone && !attribute.multi_valued && text.is_empty() {
+        return Err(ScimError::invalid_value(at, "is empty"));
     }
     let most = match attribute.kind {
         Kind::Binary => MAX_BINARY_CHARS,

@@ -9,40 +9,42 @@ const APP: &str = "{app}";
 /// GSM-7's length of one segment (3GPP TS 23.038); longer texts are split and paid for by the part.
 const LONGEST: usize = 160;
 
-/// The text before and after the code.
+/// The text around the code.
 #[derive(Clone, Debug)]
 pub struct MessageTemplate {
-    before: String,
-    after: String,
+    parts: Vec<String>,
 }
 
 impl MessageTemplate {
-    /// `SMS_TEMPLATE` with one `{{confirmation-code}}`, and `APP_NAME` for its `{app}`.
+    /// `SMS_TEMPLATE` with `{{confirmation-code}}`, and `APP_NAME` for its `{app}`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
         let wrong = |reason: &str| Err(ConfigError::new("SMS_TEMPLATE", reason));
         let default = format!("Your Mobile Number Verification Code : {CODE}");
         let template = text(env, "SMS_TEMPLATE", &default);
-        let Some((before, after)) = template.split_once(CODE) else {
-            return wrong("must contain {{confirmation-code}}");
-        };
-        if after.contains(CODE) {
-            return wrong("must contain {{confirmation-code}} once");
-        }
         let app = text(env, "APP_NAME", "");
-        let (before, after) = (before.replace(APP, &app), after.replace(APP, &app));
-        let controls = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
-        if controls(&before) || controls(&after) {
+        let parts = template.split(CODE).map(|part| part.replace(APP, &app));
+        let parts: Vec<String> = parts.collect();
+        let codes = parts.len().saturating_sub(1);
+        if codes == 0 {
+            return wrong("must contain {{confirmation-code}}");
+        }
+        if parts
+            .iter()
+            .flat_map(|part| part.chars())
+            .any(|c| c.is_control() && c != '\n')
+        {
             return wrong("must not contain control characters");
         }
-        if before.chars().count() + after.chars().count() + crate::otp::LONGEST > LONGEST {
+        let length: usize = parts.iter().map(|part| part.chars().count()).sum();
+        if length + codes * crate::otp::LONGEST > LONGEST {
             return wrong("is longer than 160 characters with its code");
         }
-        Ok(Self { before, after })
+        Ok(Self { parts })
     }
 
     /// The text for one code.
     pub fn with_code(&self, code: &Code) -> String {
-        format!("{}{}{}", self.before, code.expose(), self.after)
+        self.parts.join(code.expose())
     }
 }
 
@@ -80,13 +82,7 @@ mod tests {
     #[test]
     fn a_template_that_cannot_be_sent_is_refused() {
         let long = format!("{{{{confirmation-code}}}}{}", "x".repeat(151));
-        for text in [
-            "",
-            "no code",
-            "{{confirmation-code}}{{confirmation-code}}",
-            "a\u{7}{{confirmation-code}}",
-            &long,
-        ] {
+        for text in ["", "no code", "a\u{7}{{confirmation-code}}", &long] {
             assert_eq!(
                 template(text, "").unwrap_err().variable,
                 "SMS_TEMPLATE",

@@ -13,6 +13,8 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rand::RngExt;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use serde::de::DeserializeOwned;
 
 use crate::config::{ConfigError, Env, required};
@@ -84,15 +86,19 @@ where
     for attempt in 0..CONFLICT_RETRIES {
         match call().await {
             Err(error) if is_conflict(&error) => {
-                let longest = 20 << attempt;
-                let pause =
-                    rand::rand_core::UnwrapErr(rand::rngs::SysRng).random_range(5..=longest);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                pause(attempt).await;
             }
             done => return done,
         }
     }
     call().await
+}
+
+/// A random pause before the next attempt, longer with each: those who collided do not meet again.
+pub async fn pause(attempt: u32) {
+    let longest = 20 << attempt.min(4);
+    let millis = UnwrapErr(SysRng).random_range(5..=longest);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
 /// Whether a transaction elsewhere was in the way: an exception on plain writes, a reason in transactions.

@@ -21,8 +21,11 @@ use crate::verification::{Claim, Scenario, Sent, TryLimits, Verification};
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
 const KEPT: Duration = Duration::from_hours(8 * 24);
 
-/// How long a send is remembered: the longest window that counts sends.
-const SEND_REMEMBERED: Duration = Duration::from_hours(24);
+/// How long a send is remembered: the longest cooldown.
+const SEND_REMEMBERED: Duration = Duration::from_hours(1);
+
+/// Old sends forgotten with one write: an expression holds 4 KB (the next write goes on).
+const FORGOTTEN_AT_ONCE: usize = 50;
 
 /// A try that may be compared, or may not.
 #[derive(Debug)]
@@ -210,7 +213,7 @@ impl Store {
                 .sends
                 .iter()
                 .filter(|(_, sent)| sent.at + SEND_REMEMBERED <= now);
-            for (n, (id, _)) in old.enumerate() {
+            for (n, (id, _)) in old.take(FORGOTTEN_AT_ONCE).enumerate() {
                 names.insert(format!("#old{n}"), id);
                 remove.push(format!("sends.#old{n}"));
             }
@@ -247,9 +250,9 @@ impl Store {
         })
     }
 
-    /// Puts back what a claim replaced, where it is still there: its message was not sent.
-    /// Tries, failures and lock stay as they are now.
-    pub async fn take_back(&self, write: ClaimWrite<'_>) -> Result<(), StoreError> {
+    /// Puts back what a claim replaced, where it is still there. Tries, failures and lock stay as they are now;
+    /// a message that was `sent` is remembered.
+    pub async fn take_back(&self, write: ClaimWrite<'_>, sent: bool) -> Result<(), StoreError> {
         let ClaimWrite {
             user,
             scenario,
@@ -259,22 +262,30 @@ impl Store {
         } = write;
         let attribute = scenario.attribute();
         let before = read.pending(scenario, now).map(value).transpose()?;
-        let expression = match before {
-            Some(_) => format!(
-                "SET {attribute} = :before, revision = revision + :one, #ttl = :ttl REMOVE sends.#id"
-            ),
-            None => {
-                format!("SET revision = revision + :one, #ttl = :ttl REMOVE {attribute}, sends.#id")
-            }
-        };
+        let mut expression = "SET revision = revision + :one, #ttl = :ttl".to_owned();
+        let mut removed = Vec::new();
+        match before {
+            Some(_) => expression.push_str(&format!(", {attribute} = :before")),
+            None => removed.push(attribute),
+        }
+        if !sent {
+            removed.push("sends.#id");
+        }
+        if !removed.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removed.join(", ")));
+        }
         let restoring = || {
             let update = self
                 .update(user, now)
                 .update_expression(&expression)
                 .condition_expression(format!("{attribute}.codeId = :ours"))
-                .expression_attribute_names("#id", claim.code_id.as_str())
                 .expression_attribute_values(":ours", text(claim.code_id.as_str()))
                 .expression_attribute_values(":one", integer(1));
+            let update = if sent {
+                update
+            } else {
+                update.expression_attribute_names("#id", claim.code_id.as_str())
+            };
             match &before {
                 Some(before) => update.expression_attribute_values(":before", before.clone()),
                 None => update,

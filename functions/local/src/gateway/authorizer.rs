@@ -51,12 +51,13 @@ pub fn authorize(
         return Err(invalid("the token does not have a valid audience"));
     }
     check_times(&claims, now).map_err(invalid)?;
-    let scopes = matched_scopes(&claims, &route.scopes).ok_or_else(|| {
-        Refusal::Forbidden(format!(
+    let scopes = (!route.scopes.is_empty()).then(|| held_scopes(&claims, &route.scopes));
+    if scopes.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Refusal::Forbidden(format!(
             "Bearer scope=\"{}\" error=\"insufficient_scope\" error_description=\"the token does not have a required scope\"",
             route.scopes.join(" ")
-        ))
-    })?;
+        )));
+    }
     Ok(Authorized { claims, scopes })
 }
 
@@ -86,20 +87,21 @@ fn audience_fits(claims: &Claims, audience: &[String]) -> bool {
 /// `exp` must be there and lie ahead; `nbf` and `iat`, where present, must not.
 fn check_times(claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
     let now = now.millis();
-    let time = |claim: &str, missing_is: Option<i64>, unreadable: &'static str| {
-        claims.get(claim).map_or(Ok(missing_is), |value| {
-            number_date(value).map(Some).ok_or(unreadable)
-        })
+    let time = |claim: &str, unreadable: &'static str| {
+        let value = claims.get(claim);
+        value
+            .map(|value| number_date(value).ok_or(unreadable))
+            .transpose()
     };
-    match time("exp", None, "the token does not have a valid expiry")? {
-        None => return Err("the token does not have an expiry"),
+    match time("exp", "the token has an unreadable exp")? {
+        None => return Err("the token has no exp"),
         Some(expiry) if expiry <= now => return Err("the token has expired"),
         Some(_) => {}
     }
-    if time("nbf", None, "the token has a bad nbf")?.is_some_and(|start| start > now) {
+    if time("nbf", "the token has an unreadable nbf")?.is_some_and(|start| start > now) {
         return Err("the token is not valid yet");
     }
-    if time("iat", None, "the token has a bad iat")?.is_some_and(|issued| issued > now) {
+    if time("iat", "the token has an unreadable iat")?.is_some_and(|issued| issued > now) {
         return Err("the token was issued in the future");
     }
     Ok(())
@@ -117,20 +119,107 @@ fn number_date(value: &Value) -> Option<i64> {
     value.as_f64().map(|seconds| (seconds * 1000.0) as i64)
 }
 
-/// `Some(None)` where the route wants no scope, none where the token has none of those wanted.
-fn matched_scopes(claims: &Claims, wanted: &[String]) -> Option<Option<Vec<String>>> {
-    if wanted.is_empty() {
-        return Some(None);
-    }
+/// Those of the wanted scopes that the token has.
+fn held_scopes(claims: &Claims, wanted: &[String]) -> Vec<String> {
     let held: Vec<&str> = match claims.get("scope").or_else(|| claims.get("scp")) {
         Some(Value::String(list)) => list.split(' ').collect(),
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let matched: Vec<String> = wanted
+    wanted
         .iter()
         .filter(|scope| held.contains(&scope.as_str()))
         .cloned()
-        .collect();
-    (!matched.is_empty()).then_some(Some(matched))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::keys;
+    use crate::template::Method;
+
+    const NOW: i64 = 1_795_262_290;
+
+    /// Whether claims that differ from good ones are let pass: null takes a claim away.
+    fn judged(issuer: &Issuer, scopes: &[&str], change: &Value) -> Result<Authorized, Refusal> {
+        let good = json!({"iss": "https://issuer", "aud": "api", "sub": "bob", "exp": NOW + 60});
+        let mut claims = good.as_object().unwrap().clone();
+        for (name, value) in change.as_object().unwrap() {
+            match value {
+                Value::Null => claims.remove(name),
+                value => claims.insert(name.clone(), value.clone()),
+            };
+        }
+        let route = Route {
+            method: Method::Any,
+            path: "/".to_owned(),
+            function: "F".to_owned(),
+            authorized: true,
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        };
+        let configuration = JwtAuthorizer {
+            issuer: "https://issuer".to_owned(),
+            audience: vec!["other".to_owned(), "api".to_owned()],
+        };
+        let header = format!("Bearer {}", issuer.sign(&claims).unwrap());
+        let now = Timestamp::from_millis(NOW * 1000);
+        authorize(Some(&header), &route, &configuration, issuer, now)
+    }
+
+    #[test]
+    fn claims_are_judged_as_api_gateway_judges_them() {
+        let issuer = Issuer::new(&keys::signing_key().unwrap()).unwrap();
+        for (change, passes) in [
+            (json!({}), true),
+            (json!({"iss": "https://issuer/"}), false),
+            (json!({"iss": null}), false),
+            (json!({"aud": ["x", "other"]}), true),
+            (json!({"aud": "x"}), false),
+            (json!({"aud": []}), false),
+            (json!({"aud": null}), false),
+            (json!({"aud": null, "client_id": "api"}), true),
+            (json!({"aud": "x", "client_id": "api"}), false),
+            (json!({"exp": NOW}), false),
+            (json!({"exp": NOW + 1}), true),
+            (json!({"exp": null}), false),
+            (json!({"exp": "soon"}), false),
+            (json!({"exp": 1e300}), true),
+            (json!({"nbf": NOW}), true),
+            (json!({"nbf": NOW + 1}), false),
+            (json!({"nbf": "x"}), false),
+            (json!({"iat": NOW}), true),
+            (json!({"iat": 1_795_262_290.5}), false),
+        ] {
+            let judged = judged(&issuer, &[], &change);
+            assert_eq!(judged.is_ok(), passes, "{change}: {judged:?}");
+        }
+    }
+
+    #[test]
+    fn one_scope_of_the_route_is_enough() {
+        let issuer = Issuer::new(&keys::signing_key().unwrap()).unwrap();
+        for (change, held) in [
+            (json!({"scope": "x b"}), Some(vec!["b"])),
+            (json!({"scope": "b a"}), Some(vec!["a", "b"])),
+            (json!({"scp": ["a"]}), Some(vec!["a"])),
+            (json!({"scp": "a"}), Some(vec!["a"])),
+            (json!({"scope": "ab A"}), None),
+            (json!({"scope": ""}), None),
+            (json!({"scope": 1}), None),
+            (json!({}), None),
+        ] {
+            match (judged(&issuer, &["a", "b"], &change), held) {
+                (Ok(authorized), Some(held)) => assert_eq!(authorized.scopes.unwrap(), held),
+                (Err(Refusal::Forbidden(_)), None) => {}
+                (judged, _) => panic!("{change}: {judged:?}"),
+            }
+        }
+        assert_eq!(
+            judged(&issuer, &[], &json!({"scope": "a"})).unwrap().scopes,
+            None
+        );
+    }
 }

@@ -1,12 +1,11 @@
-//! The payload-v2 event that API Gateway makes of a request, and the answer it makes of a function's result.
-//! Both are JSON here too, so that a function sees locally what it sees on Lambda.
+//! The payload-v2 event that API Gateway makes of a request.
+//! It is JSON here too, so that a function sees locally what it sees on Lambda.
 
 use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CONTENT_TYPE, COOKIE, HeaderValue};
 use serde_json::{Map, Value, json};
 use shared::clock::Timestamp;
 
@@ -236,49 +235,172 @@ fn common_log_time(now: Timestamp) -> String {
     )
 }
 
-/// The answer for what a function returned; none where API Gateway could make nothing of it.
-pub fn answer(result: &Value) -> Option<Response<Vec<u8>>> {
-    let status = result.get("statusCode")?.as_u64()?;
-    let status = StatusCode::from_u16(u16::try_from(status).ok()?).ok()?;
-    let mut headers = HeaderMap::new();
-    for (name, value) in members(result.get("headers")) {
-        append(&mut headers, name, value);
-    }
-    for (name, values) in members(result.get("multiValueHeaders")) {
-        for value in values.as_array().into_iter().flatten() {
-            append(&mut headers, name, value);
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::gateway::route::Routes;
+    use crate::template::{Method, Route};
+
+    fn incoming(content_type: &str, body: &[u8]) -> Incoming {
+        let headers = [
+            ("host", "127.0.0.1:3000"),
+            ("content-type", content_type),
+            ("x-twice", "a"),
+            ("x-twice", "b"),
+            ("cookie", "one=1; two=2"),
+            ("cookie", "three=3"),
+            ("connection", "keep-alive"),
+            ("x-forwarded-for", "203.0.113.9"),
+            ("x-forwarded-proto", "not a scheme"),
+            (
+                "x-amzn-trace-id",
+                "Root=1-00000000-000000000000000000000000",
+            ),
+        ];
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, value.parse().unwrap());
+        }
+        map.append("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        Incoming {
+            method: "PATCH".to_owned(),
+            path: "/scim2/Users/a b".to_owned(),
+            query: "x=1&y=%20z&x=2".to_owned(),
+            version: "HTTP/1.1".to_owned(),
+            host: "127.0.0.1:3000".to_owned(),
+            headers: map,
+            body: body.to_vec(),
+            peer: "[::ffff:127.0.0.1]:40000".parse().unwrap(),
         }
     }
-    for cookie in result
-        .get("cookies")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        append(&mut headers, SET_COOKIE.as_str(), cookie);
+
+    fn made(incoming: &Incoming, authorized: Option<&Authorized>) -> Value {
+        let routes = Routes::new(&[Route {
+            method: Method::One("PATCH".to_owned()),
+            path: "/scim2/Users/{id}".to_owned(),
+            function: "F".to_owned(),
+            authorized: true,
+            scopes: Vec::new(),
+        }]);
+        let identifiers = Identifiers {
+            request: "request".to_owned(),
+            invocation: "invocation".to_owned(),
+            trace: "Root=1-2".to_owned(),
+        };
+        let route = routes.find("PATCH", &incoming.path).unwrap();
+        let now = Timestamp::from_millis(1_795_262_290_123);
+        event(incoming, &route, authorized, &identifiers, now)
     }
-    let body = result
-        .get("body")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let body = match result.get("isBase64Encoded").and_then(Value::as_bool) {
-        Some(true) => STANDARD.decode(body).ok()?,
-        _ => body.as_bytes().to_vec(),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Some(response)
-}
 
-fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
-}
+    #[test]
+    fn an_event_is_what_api_gateway_sends() {
+        let claims = json!({
+            "sub": "bob",
+            "exp": 1_795_262_290,
+            "aud": ["a", "b"],
+            "admin": true,
+            "extra": { "a": 1 },
+        });
+        let authorized = Authorized {
+            claims: claims.as_object().unwrap().clone(),
+            scopes: None,
+        };
+        let event = made(
+            &incoming("application/scim+json; charset=utf-8", b"{}"),
+            Some(&authorized),
+        );
+        insta::assert_json_snapshot!(event, @r#"
+        {
+          "version": "2.0",
+          "routeKey": "PATCH /scim2/Users/{id}",
+          "rawPath": "/scim2/Users/a b",
+          "rawQueryString": "x=1&y=%20z&x=2",
+          "headers": {
+            "content-type": "application/scim+json; charset=utf-8",
+            "host": "127.0.0.1:3000",
+            "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
+            "x-forwarded-for": "203.0.113.9, 127.0.0.1",
+            "x-forwarded-port": "3000",
+            "x-forwarded-proto": "http",
+            "x-latin": "café",
+            "x-twice": "a,b"
+          },
+          "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": "127.0.0.1:3000",
+            "domainPrefix": "127",
+            "http": {
+              "method": "PATCH",
+              "path": "/scim2/Users/a b",
+              "protocol": "HTTP/1.1",
+              "sourceIp": "127.0.0.1",
+              "userAgent": ""
+            },
+            "requestId": "request",
+            "routeKey": "PATCH /scim2/Users/{id}",
+            "stage": "$default",
+            "time": "21/Nov/2026:11:58:10 +0000",
+            "timeEpoch": 1795262290123,
+            "authorizer": {
+              "jwt": {
+                "claims": {
+                  "admin": "true",
+                  "aud": "[a b]",
+                  "exp": "1795262290",
+                  "extra": "map[a:1]",
+                  "sub": "bob"
+                },
+                "scopes": null
+              }
+            }
+          },
+          "isBase64Encoded": false,
+          "cookies": [
+            "one=1",
+            "two=2",
+            "three=3"
+          ],
+          "queryStringParameters": {
+            "x": "1,2",
+            "y": " z"
+          },
+          "pathParameters": {
+            "id": "a b"
+          },
+          "body": "{}"
+        }
+        "#);
+        // And lambda_http makes a request of it.
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        assert_eq!(
+            request.uri(),
+            "http://127.0.0.1:3000/scim2/Users/a%20b?x=1&y=%20z&x=2"
+        );
+    }
 
-fn append(headers: &mut HeaderMap, name: &str, value: &Value) {
-    let name = HeaderName::from_bytes(name.as_bytes());
-    let value = value.as_str().map(HeaderValue::from_str);
-    if let (Ok(name), Some(Ok(value))) = (name, value) {
-        headers.append(name, value);
+    #[test]
+    fn bodies_are_text_or_base64() {
+        for (content_type, body, made_body, encoded) in [
+            ("application/json", &b"{}"[..], json!("{}"), false),
+            ("text/plain", b"x", json!("x"), false),
+            ("Application/Problem+JSON", b"x", json!("x"), false),
+            (
+                "application/x-www-form-urlencoded",
+                b"a=b",
+                json!("YT1i"),
+                true,
+            ),
+            ("application/octet-stream", b"x", json!("eA=="), true),
+            ("application/json", b"\xff", json!("/w=="), true),
+            ("application/json", b"", Value::Null, false),
+        ] {
+            let event = made(&incoming(content_type, body), None);
+            assert_eq!(event.get("body").cloned().unwrap_or_default(), made_body);
+            assert_eq!(event["isBase64Encoded"], encoded, "{content_type}");
+            assert_eq!(event["requestContext"].get("authorizer"), None);
+        }
     }
 }

@@ -5,6 +5,7 @@ mod authorizer;
 mod cors;
 mod event;
 mod request;
+mod result;
 mod route;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use lambda_http::Context;
@@ -191,7 +192,7 @@ impl Gateway {
         );
         context.xray_trace_id = Some(identifiers.trace.clone());
         match function.invoke(&event, context).await {
-            Ok(result) => event::answer(&result).unwrap_or_else(failed),
+            Ok(result) => result::answer(&result).unwrap_or_else(failed),
             Err(error) => {
                 tracing::error!(function = function.name(), %error, "no result");
                 failed()
@@ -204,7 +205,7 @@ impl Identifiers {
     fn new(clock: &Clock) -> Result<Self, String> {
         let epoch = clock.now().seconds();
         Ok(Self {
-            request: STANDARD.encode(keys::random::<11>()?),
+            request: URL_SAFE.encode(keys::random::<11>()?),
             invocation: keys::uuid()?,
             trace: format!("Root=1-{epoch:08x}-{}", keys::hex(12)?),
         })

@@ -119,3 +119,60 @@ fn matched(pattern: &Pattern, path: &str) -> Option<BTreeMap<String, String>> {
     }
     rest.is_none().then_some(parameters)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_specific_route_wins() {
+        let route = |method: &str, path: &str| Route {
+            method: if method == "ANY" {
+                Method::Any
+            } else {
+                Method::One(method.to_owned())
+            },
+            path: path.to_owned(),
+            function: "F".to_owned(),
+            authorized: false,
+            scopes: Vec::new(),
+        };
+        let routes = Routes::new(&[
+            route("GET", "/scim2/{proxy+}"),
+            route("GET", "/scim2/Users/{id}"),
+            route("ANY", "/scim2/Me"),
+            route("GET", "/scim2/Me"),
+            route("POST", "/scim2/Users"),
+            route("GET", "/scim2/{kind}/Special"),
+            route("GET", "/"),
+        ]);
+        for (method, path, found) in [
+            ("GET", "/scim2/Me", Some("GET /scim2/Me")),
+            ("PUT", "/scim2/Me", Some("ANY /scim2/Me")),
+            ("GET", "/scim2/Users/1", Some("GET /scim2/Users/{id}")),
+            ("GET", "/scim2/Users/Special", Some("GET /scim2/Users/{id}")),
+            (
+                "GET",
+                "/scim2/Groups/Special",
+                Some("GET /scim2/{kind}/Special"),
+            ),
+            ("GET", "/scim2/Users", Some("GET /scim2/{proxy+}")),
+            ("GET", "/scim2/Users/", Some("GET /scim2/{proxy+}")),
+            ("GET", "/scim2/Users/../Me", Some("GET /scim2/{proxy+}")),
+            ("GET", "/scim2/me", Some("GET /scim2/{proxy+}")),
+            ("POST", "/scim2/Users", Some("POST /scim2/Users")),
+            ("POST", "/scim2/Users/1", None),
+            ("GET", "/scim2", None),
+            ("GET", "/scim2/", None),
+            ("GET", "//scim2/Me", None),
+            ("GET", "/", Some("GET /")),
+            ("get", "/", None),
+        ] {
+            let key = routes.find(method, path).map(|route| route.key);
+            assert_eq!(key.as_deref(), found, "{method} {path}");
+        }
+        let parameters = |path: &str| routes.find("GET", path).unwrap().parameters;
+        assert_eq!(parameters("/scim2/Users/a b")["id"], "a b");
+        assert_eq!(parameters("/scim2/a/b/c")["proxy"], "a/b/c");
+    }
+}

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use shared::sms::{Outbox, Outcome};
@@ -39,7 +40,27 @@ pub struct Control {
     pub sweeper: Sweeper,
 }
 
-type Outcomes = Result<Answer, Answer>;
+/// Why a call was not carried out.
+enum Trouble {
+    /// The caller's mistake.
+    Bad(&'static str),
+    /// This server's.
+    Broken(String),
+}
+
+impl Trouble {
+    #[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
+    fn broken(reason: impl ToString) -> Self {
+        Self::Broken(reason.to_string())
+    }
+
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Bad(reason) => message(StatusCode::BAD_REQUEST, reason),
+            Self::Broken(reason) => message(StatusCode::INTERNAL_SERVER_ERROR, reason),
+        }
+    }
+}
 
 impl Control {
     pub fn url(&self) -> &str {
@@ -57,32 +78,35 @@ impl Control {
     pub async fn answer(&self, incoming: &Incoming) -> Answer {
         let answer = match (incoming.path.as_str(), incoming.method.as_str()) {
             ("/_local/token", "POST") => self.token(incoming).await,
-            ("/_local/token", _) => Err(method_not_allowed("POST")),
+            ("/_local/clock", "POST") => self.advance(incoming).await,
+            ("/_local/sms", "PUT") => self.set_outcome(incoming),
             ("/_local/messages", "GET") => Ok(self.messages(incoming)),
             ("/_local/messages", "DELETE") => {
                 self.outbox.clear();
                 Ok(empty(StatusCode::NO_CONTENT))
             }
-            ("/_local/messages", _) => Err(method_not_allowed("GET, DELETE")),
-            ("/_local/clock", "POST") => self.advance(incoming).await,
-            ("/_local/clock", _) => Err(method_not_allowed("POST")),
-            ("/_local/sms", "PUT") => self.set_outcome(incoming),
-            ("/_local/sms", _) => Err(method_not_allowed("PUT")),
             ("/_local/health", "GET") => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
-            ("/_local/health", _) => Err(method_not_allowed("GET")),
-            _ => Err(message(StatusCode::NOT_FOUND, "Not Found")),
+            ("/_local/token" | "/_local/clock", _) => Ok(method_not_allowed("POST")),
+            ("/_local/sms", _) => Ok(method_not_allowed("PUT")),
+            ("/_local/messages", _) => Ok(method_not_allowed("GET, DELETE")),
+            ("/_local/health", _) => Ok(method_not_allowed("GET")),
+            _ => Ok(message(StatusCode::NOT_FOUND, "Not Found")),
         };
-        answer.unwrap_or_else(|refused| refused)
+        let mut answer = answer.unwrap_or_else(|trouble| trouble.answer());
+        // Tokens and codes are nothing for a cache.
+        let never = HeaderValue::from_static("no-store");
+        answer.headers_mut().insert(CACHE_CONTROL, never);
+        answer
     }
 
-    async fn token(&self, incoming: &Incoming) -> Outcomes {
+    async fn token(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
         let body = object(incoming)?;
         let user = match body.get("user") {
             Some(Value::String(user)) if !user.is_empty() => user,
-            Some(Value::String(_)) => return Err(bad("user must not be empty")),
-            Some(_) => return Err(bad("user must be a string")),
+            Some(Value::String(_)) => return Err(Trouble::Bad("user must not be empty")),
+            Some(_) => return Err(Trouble::Bad("user must be a string")),
             None => {
-                return Err(bad(
+                return Err(Trouble::Bad(
                     "user is missing: an id, a userName, or any other subject",
                 ));
             }
@@ -90,10 +114,14 @@ impl Control {
         let scope = match body.get("scope") {
             None | Some(Value::Null) => None,
             Some(Value::String(scope)) => Some(self.prefixed(scope)),
-            Some(_) => return Err(bad("scope must be a string of scopes separated by spaces")),
+            Some(_) => {
+                return Err(Trouble::Bad(
+                    "scope must be a string of scopes separated by spaces",
+                ));
+            }
         };
         let known = match &self.users {
-            Some(users) => users.id_of(user).await.map_err(broken)?,
+            Some(users) => users.id_of(user).await.map_err(Trouble::broken)?,
             None => None,
         };
         let subject = known.unwrap_or_else(|| user.clone());
@@ -111,8 +139,11 @@ impl Control {
         claims.insert("auth_time".to_owned(), now.into());
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + LIFETIME_SECONDS).into());
-        claims.insert("jti".to_owned(), keys::uuid().map_err(broken)?.into());
-        let token = self.issuer.sign(&claims).map_err(broken)?;
+        claims.insert(
+            "jti".to_owned(),
+            keys::uuid().map_err(Trouble::broken)?.into(),
+        );
+        let token = self.issuer.sign(&claims).map_err(Trouble::broken)?;
         Ok(json_answer(
             StatusCode::OK,
             &json!({
@@ -157,35 +188,39 @@ impl Control {
         json_answer(StatusCode::OK, &json!({ "messages": messages }))
     }
 
-    async fn advance(&self, incoming: &Incoming) -> Outcomes {
+    async fn advance(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
         let body = object(incoming)?;
         let seconds = match body.get("advanceSeconds") {
-            Some(seconds) => seconds
-                .as_u64()
-                .ok_or_else(|| bad("advanceSeconds must be a whole number, 0 or more"))?,
-            None => return Err(bad("advanceSeconds is missing")),
+            Some(seconds) => seconds.as_u64().ok_or(Trouble::Bad(
+                "advanceSeconds must be a whole number, 0 or more",
+            ))?,
+            None => return Err(Trouble::Bad("advanceSeconds is missing")),
         };
         let home = self.home.lock().await;
         let reach = u64::try_from(LAST_SECOND - self.clock.now().seconds()).unwrap_or_default();
         if seconds > reach {
-            return Err(bad("advanceSeconds leads beyond the year 9999"));
+            return Err(Trouble::Bad("advanceSeconds leads beyond the year 9999"));
         }
         self.clock.advance(Duration::from_secs(seconds));
-        home.keep_clock(&self.clock).map_err(broken)?;
-        self.sweeper.sweep().await.map_err(broken)?;
+        home.keep_clock(&self.clock).map_err(Trouble::broken)?;
+        self.sweeper.sweep().await.map_err(Trouble::broken)?;
         Ok(json_answer(
             StatusCode::OK,
             &json!({ "now": self.clock.now().rfc3339() }),
         ))
     }
 
-    fn set_outcome(&self, incoming: &Incoming) -> Outcomes {
+    fn set_outcome(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
         let body = object(incoming)?;
         let outcome = match body.get("outcome").and_then(Value::as_str) {
             Some("delivered") => Outcome::Delivered,
             Some("refused") => Outcome::Refused,
             Some("unavailable") => Outcome::Unavailable,
-            _ => return Err(bad("outcome must be delivered, refused or unavailable")),
+            _ => {
+                return Err(Trouble::Bad(
+                    "outcome must be delivered, refused or unavailable",
+                ));
+            }
         };
         self.outbox.set_outcome(outcome);
         Ok(empty(StatusCode::NO_CONTENT))
@@ -193,19 +228,10 @@ impl Control {
 }
 
 /// The body as a JSON object; the content type does not matter here, `curl -d` sends that of a form.
-fn object(incoming: &Incoming) -> Result<Map<String, Value>, Answer> {
+fn object(incoming: &Incoming) -> Result<Map<String, Value>, Trouble> {
     match serde_json::from_slice(&incoming.body) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(bad("the body must be a JSON object")),
-        Err(_) => Err(bad("the body is not JSON")),
+        Ok(_) => Err(Trouble::Bad("the body must be a JSON object")),
+        Err(_) => Err(Trouble::Bad("the body is not JSON")),
     }
-}
-
-fn bad(reason: &str) -> Answer {
-    message(StatusCode::BAD_REQUEST, reason)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
-fn broken(reason: impl ToString) -> Answer {
-    message(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string())
 }

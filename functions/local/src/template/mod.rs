@@ -51,9 +51,13 @@ pub struct Template {
 /// What the local server itself stands in for.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// Where the server answers; also the issuer of its tokens.
+    /// Where the server answers.
     pub url: String,
 }
+
+/// The issuer of the tokens that the local server makes. Its port is none of the name:
+/// with `--data` a token outlives a restart on another port.
+const LOCAL_ISSUER: &str = "http://localhost";
 
 /// The audience of the tokens that the local issuer makes, unless a parameter says otherwise.
 pub const AUDIENCE: &str = "local";
@@ -98,10 +102,7 @@ impl Template {
     ) -> Result<Stack, TemplateError> {
         let given: BTreeMap<&str, &str> = LOCAL_DEFAULTS
             .into_iter()
-            .chain([
-                ("JwtIssuer", surroundings.url.as_str()),
-                ("JwtAudience", AUDIENCE),
-            ])
+            .chain([("JwtIssuer", LOCAL_ISSUER), ("JwtAudience", AUDIENCE)])
             .collect();
         let parameters = parameters::resolve(self.section("Parameters"), &given, overrides)?;
         let scope = Scope::new(&self.document, &parameters, &surroundings.url);

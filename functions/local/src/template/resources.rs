@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
     /// Reads CORS and authorizer; answers the name of the default authorizer.
     fn api(&self, properties: &Value, stack: &mut Stack) -> Result<Option<String>, TemplateError> {
         if let Some(cors) = properties.get("CorsConfiguration") {
-            stack.cors = self.scope.evaluate(cors)?.and_then(|cors| self.cors(&cors));
+            stack.cors = self.scope.evaluate(cors)?.as_ref().and_then(read_cors);
         }
         let auth = properties.get("Auth");
         for (_, authorizer) in members(auth.and_then(|auth| auth.get("Authorizers"))) {
@@ -173,23 +173,6 @@ impl<'a> Reader<'a> {
             Some(default) => self.scope.text(default),
             None => Ok(None),
         }
-    }
-
-    fn cors(&self, cors: &Value) -> Option<Cors> {
-        let list = |key: &str| -> Vec<String> {
-            let items = cors.get(key).and_then(Value::as_array);
-            let texts = items.into_iter().flatten().filter_map(Value::as_str);
-            texts.map(str::to_owned).collect()
-        };
-        let text = |key: &str| cors.get(key).and_then(Value::as_str);
-        cors.is_object().then(|| Cors {
-            origins: list("AllowOrigins"),
-            methods: list("AllowMethods"),
-            headers: list("AllowHeaders"),
-            expose: list("ExposeHeaders"),
-            max_age: text("MaxAge").map(str::to_owned),
-            credentials: text("AllowCredentials") == Some("true"),
-        })
     }
 
     fn function(&self, id: &str, properties: &Value) -> Result<Function, TemplateError> {
@@ -315,6 +298,23 @@ impl<'a> Reader<'a> {
             ttl_attribute,
         })
     }
+}
+
+fn read_cors(cors: &Value) -> Option<Cors> {
+    let list = |key: &str| -> Vec<String> {
+        let items = cors.get(key).and_then(Value::as_array);
+        let texts = items.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let text = |key: &str| cors.get(key).and_then(Value::as_str);
+    cors.is_object().then(|| Cors {
+        origins: list("AllowOrigins"),
+        methods: list("AllowMethods"),
+        headers: list("AllowHeaders"),
+        expose: list("ExposeHeaders"),
+        max_age: text("MaxAge").map(str::to_owned),
+        credentials: text("AllowCredentials") == Some("true"),
+    })
 }
 
 fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {

@@ -23,9 +23,8 @@ pub fn parse(text: &str) -> Result<Value, String> {
 
 fn to_json(node: YamlOwned) -> Result<Value, String> {
     match node {
-        YamlOwned::Representation(text, style, None) => Ok(plain_null(&text, style)
-            .then_some(Value::Null)
-            .unwrap_or(Value::String(text))),
+        YamlOwned::Representation(text, style, None) if is_null(&text, style) => Ok(Value::Null),
+        YamlOwned::Representation(text, _, None) => Ok(Value::String(text)),
         YamlOwned::Representation(text, _, Some(tag)) => Ok(intrinsic(&tag, Value::String(text))),
         YamlOwned::Sequence(items) => items.into_iter().map(to_json).collect(),
         YamlOwned::Mapping(entries) => {
@@ -45,7 +44,7 @@ fn to_json(node: YamlOwned) -> Result<Value, String> {
     }
 }
 
-fn plain_null(text: &str, style: saphyr::ScalarStyle) -> bool {
+fn is_null(text: &str, style: saphyr::ScalarStyle) -> bool {
     style == saphyr::ScalarStyle::Plain && matches!(text, "" | "~" | "null")
 }
 

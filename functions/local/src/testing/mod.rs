@@ -3,9 +3,14 @@
 
 #![expect(
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a bench that cannot be had is the failure of the test that wants it"
 )]
 
+mod answers;
+mod desk;
+mod events;
+mod meanwhile;
 mod tap;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +25,10 @@ use shared::sms::Outbox;
 use crate::backend::{Backend, Options};
 use crate::template::Stack;
 
+pub use answers::Answer;
+pub use desk::{ALICE, BOB, Desk};
+pub use events::Event;
+pub use meanwhile::meanwhile;
 pub use tap::{Fault, Tap};
 
 /// The template's stack on an embedded DynamoDB in memory, with the users that the local server starts with.

@@ -60,8 +60,8 @@ pub fn get(url: &str) -> Call {
     call(Method::GET, url)
 }
 
-pub fn post(url: &str, body: Value) -> Call {
-    call(Method::POST, url).json(&body)
+pub fn post(url: &str, body: &Value) -> Call {
+    call(Method::POST, url).json(body)
 }
 
 impl Call {
@@ -85,17 +85,22 @@ impl Call {
     }
 
     pub async fn send(self) -> Answer {
+        self.try_send().await.unwrap()
+    }
+
+    /// None where the server is gone before it has answered.
+    pub async fn try_send(self) -> Option<Answer> {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let request = self
             .request
             .body(Full::<axum::body::Bytes>::from(self.body))
             .unwrap();
-        let (parts, body) = client.request(request).await.unwrap().into_parts();
-        Answer {
+        let (parts, body) = client.request(request).await.ok()?.into_parts();
+        Some(Answer {
             status: parts.status,
             headers: parts.headers,
-            body: body.collect().await.unwrap().to_bytes().to_vec(),
-        }
+            body: body.collect().await.ok()?.to_bytes().to_vec(),
+        })
     }
 }
 
@@ -105,7 +110,7 @@ pub async fn token(url: &str, user: &str, scope: Option<&str>) -> String {
     if let Some(scope) = scope {
         body["scope"] = scope.into();
     }
-    let answer = post(&format!("{url}/_local/token"), body).send().await;
+    let answer = post(&format!("{url}/_local/token"), &body).send().await;
     assert_eq!(answer.status, 200);
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }

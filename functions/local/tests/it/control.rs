@@ -86,14 +86,14 @@ async fn the_clock_goes_forward_only() {
     let server = server(&[]).await;
     let clock = format!("{}/_local/clock", server.url());
     let before = server.clock().now();
-    let answer = post(&clock, json!({"advanceSeconds": 301})).send().await;
+    let answer = post(&clock, &json!({"advanceSeconds": 301})).send().await;
     assert_eq!(answer.status, StatusCode::OK);
     let after = server.clock().now();
     assert!((301_000..310_000).contains(&(after.millis() - before.millis())));
     let now = answer.json()["now"].as_str().unwrap().to_owned();
     assert!(before.rfc3339() < now && now <= after.rfc3339(), "{now}");
     assert_eq!(
-        post(&clock, json!({"advanceSeconds": 0}))
+        post(&clock, &json!({"advanceSeconds": 0}))
             .send()
             .await
             .status,
@@ -108,7 +108,7 @@ async fn the_clock_goes_forward_only() {
         json!({}),
         json!(301),
     ] {
-        let answer = post(&clock, wrong.clone()).send().await;
+        let answer = post(&clock, &wrong).send().await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
         assert!(answer.json()["message"].is_string());
     }
@@ -142,7 +142,7 @@ async fn the_clock_takes_expired_items_with_it() {
         .unwrap();
     post(
         &format!("{}/_local/clock", server.url()),
-        json!({"advanceSeconds": 101}),
+        &json!({"advanceSeconds": 101}),
     )
     .send()
     .await;
@@ -168,7 +168,7 @@ async fn tokens_are_refused_by_field() {
         (json!({"user": "bob123", "scope": ["a"]}), "scope"),
         (json!("bob123"), "body"),
     ] {
-        let answer = post(&token, body.clone()).send().await;
+        let answer = post(&token, &body).send().await;
         let (status, message) = answer.message();
         assert_eq!(status, 400, "{body}");
         assert!(message.contains(field), "{body}: {message}");
@@ -224,7 +224,7 @@ async fn strange_pages_do_not_steer_it() {
     let server = server(&["AllowedOrigins=https://app.example.com"]).await;
     let token = format!("{}/_local/token", server.url());
     let from = |origin: &'static str| {
-        post(&token, json!({"user": "bob123"}))
+        post(&token, &json!({"user": "bob123"}))
             .header("origin", origin)
             .send()
     };

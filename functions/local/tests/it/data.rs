@@ -23,7 +23,7 @@ async fn tables_keys_and_clock_are_kept() {
     let old_token = token(server.url(), "bob123", None).await;
     post(
         &format!("{}/_local/clock", server.url()),
-        json!({"advanceSeconds": 1000}),
+        &json!({"advanceSeconds": 1000}),
     )
     .send()
     .await;

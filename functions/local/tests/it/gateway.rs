@@ -234,7 +234,7 @@ async fn every_answer_names_its_request() {
     let one = get(&format!("{}/nowhere", server.url())).send().await;
     let other = post(
         &format!("{}/_local/token", server.url()),
-        json!({"user": "x"}),
+        &json!({"user": "x"}),
     )
     .send()
     .await;

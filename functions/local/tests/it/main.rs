@@ -1,10 +1,24 @@
 //! The local server from outside: template, gateway, control API, what it keeps, the process.
 //! One binary, so that everything is linked once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests; clippy knows only functions marked as such"
+)]
+
+mod api;
+mod architecture;
+mod bench;
+mod child;
 mod client;
 mod control;
 mod data;
 mod gateway;
+mod journey;
 mod process;
+mod races;
+mod restart;
+mod secrecy;
 mod template;
 mod tokens;

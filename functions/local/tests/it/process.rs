@@ -3,8 +3,9 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::client::{get, post};
@@ -112,31 +113,40 @@ async fn bad_settings_are_refused_by_name() {
 async fn nothing_acknowledged_is_lost_by_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();
-    let mut process = start(&["--data", data]).await;
+    let arguments = ["--data", data, "--dynamodb-port", "0"];
+    let mut process = start(&arguments).await;
     let clock = |url: &str, seconds: u64| {
-        post(
-            &format!("{url}/_local/clock"),
-            json!({"advanceSeconds": seconds}),
-        )
-        .send()
+        let body = json!({"advanceSeconds": seconds});
+        let url = format!("{url}/_local/clock");
+        async move { post(&url, &body).send().await.json() }
     };
-    let before = clock(&process.url, 5000).await.json()["now"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let before = clock(&process.url, 5000).await["now"].to_string();
+    let dynamodb = dynamodb(&mut process).await;
+    for at in 0..50 {
+        let put = dynamodb.put_item().table_name("UsersTable");
+        put.item("pk", key(at)).send().await.unwrap();
+    }
     process.child.kill().await.unwrap();
-    let mut process = start(&["--data", data]).await;
-    let after = clock(&process.url, 0).await.json()["now"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+
+    let mut process = start(&arguments).await;
+    let after = clock(&process.url, 0).await["now"].to_string();
     assert!(before < after, "{before} {after}");
+    let dynamodb = self::dynamodb(&mut process).await;
+    for at in 0..50 {
+        let get = dynamodb.get_item().table_name("UsersTable");
+        let kept = get.key("pk", key(at)).send().await.unwrap();
+        assert!(kept.item.is_some(), "{at}");
+    }
     assert_eq!(signal(&mut process, "TERM").await, Some(0));
-    let mut rest = String::new();
-    process
-        .out
-        .into_inner()
-        .read_to_string(&mut rest)
-        .await
-        .unwrap();
+}
+
+fn key(at: usize) -> AttributeValue {
+    AttributeValue::S(format!("kept-{at}"))
+}
+
+/// A client for the port of `--dynamodb-port`, from the second line that is printed.
+async fn dynamodb(process: &mut Process) -> aws_sdk_dynamodb::Client {
+    let line = process.out.next_line().await.unwrap().unwrap();
+    let url = line.strip_prefix("DynamoDB on ").unwrap();
+    aws_sdk_dynamodb::Client::new(&shared::aws::loopback(url))
 }

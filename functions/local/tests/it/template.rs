@@ -240,7 +240,7 @@ fn the_project_template_is_understood() {
     let parameter = |name: &str| stack.parameter(name).to_owned();
     assert_eq!(parameter("DefaultRegion"), "MY");
     assert_eq!(parameter("AppName"), "local");
-    assert_eq!(parameter("JwtIssuer"), "http://127.0.0.1:3000");
+    assert_eq!(parameter("JwtIssuer"), "http://localhost");
     assert_eq!(stack.cors.as_ref().unwrap().origins, ["*"]);
     for function in &stack.functions {
         for variable in function.environment.keys() {

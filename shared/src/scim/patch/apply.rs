@@ -20,14 +20,44 @@ pub(in super::super) fn apply(
         resource: resource.clone(),
         written: Written::default(),
     };
-    for change in changes {
-        one(change, &mut applied, phones)?;
+    let mut mobile = None;
+    for change in changes.iter().filter(|change| !change.idle) {
+        let names_number = one(change, &mut applied, phones)?;
+        if names_number && change.op != Op::Remove {
+            only_number(&mut mobile, change, &applied.resource, phones)?;
+        }
     }
     settle(&mut applied.resource)?;
     Ok(applied)
 }
 
-fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<(), ScimError> {
+/// One request names one mobile number, in however many operations.
+fn only_number(
+    named: &mut Option<String>,
+    change: &Change,
+    resource: &Map<String, Value>,
+    phones: &Phones<'_>,
+) -> Result<(), ScimError> {
+    let attribute = change.target.attribute;
+    let numbers = resource.get(attribute.name).and_then(Value::as_array);
+    let mobile = numbers.and_then(|numbers| numbers.iter().find(|number| is_mobile(number)));
+    let (Some(number), Some(value)) = (mobile.and_then(number_of), attribute.sub("value")) else {
+        return Ok(());
+    };
+    match named {
+        Some(first) if !phones.same_text(value, first, number) => {
+            let reason = "more than one value of type mobile";
+            Err(ScimError::invalid_value(&change.at, reason))
+        }
+        _ => {
+            *named = Some(number.to_owned());
+            Ok(())
+        }
+    }
+}
+
+/// Applies a change; says whether it named the primary number.
+fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<bool, ScimError> {
     let schema = change.target.schema;
     let attribute = change.target.attribute;
     let Applied { resource, written } = applied;
@@ -37,9 +67,11 @@ fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<()
         .get_mut(attribute.name)
         .map(Value::take)
         .unwrap_or_default();
+    let mut names_number = false;
     let after = if attribute.multi_valued {
         let before = list(before);
-        written.primary_number |= values::names_primary_number(change, &before, phones);
+        names_number = values::names_primary_number(change, &before, phones);
+        written.primary_number |= names_number;
         Value::Array(values::changed(before, change, phones)?)
     } else {
         single(before, change)
@@ -50,7 +82,7 @@ fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<()
     } else {
         put(resource, schema.urn, Value::Object(home));
     }
-    Ok(())
+    Ok(names_number)
 }
 
 /// The object that has the schema's attributes; it is put back when one of them is changed.
@@ -143,8 +175,8 @@ fn settle(resource: &mut Map<String, Value>) -> Result<(), ScimError> {
     let Some(Value::Array(numbers)) = resource.get_mut("phoneNumbers") else {
         return Ok(());
     };
-    // WSO2's My Account empties a number to remove it; Entra ID removes only its `value`.
-    numbers.retain(has_number);
+    // Entra ID removes only the `value` of a number.
+    numbers.retain(|number| number_of(number).is_some());
     if numbers.iter().filter(|number| is_mobile(number)).count() > 1 {
         let reason = "would have more than one value of type mobile";
         return Err(ScimError::invalid_value("phoneNumbers", reason));
@@ -155,9 +187,6 @@ fn settle(resource: &mut Map<String, Value>) -> Result<(), ScimError> {
     Ok(())
 }
 
-fn has_number(element: &Value) -> bool {
-    element
-        .get("value")
-        .and_then(Value::as_str)
-        .is_some_and(|number| !number.is_empty())
+fn number_of(element: &Value) -> Option<&str> {
+    element.get("value").and_then(Value::as_str)
 }

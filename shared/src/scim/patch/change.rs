@@ -20,6 +20,8 @@ pub(in super::super) struct Change {
     pub value: Value,
     /// Where it stands in the request.
     pub at: String,
+    /// It adds or removes nothing, and so writes nothing.
+    pub idle: bool,
 }
 
 /// What the members of a value belong to, and with it what is refused in them and how.
@@ -172,14 +174,12 @@ fn of_attribute(
     }
     let nothing_added = source == Source::Patch(Op::Add) && value.is_null();
     let nothing_removed = op == Op::Remove && value.as_array().is_some_and(Vec::is_empty);
-    if nothing_added || nothing_removed {
-        return Ok(Vec::new());
-    }
     Ok(vec![Change {
         op,
         target,
         value,
         at,
+        idle: nothing_added || nothing_removed,
     }])
 }
 
@@ -258,6 +258,7 @@ fn primary_number(value: &Value, at: &str, source: Source) -> Result<Vec<Change>
         },
         value,
         at: at.to_owned(),
+        idle: false,
     }])
 }
 

@@ -191,6 +191,21 @@ fn one_number_of_type_mobile() {
     ]);
     check_refused(&[
         (
+            json!([{ "op": "replace", "value": { "phoneNumbers": [{ "type": "mobile", "value": " " }] } }]),
+            "invalidValue: Operations[0].value: phoneNumbers[0].value: is empty",
+        ),
+        (
+            json!([{ "op": "replace", "path": "nickName", "value": "a\u{85}" }]),
+            "invalidValue: Operations[0]: nickName: has a control character",
+        ),
+        (
+            json!([
+                { "op": "add", "path": "phoneNumbers", "value": [{ "type": "mobile", "value": "+7" }] },
+                { "op": "add", "path": "phoneNumbers", "value": [{ "type": "mobile", "value": "+8" }] },
+            ]),
+            "invalidValue: Operations[1]: phoneNumbers: more than one value of type mobile",
+        ),
+        (
             json!([{ "op": "replace", "value": { "phoneNumbers": [{ "type": "mobile", "value": "+7" }, { "type": "MOBILE", "value": "+8" }] } }]),
             "invalidValue: Operations[0].value: phoneNumbers: has more than one value of type mobile",
         ),
@@ -310,7 +325,7 @@ fn a_number_that_is_not_there_is_written_too() {
     for operation in [
         json!({ "op": "remove", "path": "phoneNumbers[type eq \"MOBILE\"].value" }),
         json!({ "op": "remove", "path": "phoneNumbers" }),
-        json!({ "op": "replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "" }),
+        json!({ "op": "replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": null }),
         json!({ "op": "replace", "path": "phoneNumbers[value eq \"+1\"].type", "value": "mobile" }),
     ] {
         let patch = Patch::parse(&body(&json!([operation]))).expect("a patch");

@@ -1,0 +1,165 @@
+//! All functions on one bench, and a look at what they leave behind: messages and items.
+//! A test of one function needs the others to get there: a code is validated after it was sent.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value};
+
+use super::{Answer, Bench, Event};
+
+/// The id of the seeds' user, `bob123`, whose number +60111111111 is verified.
+pub const BOB: &str = crate::users::BOB;
+
+/// The id of the user without a number, `alice`.
+pub const ALICE: &str = crate::users::ALICE;
+
+/// Every function, started as the template says.
+pub struct Desk {
+    pub bench: Bench,
+    pub scim_patch: scim_patch::App,
+    pub scim_users: scim_users::App,
+    pub validate_code: validate_code::App,
+    pub resend_code: resend_code::App,
+}
+
+macro_rules! started {
+    ($function:ident, $package:literal, $bench:expr) => {
+        match $function::App::from_env(&$bench.env($package), $bench.platform()).await {
+            Ok(app) => app,
+            Err(error) => panic!("{} does not start: {error}", $package),
+        }
+    };
+}
+
+impl Desk {
+    /// With the local server's defaults.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With values for the template's parameters, such as `OtpLength=8`.
+    pub async fn with(overrides: &[&str]) -> Self {
+        let bench = Bench::with(overrides).await;
+        Self {
+            scim_patch: started!(scim_patch, "scim-patch", bench),
+            scim_users: started!(scim_users, "scim-users", bench),
+            validate_code: started!(validate_code, "validate-code", bench),
+            resend_code: started!(resend_code, "resend-code", bench),
+            bench,
+        }
+    }
+
+    pub async fn patch(&self, event: &Event) -> Answer {
+        scim_patch::handle(&self.scim_patch, event.request())
+            .await
+            .into()
+    }
+
+    pub async fn users(&self, event: &Event) -> Answer {
+        scim_users::handle(&self.scim_users, event.request())
+            .await
+            .into()
+    }
+
+    pub async fn validate(&self, event: &Event) -> Answer {
+        validate_code::handle(&self.validate_code, event.request())
+            .await
+            .into()
+    }
+
+    pub async fn resend(&self, event: &Event) -> Answer {
+        resend_code::handle(&self.resend_code, event.request())
+            .await
+            .into()
+    }
+
+    /// The code in the newest message.
+    pub fn code(&self) -> String {
+        let messages = self.bench.outbox().messages(None);
+        let code = messages.last().and_then(|m| m.body.rsplit(' ').next());
+        code.unwrap_or_default().to_owned()
+    }
+
+    /// Who got a message, oldest first.
+    pub fn sent_to(&self) -> Vec<String> {
+        let messages = self.bench.outbox().messages(None);
+        messages.into_iter().map(|message| message.to).collect()
+    }
+
+    /// A user's item; null where there is none.
+    pub async fn user(&self, id: &str) -> Value {
+        self.item("USERS_TABLE", &format!("USER#{id}")).await
+    }
+
+    /// A user's verification item; null where there is none.
+    pub async fn verification(&self, id: &str) -> Value {
+        self.item("VERIFICATIONS_TABLE", &format!("USER#{id}"))
+            .await
+    }
+
+    /// What a user's verification item says: claims, tries, failures, sends.
+    /// Not what only counts its writes: a write that was taken back is still one.
+    pub async fn pending(&self, id: &str) -> Map<String, Value> {
+        let Value::Object(mut item) = self.verification(id).await else {
+            return Map::new();
+        };
+        item.retain(|name, value| {
+            !["pk", "revision", "ttl"].contains(&name.as_str())
+                && value.as_object().is_none_or(|map| !map.is_empty())
+        });
+        item
+    }
+
+    /// The names of all users, in order; each has an item of its own, and only its own.
+    pub async fn user_names(&self) -> Vec<String> {
+        let table = self.bench.env("scim-patch")("USERS_TABLE").unwrap_or_default();
+        let scan = self.bench.dynamodb().scan().table_name(table).send().await;
+        let items = match scan {
+            Ok(scan) => scan.items.unwrap_or_default(),
+            Err(error) => panic!("no look at users: {error:?}"),
+        };
+        let items: Vec<Value> = items
+            .into_iter()
+            .map(|i| json(AttributeValue::M(i)))
+            .collect();
+        let is_name = |item: &&Value| {
+            item["pk"]
+                .as_str()
+                .is_some_and(|pk| pk.starts_with("USERNAME#"))
+        };
+        let (names, users): (Vec<_>, Vec<_>) = items.iter().partition(is_name);
+        assert_eq!(
+            names.len(),
+            users.len(),
+            "a name without a user, or the reverse"
+        );
+        let named = users
+            .iter()
+            .filter_map(|user| Some(user["userName"].as_str()?.to_owned()));
+        let mut named: Vec<String> = named.collect();
+        named.sort();
+        named
+    }
+
+    async fn item(&self, table: &str, pk: &str) -> Value {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let get = self.bench.dynamodb().get_item().table_name(table);
+        let got = get.key("pk", AttributeValue::S(pk.to_owned())).send().await;
+        match got {
+            Ok(got) => got
+                .item
+                .map_or(Value::Null, |item| json(AttributeValue::M(item))),
+            Err(error) => panic!("no look at {pk}: {error:?}"),
+        }
+    }
+}
+
+fn json(value: AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => text.into(),
+        AttributeValue::N(number) => number.parse().unwrap_or_default(),
+        AttributeValue::Bool(flag) => flag.into(),
+        AttributeValue::L(list) => list.into_iter().map(json).collect(),
+        AttributeValue::M(map) => map.into_iter().map(|(k, v)| (k, json(v))).collect(),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,84 @@
+//! A shipped event that a test changes: another body, caller or scope.
+//! Everything else stays as API Gateway sends it.
+
+use lambda_http::Request;
+use serde_json::{Value, json};
+
+/// An event of API Gateway.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Event(Value);
+
+impl Event {
+    /// `events/<name>.json`, such as `scim-patch/patch-me`.
+    pub fn shipped(name: &str) -> Self {
+        Self(super::event(name))
+    }
+
+    /// With another body.
+    pub fn body(self, body: &Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    /// With another body that need not be JSON.
+    pub fn text(mut self, body: &str) -> Self {
+        self.0["body"] = body.into();
+        self.0["isBase64Encoded"] = false.into();
+        self
+    }
+
+    /// With another body, a PATCH of these operations.
+    pub fn operations(self, operations: &Value) -> Self {
+        self.body(&json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": operations,
+        }))
+    }
+
+    /// With another body, a PATCH that replaces these attributes.
+    pub fn replacing(self, attributes: &Value) -> Self {
+        self.operations(&json!([{ "op": "replace", "value": attributes }]))
+    }
+
+    /// From another caller, with these scopes.
+    pub fn by(mut self, subject: &str, scopes: &str) -> Self {
+        let claims = &mut self.0["requestContext"]["authorizer"]["jwt"]["claims"];
+        claims["sub"] = subject.into();
+        claims["scope"] = scopes.into();
+        self
+    }
+
+    /// Without a token, as on a route without authorizer.
+    pub fn without_token(mut self) -> Self {
+        if let Some(context) = self.0["requestContext"].as_object_mut() {
+            context.remove("authorizer");
+        }
+        self
+    }
+
+    /// With a header; the name in lower case, as API Gateway has it.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.0["headers"][name] = value.into();
+        self
+    }
+
+    /// With another value of a path's parameter.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.0["pathParameters"][name] = value.into();
+        self
+    }
+
+    /// On another route.
+    pub fn route(mut self, method: &str, template: &str) -> Self {
+        let key = format!("{method} {template}");
+        self.0["routeKey"] = key.as_str().into();
+        self.0["requestContext"]["routeKey"] = key.into();
+        self.0["requestContext"]["http"]["method"] = method.into();
+        self
+    }
+
+    /// As a function receives it.
+    pub fn request(&self) -> Request {
+        super::request(&self.0)
+    }
+}

@@ -1,0 +1,191 @@
+//! A function is a block of the template, a package, a binary and a folder of events, all of one name;
+//! it is given the settings that it reads and no others, and handles the routes that lead to it.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use local::template::{Method, Route};
+use local::testing::{Answer, Bench, Desk, Event, event};
+use serde_json::Value;
+
+use super::{cargo, functions, names, root};
+
+#[test]
+fn a_function_has_one_name_everywhere() {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1"])).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let mut named = BTreeSet::new();
+    for function in functions() {
+        let name = &function.package;
+        let build = &function.resource["Metadata"];
+        assert_eq!(
+            function.resource["Properties"]["CodeUri"],
+            format!("functions/{name}")
+        );
+        assert_eq!(build["BuildMethod"], "rust-cargolambda", "{name}");
+        assert_eq!(build["BuildProperties"]["Binary"], name.as_str());
+        let package = packages
+            .iter()
+            .find(|package| package["name"] == name.as_str());
+        let package = package.unwrap();
+        let manifest = root().join("functions").join(name).join("Cargo.toml");
+        let manifest = manifest.canonicalize().unwrap();
+        assert_eq!(package["manifest_path"].as_str(), manifest.to_str());
+        let targets = package["targets"].as_array().unwrap().iter();
+        let binaries = targets.filter(|target| target["kind"][0] == "bin");
+        let binaries: Vec<&Value> = binaries.map(|target| &target["name"]).collect();
+        assert_eq!(binaries, [name.as_str()]);
+        named.insert(name.clone());
+    }
+    assert_eq!(names(&root().join("events")), named);
+    named.insert("local".to_owned());
+    assert_eq!(names(&root().join("functions")), named);
+}
+
+/// A new code for a claim leaves the claim's end where it is: what the issuer reads for new claims has no effect there.
+const READ_IN_VAIN: (&str, &str) = ("resend-code", "PENDING_VALIDITY_HOURS");
+
+#[tokio::test]
+async fn a_function_is_given_the_settings_that_it_reads() {
+    let bench = Bench::start().await;
+    for function in &bench.stack().functions {
+        let given: BTreeSet<String> = function.environment.keys().cloned().collect();
+        let mut read = settings_read(&bench, &function.package).await;
+        let (package, variable) = READ_IN_VAIN;
+        assert!(function.package != package || read.remove(variable));
+        assert_eq!(given, read, "{}", function.package);
+    }
+}
+
+/// Every variable that the function looks up at its start. (Lambda's own variables are the platform's.)
+async fn settings_read(bench: &Bench, package: &str) -> BTreeSet<String> {
+    let read = Mutex::new(BTreeSet::new());
+    let given = bench.env(package);
+    let env = |variable: &str| {
+        read.lock().unwrap().insert(variable.to_owned());
+        given(variable)
+    };
+    let platform = bench.platform();
+    let started = match package {
+        "scim-patch" => scim_patch::App::from_env(&env, platform).await.map(drop),
+        "scim-users" => scim_users::App::from_env(&env, platform).await.map(drop),
+        "validate-code" => validate_code::App::from_env(&env, platform).await.map(drop),
+        "resend-code" => resend_code::App::from_env(&env, platform).await.map(drop),
+        other => unreachable!("start {other} here"),
+    };
+    assert_eq!(started, Ok(()), "{package}");
+    let mut read = read.into_inner().unwrap();
+    // Read where the log starts, which is once per process.
+    read.insert("LOG_LEVEL".to_owned());
+    read
+}
+
+/// The shipped events of a function, as `<function>/<case>`.
+fn events(package: &str) -> Vec<String> {
+    let cases = names(&root().join("events").join(package));
+    let cases = cases.iter().map(|case| case.strip_suffix(".json").unwrap());
+    cases.map(|case| format!("{package}/{case}")).collect()
+}
+
+fn key(route: &Route) -> String {
+    match &route.method {
+        Method::One(method) => format!("{method} {}", route.path),
+        Method::Any => unreachable!("ANY swallows preflights"),
+    }
+}
+
+fn is_proxy(route: &Route) -> bool {
+    route.path.ends_with("{proxy+}")
+}
+
+#[tokio::test]
+async fn routes_have_events_and_events_have_routes() {
+    let bench = Bench::start().await;
+    let stack = bench.stack();
+    for function in &stack.functions {
+        let routes = stack.routes.iter();
+        let mut routes: Vec<&Route> = routes
+            .filter(|one| one.function == function.logical_id)
+            .collect();
+        assert!(!routes.is_empty());
+        let all = routes.clone();
+        for name in events(&function.package) {
+            let event = event(&name);
+            let route = all.iter().find(|route| event["routeKey"] == key(route));
+            let Some(route) = route else {
+                unreachable!("{name}: no route {}", event["routeKey"])
+            };
+            let jwt = &event["requestContext"]["authorizer"]["jwt"];
+            assert_eq!(jwt.is_object(), route.authorized, "{name}");
+            let scopes = jwt["scopes"].as_array().cloned().unwrap_or_default();
+            assert_eq!(scopes, route.scopes, "{name}");
+            routes.retain(|other| key(other) != key(route));
+        }
+        let without: Vec<String> = routes
+            .iter()
+            .filter(|one| !is_proxy(one))
+            .map(|one| key(one))
+            .collect();
+        assert!(without.is_empty(), "no event: {without:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_handled() {
+    let desk = Desk::start().await;
+    let stack = desk.bench.stack();
+    for function in &stack.functions {
+        for name in events(&function.package) {
+            // A desk of its own: some events delete what others look for.
+            let answer = handled(
+                &Desk::start().await,
+                &function.package,
+                &Event::shipped(&name),
+            )
+            .await;
+            let proxy = event(&name)["routeKey"]
+                .as_str()
+                .unwrap()
+                .ends_with("{proxy+}");
+            assert_eq!(
+                proxy,
+                [404, 405].contains(&answer.status),
+                "{name}: {answer}"
+            );
+            assert!(answer.status < 500, "{name}: {answer}");
+        }
+    }
+    let proxies: Vec<&Route> = stack
+        .routes
+        .iter()
+        .filter(|route| is_proxy(route))
+        .collect();
+    assert!(!proxies.is_empty());
+    for route in proxies {
+        let Method::One(method) = &route.method else {
+            unreachable!("{}", key(route))
+        };
+        let function = stack
+            .functions
+            .iter()
+            .find(|one| one.logical_id == route.function);
+        let event = Event::shipped("scim-users/unknown-route").route(method, &route.path);
+        let answer = handled(&desk, &function.unwrap().package, &event).await;
+        assert_eq!(answer.status, 404, "{method}");
+        assert_eq!(
+            answer.body["schemas"][0],
+            "urn:ietf:params:scim:api:messages:2.0:Error"
+        );
+    }
+}
+
+async fn handled(desk: &Desk, package: &str, event: &Event) -> Answer {
+    match package {
+        "scim-patch" => desk.patch(event).await,
+        "scim-users" => desk.users(event).await,
+        "validate-code" => desk.validate(event).await,
+        "resend-code" => desk.resend(event).await,
+        other => unreachable!("handle {other} here"),
+    }
+}

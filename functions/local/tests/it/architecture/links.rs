@@ -1,0 +1,89 @@
+//! What each function's binary links: it starts cold, so it carries nothing that it does not use,
+//! and nothing of the local server.
+
+use std::collections::BTreeMap;
+
+use super::{cargo, functions};
+
+const SNS: &str = "aws-sdk-sns";
+const NUMBERS: &str = "rlibphonenumber";
+const SCIM: &str = "scim_v2";
+
+/// Never in a function: the embedded database and server, a second HTTP client, a second TLS stack.
+const NOWHERE: [&str; 10] = [
+    "dynoxide-rs",
+    "local",
+    "axum",
+    "reqwest",
+    "aws-config",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+];
+
+/// Packages with their versions, as cargo resolves them for this package alone.
+fn linked(package: &str) -> BTreeMap<String, Vec<String>> {
+    let edges = "normal,no-proc-macro";
+    let tree = cargo(&["tree", "-p", package, "-e", edges, "--prefix", "none"]);
+    let mut linked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in tree.lines() {
+        let mut words = line.split(' ');
+        let (name, version) = (words.next().unwrap(), words.next().unwrap());
+        let versions = linked.entry(name.to_owned()).or_default();
+        if !versions.iter().any(|one| one == version) {
+            versions.push(version.to_owned());
+        }
+    }
+    // Else the rest would say nothing.
+    for everywhere in ["shared", "lambda_http", "aws-sdk-dynamodb"] {
+        assert!(linked.contains_key(everywhere), "{package}: {everywhere}");
+    }
+    linked
+}
+
+#[test]
+fn binaries_link_what_they_use() {
+    for function in functions() {
+        let linked = linked(&function.package);
+        for name in NOWHERE {
+            assert!(!linked.contains_key(name), "{}: {name}", function.package);
+        }
+        let [rustls] = linked["rustls"].as_slice() else {
+            unreachable!("{}: {:?}", function.package, linked["rustls"])
+        };
+        assert!(
+            rustls.starts_with("v0.23."),
+            "{}: {rustls}",
+            function.package
+        );
+        let optional = [SNS, NUMBERS, SCIM].map(|name| linked.contains_key(name).then_some(name));
+        let optional: Vec<&str> = optional.into_iter().flatten().collect();
+        let expected: &[&str] = match function.package.as_str() {
+            "scim-patch" => &[SNS, NUMBERS, SCIM],
+            "scim-users" => &[NUMBERS, SCIM],
+            "validate-code" => &[],
+            "resend-code" => &[SNS],
+            other => unreachable!("say here what {other} links"),
+        };
+        assert_eq!(optional, expected, "{}", function.package);
+    }
+}
+
+/// Another function's code would come with its dependencies, and with a second way to the same thing.
+#[test]
+fn functions_do_not_link_each_other() {
+    let functions = functions();
+    for function in &functions {
+        let linked = linked(&function.package);
+        for other in functions.iter().filter(|other| other.id != function.id) {
+            assert!(
+                !linked.contains_key(&other.package),
+                "{}: {}",
+                function.package,
+                other.package
+            );
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What each function may do on AWS, in one place for review: a new permission changes this snapshot.
+//! One statement per verb and table, nothing by wildcard.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{functions, template};
+
+#[test]
+fn functions_may_do_this() {
+    let mut permissions = String::new();
+    for function in functions() {
+        for statement in statements(&function.resource["Properties"]["Policies"]) {
+            let line = format!("{} may {}\n", function.package, shown(&statement));
+            assert!(!permissions.contains(&line), "twice: {line}");
+            permissions.push_str(&line);
+        }
+    }
+    insta::assert_snapshot!(permissions, @r"
+    scim-patch may dynamodb:BatchGetItem on UsersTable.Arn
+    scim-patch may dynamodb:GetItem on UsersTable.Arn
+    scim-patch may dynamodb:PutItem on UsersTable.Arn
+    scim-patch may dynamodb:DeleteItem on UsersTable.Arn
+    scim-patch may dynamodb:BatchGetItem on VerificationsTable.Arn
+    scim-patch may dynamodb:UpdateItem on VerificationsTable.Arn
+    scim-patch may secretsmanager:GetSecretValue on KeySecret
+    scim-patch may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    scim-users may dynamodb:BatchGetItem on UsersTable.Arn
+    scim-users may dynamodb:GetItem on UsersTable.Arn
+    scim-users may dynamodb:PutItem on UsersTable.Arn
+    scim-users may dynamodb:DeleteItem on UsersTable.Arn
+    scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
+    scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
+    validate-code may dynamodb:GetItem on UsersTable.Arn
+    validate-code may dynamodb:PutItem on UsersTable.Arn
+    validate-code may dynamodb:UpdateItem on VerificationsTable.Arn
+    validate-code may secretsmanager:GetSecretValue on KeySecret
+    resend-code may dynamodb:BatchGetItem on UsersTable.Arn
+    resend-code may dynamodb:GetItem on UsersTable.Arn
+    resend-code may dynamodb:BatchGetItem on VerificationsTable.Arn
+    resend-code may dynamodb:UpdateItem on VerificationsTable.Arn
+    resend-code may secretsmanager:GetSecretValue on KeySecret
+    resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    ");
+}
+
+#[test]
+fn nothing_is_allowed_by_wildcard() {
+    let mut seen = 0;
+    for function in functions() {
+        for statement in statements(&function.resource["Properties"]["Policies"]) {
+            seen += 1;
+            assert_eq!(statement["Effect"], "Allow");
+            // One verb: a list would hide one more in a line that is there already.
+            let action = statement["Action"].as_str().unwrap();
+            assert!(!action.contains('*'), "{action}");
+            let resource = statement.get("Resource");
+            let except = statement.get("NotResource");
+            match (resource, except) {
+                (Some(resource), None) => {
+                    assert!(!resource.to_string().contains('*'), "{resource}");
+                }
+                (None, Some(_)) => assert_eq!(action, "sns:Publish"),
+                both => unreachable!("{both:?}"),
+            }
+        }
+    }
+    assert!(seen > 0);
+}
+
+/// Permissions come from the functions' own policies and from nowhere else.
+#[test]
+fn there_is_no_other_way_to_permissions() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let kinds: BTreeSet<&str> = resources.map(|one| one["Type"].as_str().unwrap()).collect();
+    insta::assert_debug_snapshot!(kinds, @r#"
+    {
+        "AWS::DynamoDB::Table",
+        "AWS::Logs::LogGroup",
+        "AWS::SecretsManager::Secret",
+        "AWS::Serverless::Function",
+        "AWS::Serverless::HttpApi",
+    }
+    "#);
+    for function in functions() {
+        let properties = function.resource["Properties"].as_object().unwrap();
+        for other in ["Role", "Connectors", "VpcConfig"] {
+            assert!(!properties.contains_key(other), "{}: {other}", function.id);
+        }
+        assert_eq!(function.resource.get("Connectors"), None);
+    }
+}
+
+/// The statements of policies that are all written out.
+fn statements(policies: &Value) -> Vec<Value> {
+    let mut statements = Vec::new();
+    for policy in policies.as_array().unwrap() {
+        let members: Vec<&String> = policy.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["Version", "Statement"]);
+        statements.extend(policy["Statement"].as_array().unwrap().iter().cloned());
+    }
+    statements
+}
+
+/// `dynamodb:GetItem on UsersTable.Arn`; members that this does not know are shown as they are.
+fn shown(statement: &Value) -> String {
+    let mut rest = statement.as_object().unwrap().clone();
+    let mut taken = |name: &str| rest.shift_remove(name).map(|value| text(&value));
+    taken("Effect");
+    let mut shown = taken("Action").unwrap();
+    for (member, word) in [("Resource", "on"), ("NotResource", "on all but")] {
+        if let Some(resource) = taken(member) {
+            shown = format!("{shown} {word} {resource}");
+        }
+    }
+    if rest.is_empty() {
+        shown
+    } else {
+        format!("{shown} {rest:?}")
+    }
+}
+
+fn text(value: &Value) -> String {
+    let Value::Object(intrinsic) = value else {
+        return value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+    };
+    match intrinsic.iter().next() {
+        Some((name, Value::Array(parts))) if name == "Fn::GetAtt" => {
+            let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+            parts.join(".")
+        }
+        Some((name, Value::String(text))) if name == "Ref" || name == "Fn::Sub" => text.clone(),
+        _ => value.to_string(),
+    }
+}

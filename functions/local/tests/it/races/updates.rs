@@ -1,0 +1,153 @@
+//! Changes in parallel: one number is sent one code, an acknowledged update stays,
+//! a name has one user, and a deleted user is gone with everything that was pending.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::testing::Desk;
+use serde_json::{Value, json};
+
+use super::{ROUNDS, Racer, against, at_once, codes, create, tallied, tally};
+use crate::api::{mobile, pending, primary};
+
+const ATTRIBUTES: [&str; 10] = [
+    "displayName",
+    "nickName",
+    "title",
+    "userType",
+    "preferredLanguage",
+    "locale",
+    "timezone",
+    "profileUrl",
+    "externalId",
+    "employeeNumber",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_number_is_sent_one_code() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let racer = Racer::new(&desk, round).await;
+        let change = mobile(&racer.number);
+        let mine = (0..5).map(|_| tokio::spawn(racer.patch(&change)));
+        let others = (0..5).map(|_| tokio::spawn(racer.patched_by_admin(&change)));
+        let running: Vec<_> = mine.chain(others).collect();
+        for request in running {
+            let answer = request.await.unwrap();
+            assert_eq!(answer.gist(), "200");
+            assert_eq!(pending(&answer.body), Some(racer.number.as_str()));
+        }
+        let [code] = racer.codes().try_into().unwrap();
+        assert_eq!(racer.validate(&code).await.gist(), "202");
+    }
+}
+
+/// Each replaces the one before it. At most one code is alive, and it is the pending number's.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_numbers_one_is_pending() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let racer = Racer::new(&desk, round).await;
+        let number = |n: u32| format!("+6013{:07}", 1_000_000 + 10 * round + n);
+        let answers = at_once((0..4).map(|n| racer.patch(&mobile(&number(n))))).await;
+        let me = racer.me().await.body;
+        for (n, answer) in (0..).zip(&answers) {
+            let sent = codes(&desk, &number(n));
+            // Who came too late three times has changed and sent nothing.
+            let expected = usize::from(answer.status == 200);
+            assert!(answer.status == 200 || answer.status == 409, "{answer}");
+            assert_eq!(sent.len(), expected);
+            if pending(&me) != Some(&number(n)) && expected == 1 {
+                assert_eq!(racer.validate(&sent[0]).await.gist(), "400 18001");
+            }
+        }
+        let code = codes(&desk, pending(&me).unwrap()).remove(0);
+        assert_eq!(racer.validate(&code).await.gist(), "202");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_update_is_lost() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let racer = Racer::new(&desk, round).await;
+        let change = |name: &str| match name {
+            "employeeNumber" => {
+                json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {name: "7"}})
+            }
+            "profileUrl" => json!({name: "https://example.com/7"}),
+            _ => json!({name: "7"}),
+        };
+        let changes = ATTRIBUTES.map(|name| racer.patched_by_admin(&change(name)));
+        let answers = at_once(changes).await;
+        let stored = desk.user(&racer.id).await;
+        let me = racer.me().await.body;
+        let mut done = 0;
+        for (name, answer) in ATTRIBUTES.into_iter().zip(&answers) {
+            assert!(answer.status == 200 || answer.status == 409, "{answer}");
+            let there = me.to_string().contains(&format!("\"{name}\":"));
+            assert_eq!(there, answer.status == 200, "{name}: {me}");
+            done += u64::from(there);
+        }
+        assert!(done > 0);
+        assert_eq!(stored["version"].as_u64(), Some(1 + done));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_renewed_once() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let racer = Racer::pending(&desk, round).await;
+        desk.bench.clock().advance(Duration::from_secs(61));
+        let answers = at_once((0..10).map(|_| racer.resend())).await;
+        let expected = tallied([("201", 1), ("429 UMV-10004", 9)]);
+        assert_eq!(tally(&answers), expected);
+        let [first, second] = racer.codes().try_into().unwrap();
+        assert_ne!(first, second);
+        assert_eq!(racer.validate(&first).await.gist(), "400 18001");
+        assert_eq!(racer.validate(&second).await.gist(), "202");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_user_stays_deleted() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let racer = Racer::pending(&desk, round).await;
+        let code = racer.codes().remove(0);
+        let (validated, deleted) =
+            against(round, racer.validate(&code), racer.deleted_by_admin()).await;
+        assert_eq!(deleted.gist(), "204");
+        assert!(
+            ["202", "400 18001"].contains(&validated.gist().as_str()),
+            "{validated}"
+        );
+        assert_eq!(racer.me().await.status, 404);
+        assert_eq!(desk.user(&racer.id).await, Value::Null);
+        let left = desk.pending(&racer.id).await;
+        assert!(!left.contains_key("primaryClaim"), "{left:?}");
+        assert_eq!(racer.validate(&code).await.gist(), "400 18001");
+        // The name is free, and whoever gets it has nothing of the old user.
+        let again = Racer::new(&desk, round).await;
+        assert_ne!(again.id, racer.id);
+        let me = again.me().await.body;
+        assert_eq!((primary(&me), pending(&me)), (None, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_has_one_user() {
+    let desk = Arc::new(Desk::start().await);
+    for round in 0..ROUNDS {
+        let creating = [format!("Twin-{round}"), format!("tWIN-{round}")].map(|name| {
+            let (desk, event) = (Arc::clone(&desk), create(&name));
+            async move { desk.users(&event).await }
+        });
+        let mut answers = at_once(creating).await;
+        answers.sort_by_key(|answer| answer.status);
+        let [created, refused] = answers.try_into().unwrap();
+        assert_eq!((created.status, refused.status), (201, 409));
+        assert_eq!(refused.body["scimType"], "uniqueness");
+    }
+}

@@ -1,0 +1,160 @@
+//! A code is nowhere but in its message, and a full number in no log line: looked for in everything
+//! that a server prints, answers and stores while it is used and misused.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::api::{Api, Record, mobile, outcome, wrong};
+use crate::client::BOB;
+use crate::{child, journey};
+
+/// Long codes of many characters: whatever looks like one is one.
+const SERVER: [&str; 6] = [
+    "--dynamodb-port",
+    "0",
+    "--parameter-overrides",
+    "LogLevel=DEBUG",
+    "OtpLength=10",
+    "OtpCharacters=numeric,uppercase,lowercase",
+];
+
+/// What the numbers below have in common with every way to write them.
+const NUMBERS: [&str; 5] = [
+    "111111111",
+    "123456789",
+    "129876543",
+    "127654321",
+    "135792468",
+];
+
+#[tokio::test]
+async fn codes_and_numbers_stay_where_they_belong() {
+    let server = child::start(&SERVER).await;
+    let api = Api::looking_into(&server.url, server.dynamodb.as_deref().unwrap()).await;
+    journey::whole(&api).await;
+    misuse(&api).await;
+    let codes = api.all_codes().await;
+    assert_eq!(codes.len(), 6);
+    assert!(codes.iter().all(|code| code.len() == 10));
+    let (status, printed) = server.terminate().await;
+    assert_eq!(status, Some(0));
+
+    let record = api.into_record();
+    let seen = |what: &str| record.items.iter().any(|item| item.contains(what));
+    assert!(seen("primaryClaim=") && seen("listClaim=") && seen("failures="));
+    for code in &codes {
+        let is_in = |text: &str| {
+            text.to_ascii_lowercase()
+                .contains(&code.to_ascii_lowercase())
+        };
+        assert!(!is_in(&printed), "a code was printed");
+        answers_hold_no(code, &record);
+        assert!(
+            !record.items.iter().any(|item| is_in(item)),
+            "a code was stored"
+        );
+    }
+    the_log_masks_numbers(&printed);
+    keys_hold_no_numbers(&record);
+}
+
+/// What the journey does not get wrong.
+async fn misuse(api: &Api) {
+    let alice = api.token("alice").await;
+    // The number of another user, a right code at the wrong door, and guesses until nothing is compared any more.
+    assert_eq!(
+        api.patch_me(&alice, &mobile("0135792468")).await.status,
+        200
+    );
+    let code = api.codes("+60135792468").await.remove(0);
+    let bob = api.token("bob123").await;
+    assert_eq!(
+        outcome(&api.validate(&bob, &code).await),
+        (400, "18001".to_owned())
+    );
+    for _ in 0..9 {
+        let guess = api.validate(&alice, &wrong(&code)).await;
+        assert_eq!(outcome(&guess), (400, "18001".to_owned()));
+    }
+    // One failure was the journey's.
+    let locked = api.validate(&alice, &code).await;
+    assert_eq!(outcome(&locked), (429, "17003".to_owned()));
+    let locked = api.patch_me(&alice, &mobile("0127654321")).await;
+    assert_eq!(locked.status, 429);
+
+    // Codes and numbers where they do not belong.
+    let scenario = json!([{"key": "RecoveryScenario", "value": code}]);
+    let strange: [Value; 6] = [
+        json!({"code": [code]}),
+        json!({"code": {"value": code}}),
+        json!({"code": format!("{code}0")}),
+        json!({"code": code, "properties": scenario}),
+        json!({"code": code, "properties": code}),
+        json!({"code": code, "user": {"username": "+60123456789"}}),
+    ];
+    for body in strange {
+        let answer = api.privileged("validate-code", body).await;
+        assert!(answer.status.is_client_error());
+    }
+    for user in [
+        json!({"username": "0123456789"}),
+        json!({"userId": "+60123456789"}),
+    ] {
+        let body = json!({"user": user, "properties": []});
+        let answer = api.privileged("resend-code", body).await;
+        assert_eq!(outcome(&answer), (400, "18003".to_owned()));
+    }
+    for number in ["+601234567890123456789", "0123456789 ext. 5", "+1123456789"] {
+        assert_eq!(api.patch_user(BOB, &mobile(number)).await.status, 400);
+    }
+    for path in [
+        "/scim2/Users/+60123456789",
+        "/scim2/+60123456789",
+        "/0123456789",
+    ] {
+        let answer = api.send(Method::GET, path, &api.admin, None).await;
+        assert_eq!(answer.status, 404);
+    }
+}
+
+/// Except that a refusal of what was typed repeats it, and nothing else, to whoever typed it.
+fn answers_hold_no(code: &str, record: &Record) {
+    for exchange in &record.exchanges {
+        let mut response = exchange.response.clone();
+        if exchange.status == 400 && exchange.request.contains(code) {
+            response = response.replacen(&format!("Invalid Code '{code}'."), "", 1);
+        }
+        assert!(
+            !response.contains(code),
+            "a code was answered to {}",
+            exchange.request
+        );
+    }
+}
+
+fn the_log_masks_numbers(printed: &str) {
+    let parsed = printed.lines().map(serde_json::from_str::<Value>);
+    let lines: Vec<Value> = parsed.filter_map(Result::ok).collect();
+    let with = |key: &str, value: &str| lines.iter().filter(|line| line[key] == value).count();
+    assert!(with("message", "sent") >= 6, "{printed}");
+    assert!(with("message", "not sent") >= 2, "{printed}");
+    assert!(with("message", "refused") >= 10, "{printed}");
+    assert!(with("number", "+60*****789") >= 3, "{printed}");
+    // The journey that the server prints names the source documents' number; that is no log line.
+    for line in printed.lines().filter(|line| line.starts_with('{')) {
+        let digits: String = line.chars().filter(|c| !" +-.()/".contains(*c)).collect();
+        for number in NUMBERS {
+            assert!(!digits.contains(number), "a number was logged: {line}");
+        }
+    }
+}
+
+fn keys_hold_no_numbers(record: &Record) {
+    assert_eq!(
+        record.keys.keys().collect::<Vec<_>>(),
+        ["UsersTable", "VerificationsTable"]
+    );
+    for key in record.keys.values().flatten() {
+        assert!(!NUMBERS.iter().any(|number| key.contains(number)), "{key}");
+    }
+}
