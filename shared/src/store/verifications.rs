@@ -262,18 +262,20 @@ impl Store {
         } = write;
         let attribute = scenario.attribute();
         let before = read.pending(scenario, now).map(value).transpose()?;
-        let mut expression = "SET revision = revision + :one, #ttl = :ttl".to_owned();
-        let mut removed = Vec::new();
-        match before {
-            Some(_) => expression.push_str(&format!(", {attribute} = :before")),
-            None => removed.push(attribute),
-        }
-        if !sent {
-            removed.push("sends.#id");
-        }
-        if !removed.is_empty() {
-            expression.push_str(&format!(" REMOVE {}", removed.join(", ")));
-        }
+        let restored = before
+            .as_ref()
+            .map(|_| format!(", {attribute} = :before"))
+            .unwrap_or_default();
+        let gone: Vec<_> = [(before.is_none(), attribute), (!sent, "sends.#id")]
+            .into_iter()
+            .filter_map(|(gone, path)| gone.then_some(path))
+            .collect();
+        let removed = if gone.is_empty() {
+            String::new()
+        } else {
+            format!(" REMOVE {}", gone.join(", "))
+        };
+        let expression = format!("SET revision = revision + :one, #ttl = :ttl{restored}{removed}");
         let restoring = || {
             let update = self
                 .update(user, now)

@@ -23,7 +23,12 @@ pub struct Desk {
 
 macro_rules! started {
     ($function:ident, $package:literal, $bench:expr) => {
-        match $function::App::from_env(&$bench.env($package), $bench.platform()).await {
+        match Box::pin($function::App::from_env(
+            &$bench.env($package),
+            $bench.platform(),
+        ))
+        .await
+        {
             Ok(app) => app,
             Err(error) => panic!("{} does not start: {error}", $package),
         }
@@ -38,7 +43,7 @@ impl Desk {
 
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
-        let bench = Bench::with(overrides).await;
+        let bench = Box::pin(Bench::with(overrides)).await;
         Self {
             scim_patch: started!(scim_patch, "scim-patch", bench),
             scim_users: started!(scim_users, "scim-users", bench),
@@ -49,27 +54,23 @@ impl Desk {
     }
 
     pub async fn patch(&self, event: &Event) -> Answer {
-        scim_patch::handle(&self.scim_patch, event.request())
-            .await
-            .into()
+        let answer = scim_patch::handle(&self.scim_patch, event.request());
+        Box::pin(answer).await.into()
     }
 
     pub async fn users(&self, event: &Event) -> Answer {
-        scim_users::handle(&self.scim_users, event.request())
-            .await
-            .into()
+        let answer = scim_users::handle(&self.scim_users, event.request());
+        Box::pin(answer).await.into()
     }
 
     pub async fn validate(&self, event: &Event) -> Answer {
-        validate_code::handle(&self.validate_code, event.request())
-            .await
-            .into()
+        let answer = validate_code::handle(&self.validate_code, event.request());
+        Box::pin(answer).await.into()
     }
 
     pub async fn resend(&self, event: &Event) -> Answer {
-        resend_code::handle(&self.resend_code, event.request())
-            .await
-            .into()
+        let answer = resend_code::handle(&self.resend_code, event.request());
+        Box::pin(answer).await.into()
     }
 
     /// The code in the newest message.
@@ -126,18 +127,16 @@ impl Desk {
                 .as_str()
                 .is_some_and(|pk| pk.starts_with("USERNAME#"))
         };
-        let (names, users): (Vec<_>, Vec<_>) = items.iter().partition(is_name);
+        let (keys, users): (Vec<_>, Vec<_>) = items.iter().partition(is_name);
         assert_eq!(
-            names.len(),
+            keys.len(),
             users.len(),
-            "a name without a user, or the reverse"
+            "a name without a user, or a user without one"
         );
-        let named = users
-            .iter()
-            .filter_map(|user| Some(user["userName"].as_str()?.to_owned()));
-        let mut named: Vec<String> = named.collect();
-        named.sort();
-        named
+        let names = users.iter().filter_map(|user| user["userName"].as_str());
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.sort();
+        names
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {

@@ -1,0 +1,145 @@
+//! When there is no other code, and that nothing is sent or changed then.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use local::testing::{ALICE, Answer, BOB, Desk, Event};
+use serde_json::json;
+
+use crate::support::{
+    COOLDOWN, LIST, NEW, OTHER, claim_list, claim_primary, fail, me, me_for, me_for_any, typed,
+};
+
+/// Refused, and nothing written or sent.
+async fn refused(desk: &Desk, event: &Event) -> Answer {
+    let before = (desk.verification(BOB).await, desk.sent_to());
+    let answer = desk.resend(event).await;
+    assert!((400..500).contains(&answer.status), "{answer}");
+    assert_eq!((desk.verification(BOB).await, desk.sent_to()), before);
+    answer
+}
+
+#[tokio::test]
+async fn nothing_is_pending() {
+    let desk = Desk::start().await;
+    assert_snapshot!(refused(&desk, &me()).await, @r#"
+    400
+    {
+      "code": "UAR-10012",
+      "message": "Bad Request",
+      "description": "No verification is pending.",
+      "traceId": "XNQ215dJjoEEJ8w="
+    }
+    "#);
+    assert_eq!(refused(&desk, &me_for_any()).await.gist(), "400 UAR-10012");
+    claim_primary(&desk, NEW).await;
+    assert_eq!(
+        refused(&desk, &me_for(LIST)).await.gist(),
+        "400 UAR-10012",
+        "not in that scenario"
+    );
+    let alice = me().by(ALICE, "");
+    assert_eq!(
+        refused(&desk, &alice).await.gist(),
+        "400 UAR-10012",
+        "not for others"
+    );
+    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(
+        refused(&desk, &me()).await.gist(),
+        "400 UAR-10012",
+        "not any more"
+    );
+}
+
+#[tokio::test]
+async fn the_claim_is_over() {
+    let desk = Desk::start().await;
+    claim_primary(&desk, NEW).await;
+    desk.bench.clock().advance(Duration::from_hours(24));
+    assert_eq!(refused(&desk, &me()).await.gist(), "400 UAR-10012");
+}
+
+#[tokio::test]
+async fn two_are_pending_and_none_is_named() {
+    let desk = Desk::start().await;
+    claim_primary(&desk, NEW).await;
+    claim_list(&desk, OTHER).await;
+    desk.bench.clock().advance(COOLDOWN);
+    assert_snapshot!(refused(&desk, &me_for_any()).await, @r#"
+    400
+    {
+      "code": "UAR-10011",
+      "message": "Bad Request",
+      "description": "Name the scenario: the property RecoveryScenario with MOBILE_VERIFICATION_ON_UPDATE or MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE.",
+      "traceId": "XNQ215dJjoEEJ8w="
+    }
+    "#);
+    assert_eq!(
+        refused(&desk, &me().body(&json!({}))).await.gist(),
+        "400 UAR-10011"
+    );
+}
+
+#[tokio::test]
+async fn one_number_gets_one_message_a_minute() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    let answer = refused(&desk, &me()).await;
+    assert_eq!(answer.gist(), "429 UMV-10004");
+    let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    desk.bench.clock().advance(Duration::from_secs(wait));
+    assert_eq!(desk.resend(&me()).await.status, 201);
+    assert_eq!(
+        refused(&desk, &me()).await.gist(),
+        "429 UMV-10004",
+        "each message anew"
+    );
+    assert_ne!(desk.code(), code);
+}
+
+#[tokio::test]
+async fn a_refused_resend_leaves_the_old_code() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    assert_eq!(refused(&desk, &me()).await.gist(), "429 UMV-10004");
+    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+}
+
+#[tokio::test]
+async fn the_account_is_locked() {
+    let desk = Desk::start().await;
+    claim_primary(&desk, NEW).await;
+    fail(&desk, 10).await;
+    desk.bench.clock().advance(COOLDOWN);
+    for event in [me(), me_for_any(), me_for(LIST)] {
+        let answer = refused(&desk, &event).await;
+        assert_eq!(answer.gist(), "429 17003");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=840).contains(&wait), "{wait}");
+    }
+    desk.bench.clock().advance(Duration::from_mins(14));
+    assert_eq!(desk.resend(&me()).await.status, 201);
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_read() {
+    let desk = Desk::start().await;
+    for (event, gist) in [
+        (me().text(&" ".repeat(256 * 1024 + 1)), "413 UMV-10000"),
+        (me().header("content-type", "text/plain"), "415 UMV-10000"),
+        (me().text(""), "400 UMV-10000"),
+        (me().text("[]"), "400 UMV-10000"),
+        (me().body(&json!({ "properties": {} })), "400 UMV-10000"),
+        (
+            me().body(&json!({ "properties": [{ "key": "RecoveryScenario" }] })),
+            "400 UMV-10000",
+        ),
+        (me_for("EMAIL_VERIFICATION_ON_UPDATE"), "400 UAR-10011"),
+        (me().without_token(), "401 UMV-10003"),
+    ] {
+        assert_eq!(refused(&desk, &event).await.gist(), gist);
+    }
+    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+}

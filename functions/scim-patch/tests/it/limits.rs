@@ -1,0 +1,156 @@
+//! Cooldown and lock, as a PATCH meets them: refused before anything is written or sent.
+//! What needs no message goes on working.
+
+use std::time::Duration;
+
+use local::testing::{BOB, Desk, Event};
+use serde_json::json;
+
+use crate::support::{NEW, OTHER, fail, primary, title, typed};
+
+fn seconds(header: Option<&str>) -> u64 {
+    header.unwrap().parse().unwrap()
+}
+
+/// Bob's own verified number again: whatever was pending ends.
+async fn cancel(desk: &Desk) {
+    assert_eq!(desk.patch(&primary("+60111111111")).await.status, 200);
+    assert_eq!(desk.pending(BOB).await.get("primaryClaim"), None);
+}
+
+#[tokio::test]
+async fn one_number_gets_one_message_a_minute() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    cancel(&desk).await;
+    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
+
+    let refused = desk.patch(&primary(NEW)).await;
+    assert_eq!(refused.gist(), "429 UMV-10004");
+    let wait = seconds(refused.header("retry-after"));
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(
+        (desk.user(BOB).await, desk.pending(BOB).await),
+        (user, pending)
+    );
+
+    desk.bench.clock().advance(Duration::from_secs(wait));
+    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
+    assert_eq!(desk.sent_to(), [NEW, NEW]);
+}
+
+#[tokio::test]
+async fn a_corrected_number_need_not_wait() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    let first = desk.code();
+    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
+    assert_eq!(desk.sent_to(), [NEW, OTHER]);
+    assert_eq!(
+        desk.validate(&typed(&first)).await.gist(),
+        "400 18001",
+        "the old code is dead"
+    );
+    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_refused_send_leaves_the_claim_that_was_pending() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    desk.patch(&primary(OTHER)).await;
+    let pending = desk.pending(BOB).await;
+    assert_eq!(desk.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(desk.pending(BOB).await, pending);
+    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(desk.user(BOB).await["primary"], OTHER);
+}
+
+#[tokio::test]
+async fn other_attributes_of_a_refused_request_are_not_written() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    cancel(&desk).await;
+    let user = desk.user(BOB).await;
+    let refused = desk.patch(&crate::support::number_and_nick_name()).await;
+    assert_eq!(refused.gist(), "429 UMV-10004");
+    assert_eq!(desk.user(BOB).await, user);
+}
+
+#[tokio::test]
+async fn a_pending_number_written_again_is_sent_once_while_its_code_lives() {
+    let desk = Desk::start().await;
+    let first = desk.patch(&primary(NEW)).await;
+    desk.bench.clock().advance(Duration::from_mins(4));
+    assert_eq!(desk.patch(&primary(NEW)).await, first);
+    assert_eq!(desk.sent_to().len(), 1);
+
+    desk.bench.clock().advance(Duration::from_mins(1));
+    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
+    assert_eq!(desk.sent_to().len(), 2, "its code is over");
+}
+
+#[tokio::test]
+async fn a_provisioning_client_that_repeats_itself_sends_nothing_while_the_claim_lives() {
+    let desk = Desk::start().await;
+    let event = Event::shipped("scim-patch/patch-user");
+    desk.patch(&event).await;
+    desk.bench.clock().advance(Duration::from_hours(23));
+    let again = desk.patch(&event).await;
+    assert_eq!(
+        again.body["urn:scim:wso2:schema"]["pendingMobileNumber"],
+        NEW
+    );
+    assert_eq!(desk.sent_to().len(), 1);
+
+    desk.bench.clock().advance(Duration::from_hours(1));
+    assert_eq!(desk.patch(&event).await.status, 200);
+    assert_eq!(desk.sent_to().len(), 2, "the claim is over");
+}
+
+#[tokio::test]
+async fn a_locked_account_starts_no_claim() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    fail(&desk, 10).await;
+    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
+
+    let refused = desk.patch(&primary(OTHER)).await;
+    assert_eq!(refused.gist(), "429 17003");
+    let wait = seconds(refused.header("retry-after"));
+    assert!((1..=900).contains(&wait), "{wait}");
+    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(
+        (desk.user(BOB).await, desk.pending(BOB).await),
+        (user, pending)
+    );
+
+    desk.bench.clock().advance(Duration::from_secs(wait));
+    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
+    assert_eq!(desk.sent_to(), [NEW, OTHER]);
+}
+
+#[tokio::test]
+async fn a_locked_account_may_cancel_remove_and_change_what_is_no_number() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    fail(&desk, 10).await;
+    assert_eq!(desk.patch(&title("Dr")).await.status, 200);
+    cancel(&desk).await;
+    let remove = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
+    let remove = Event::shipped("scim-patch/patch-me").operations(&remove);
+    assert_eq!(desk.patch(&remove).await.status, 200);
+    assert_eq!(desk.user(BOB).await.get("primary"), None);
+}
+
+#[tokio::test]
+async fn a_new_claim_forgives_no_failure() {
+    let desk = Desk::start().await;
+    desk.patch(&primary(NEW)).await;
+    fail(&desk, 9).await;
+    desk.patch(&primary(OTHER)).await;
+    fail(&desk, 1).await;
+    let right = desk.validate(&typed(&desk.code())).await;
+    assert_eq!(right.gist(), "429 17003");
+}

@@ -1,0 +1,226 @@
+//! A new user: numbers stored as they are, unverified, nothing sent; a name nobody has in any case.
+
+use insta::assert_snapshot;
+use local::testing::{Answer, BOB, Desk, Event};
+use serde_json::{Value, json};
+
+fn event() -> Event {
+    Event::shipped("scim-users/create")
+}
+
+fn carol(more: &Value) -> Event {
+    let mut user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "carol",
+    });
+    let members = more.as_object().unwrap().clone();
+    user.as_object_mut().unwrap().extend(members);
+    event().body(&user)
+}
+
+/// Refused, and nobody is there who was not there before.
+async fn refused(desk: &Desk, event: &Event) -> Answer {
+    let answer = desk.users(event).await;
+    assert!((400..500).contains(&answer.status), "{answer}");
+    assert_eq!(desk.user_names().await, ["alice", "bob123"]);
+    answer
+}
+
+#[tokio::test]
+async fn the_shipped_event() {
+    let desk = Desk::start().await;
+    let answer = desk.users(&event()).await;
+    let id = answer.body["id"].as_str().unwrap();
+    assert_snapshot!(answer.to_string().replace(id, "[id]"), @r#"
+    201
+    location: https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/[id]
+    {
+      "schemas": [
+        "urn:ietf:params:scim:schemas:core:2.0:User",
+        "urn:scim:wso2:schema"
+      ],
+      "id": "[id]",
+      "userName": "carol",
+      "name": {
+        "givenName": "Carol",
+        "familyName": "Jones"
+      },
+      "emails": [
+        {
+          "value": "carol@example.com",
+          "type": "work",
+          "primary": true
+        }
+      ],
+      "phoneNumbers": [
+        {
+          "type": "mobile",
+          "value": "+60129876543"
+        }
+      ],
+      "roles": [
+        {
+          "type": "default",
+          "value": "Internal/everyone"
+        }
+      ],
+      "urn:scim:wso2:schema": {
+        "phoneVerified": false
+      },
+      "meta": {
+        "resourceType": "User",
+        "created": "[time]",
+        "lastModified": "[time]",
+        "location": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/[id]",
+        "version": "W/\"1\""
+      }
+    }
+    "#);
+    assert_eq!(answer.header("etag"), Some("W/\"1\""));
+    assert_eq!(answer.header("content-type"), Some("application/scim+json"));
+    let user = desk.user(id).await;
+    assert_eq!(user["primary"], "+60129876543");
+    assert_eq!(user["phoneVerified"], false);
+    assert_eq!(user["mobileNumbers"], json!([]));
+    assert_eq!(desk.sent_to().len(), 0);
+    assert!(desk.verification(id).await.is_null());
+}
+
+#[tokio::test]
+async fn a_name_is_taken_in_any_case() {
+    let desk = Desk::start().await;
+    for name in ["bob123", "BOB123", "Bob123"] {
+        let answer = refused(&desk, &carol(&json!({ "userName": name }))).await;
+        assert_eq!(answer.gist(), "409 uniqueness");
+    }
+    let answer = refused(&desk, &carol(&json!({ "userName": "Alice" }))).await;
+    assert_snapshot!(answer, @r#"
+    409
+    {
+      "schemas": [
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+      ],
+      "status": "409",
+      "detail": "Another user has this userName.",
+      "scimType": "uniqueness"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn of_two_at_once_one_has_the_name() {
+    let desk = Desk::start().await;
+    let (one, other) = (event(), carol(&json!({ "userName": "CAROL" })));
+    let (one, other) = tokio::join!(desk.users(&one), desk.users(&other));
+    let mut gists = [one.gist(), other.gist()];
+    gists.sort();
+    assert_eq!(gists, ["201", "409 uniqueness"]);
+    assert_eq!(desk.user_names().await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_verification_decides_is_ignored() {
+    let desk = Desk::start().await;
+    let event = carol(&json!({
+        "id": BOB,
+        "phoneNumbers": [{ "type": "mobile", "value": "+60129876543", "verified": true }],
+        "urn:scim:wso2:schema": { "phoneVerified": true, "pendingMobileNumber": "+60123456789" },
+    }));
+    let answer = desk.users(&event).await;
+    assert_eq!(answer.status, 201);
+    assert_ne!(answer.body["id"], BOB);
+    assert_eq!(
+        answer.body["urn:scim:wso2:schema"],
+        json!({ "phoneVerified": false })
+    );
+}
+
+#[tokio::test]
+async fn a_new_user_has_no_verified_numbers() {
+    let desk = Desk::start().await;
+    let event = carol(&json!({
+        "urn:scim:wso2:schema": { "verifiedMobileNumbers": ["+60129876543"] },
+    }));
+    assert_eq!(refused(&desk, &event).await.gist(), "400 invalidValue");
+    let event = carol(&json!({
+        "urn:scim:wso2:schema": { "mobileNumbers": ["0129876543"], "verifiedMobileNumbers": [] },
+    }));
+    let answer = desk.users(&event).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(
+        answer.body["urn:scim:wso2:schema"],
+        json!({ "mobileNumbers": ["+60129876543"] })
+    );
+}
+
+#[tokio::test]
+async fn users_that_cannot_be() {
+    let desk = Desk::with(&["MaxMobileNumbers=1"]).await;
+    let mut told = Vec::new();
+    for more in [
+        json!({ "userName": "" }),
+        json!({ "userName": null }),
+        json!({ "userName": 7 }),
+        json!({ "userName": "x".repeat(256) }),
+        json!({ "phoneNumbers": [{ "type": "mobile", "value": "nonsense" }] }),
+        json!({ "phoneNumbers": [
+            { "type": "mobile", "value": "+60123456789" },
+            { "type": "mobile", "value": "+60129876543" },
+        ] }),
+        json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60123456789", "+60129876543"] } }),
+    ] {
+        let answer = refused(&desk, &carol(&more)).await;
+        told.push(format!("{} {}", answer.gist(), answer.body["detail"]));
+    }
+    assert_snapshot!(told.join("\n"), @r#"
+    400 invalidValue "userName: must not be empty"
+    400 invalidValue "userName: is required"
+    400 invalidValue "userName: must be a string"
+    400 invalidValue "userName: is longer than 255 bytes"
+    400 invalidValue "phoneNumbers: has characters other than digits, spaces and + - . ( ) /"
+    400 invalidValue "phoneNumbers: has more than one value of type mobile"
+    400 invalidValue "mobileNumbers: there are more numbers than a user may have"
+    "#);
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_read() {
+    let desk = Desk::start().await;
+    for (event, gist) in [
+        (event().text(&" ".repeat(256 * 1024 + 1)), "413"),
+        (event().header("content-type", "text/xml"), "415"),
+        (event().text(""), "400 invalidSyntax"),
+        (event().text("{"), "400 invalidSyntax"),
+    ] {
+        assert_eq!(refused(&desk, &event).await.gist(), gist);
+    }
+}
+
+#[tokio::test]
+async fn only_with_the_scope() {
+    let desk = Desk::start().await;
+    let others = "internal_user_mgt_view internal_user_mgt_update internal_user_mgt_delete";
+    let answer = refused(&desk, &event().by("admin", others)).await;
+    assert_snapshot!(answer, @r#"
+    403
+    www-authenticate: Bearer error="insufficient_scope", scope="internal_user_mgt_create"
+    {
+      "schemas": [
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+      ],
+      "status": "403",
+      "detail": "UMV-10003: The access token lacks the scope internal_user_mgt_create."
+    }
+    "#);
+    assert_eq!(
+        refused(&desk, &event().without_token()).await.gist(),
+        "401 UMV-10003"
+    );
+}
+
+#[tokio::test]
+async fn without_lists_there_are_none_to_write() {
+    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
+    let event = carol(&json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543"] } }));
+    assert_eq!(refused(&desk, &event).await.gist(), "400 invalidPath");
+}

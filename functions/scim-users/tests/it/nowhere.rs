@@ -1,0 +1,106 @@
+//! What no route names: 404 in SCIM's form, or 405 where another method is one.
+//! These routes have no authorizer, so that the answer is ours.
+
+use insta::assert_snapshot;
+use local::template::Method;
+use local::testing::{Desk, Event};
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+fn nowhere(method: &str, path: &str) -> Event {
+    Event::shipped("scim-users/unknown-route")
+        .route(method, "/scim2/{proxy+}")
+        .parameter("proxy", path)
+}
+
+#[tokio::test]
+async fn an_unknown_resource() {
+    let desk = Desk::start().await;
+    let answer = desk
+        .users(&Event::shipped("scim-users/unknown-route"))
+        .await;
+    assert_snapshot!(answer, @r#"
+    404
+    {
+      "schemas": [
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+      ],
+      "status": "404",
+      "detail": "There is no such resource."
+    }
+    "#);
+    assert_eq!(answer.header("content-type"), Some("application/scim+json"));
+    for method in METHODS {
+        for path in ["Groups", "", "Users/1/name", "users", "Me/", "Users/"] {
+            let answer = desk.users(&nowhere(method, path)).await;
+            assert_eq!(answer.gist(), "404", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_known_resource_says_what_it_allows() {
+    let desk = Desk::start().await;
+    for (path, allowed) in [
+        ("Users", "POST"),
+        (
+            "Users/1e624046-520c-4628-a245-091e04b03f21",
+            "GET, PUT, PATCH, DELETE",
+        ),
+        ("Me", "GET, PUT, PATCH"),
+    ] {
+        let routed: Vec<&str> = allowed.split(", ").collect();
+        for method in METHODS
+            .into_iter()
+            .filter(|method| !routed.contains(method))
+        {
+            let answer = desk.users(&nowhere(method, path)).await;
+            assert_eq!(answer.gist(), "405", "{method} {path}");
+            assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+        }
+    }
+    assert_snapshot!(desk.users(&nowhere("DELETE", "Me")).await, @r#"
+    405
+    allow: GET, PUT, PATCH
+    {
+      "schemas": [
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+      ],
+      "status": "405",
+      "detail": "This resource allows GET, PUT, PATCH."
+    }
+    "#);
+}
+
+/// The promise of a 405 is kept by the template.
+#[tokio::test]
+async fn what_is_allowed_is_a_route() {
+    let desk = Desk::start().await;
+    for (path, template) in [
+        ("Users", "/scim2/Users"),
+        ("Users/1", "/scim2/Users/{id}"),
+        ("Me", "/scim2/Me"),
+    ] {
+        let answer = desk.users(&nowhere("TRACE", path)).await;
+        let mut allowed: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();
+        let all = desk.bench.stack().routes.iter();
+        let mut routed: Vec<&str> = all
+            .filter(|route| route.path == template)
+            .filter_map(|route| match &route.method {
+                Method::One(method) => Some(method.as_str()),
+                Method::Any => None,
+            })
+            .collect();
+        allowed.sort_unstable();
+        routed.sort_unstable();
+        assert_eq!(allowed, routed, "{template}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_it() {
+    let desk = Desk::start().await;
+    desk.users(&nowhere("DELETE", "Users")).await;
+    desk.users(&nowhere("GET", "Groups")).await;
+    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+}

@@ -1,0 +1,15 @@
+//! Codes as they are typed: shipped events, the real SDK, an embedded DynamoDB.
+//! The claims come from scim-patch, as they do in life.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests"
+)]
+
+mod codes;
+mod limits;
+mod privileged;
+mod races;
+mod storage;
+mod support;

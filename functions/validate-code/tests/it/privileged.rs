@@ -1,0 +1,189 @@
+//! Codes typed on behalf of another user: by name, by id, or by nobody's name.
+
+use insta::assert_snapshot;
+use local::testing::{ALICE, BOB, Desk, Event};
+use serde_json::{Value, json};
+
+use crate::support::{NEW, claim_primary, typed, typed_by_admin};
+
+fn bob() -> Value {
+    json!({ "username": "bob123", "realm": "PRIMARY" })
+}
+
+#[tokio::test]
+async fn the_shipped_event_with_the_right_code() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    let event = Event::shipped("validate-code/privileged");
+    let event = event.body(&json!({ "user": bob(), "code": code, "properties": [] }));
+    assert_snapshot!(desk.validate(&event).await, @r#"
+    202
+    {
+      "username": "bob123",
+      "tenant-domain": "carbon.super",
+      "realm": "PRIMARY",
+      "userId": "1e624046-520c-4628-a245-091e04b03f21"
+    }
+    "#);
+    assert_eq!(desk.user(BOB).await["primary"], NEW);
+}
+
+#[tokio::test]
+async fn a_user_is_named_by_name_in_any_case_or_by_id() {
+    for user in [
+        json!({ "username": "BOB123" }),
+        json!({ "userId": BOB }),
+        json!({ "userId": BOB, "username": "alice" }),
+        json!({ "username": "bob123", "realm": "PRIMARY", "tenant-domain": "carbon.super" }),
+    ] {
+        let desk = Desk::start().await;
+        let code = claim_primary(&desk, NEW).await;
+        let answer = desk.validate(&typed_by_admin(&code, &user)).await;
+        assert_eq!(
+            (answer.status, &answer.body["userId"]),
+            (202, &json!(BOB)),
+            "{user}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn failures_count_on_the_named_user() {
+    let desk = Desk::start().await;
+    let wrong = typed_by_admin("no", &bob());
+    for _ in 0..10 {
+        assert_eq!(desk.validate(&wrong).await.gist(), "400 18001");
+    }
+    assert!(desk.verification("admin").await.is_null());
+    assert_eq!(desk.validate(&wrong).await.gist(), "429 17003");
+    assert_eq!(
+        desk.validate(&typed("no")).await.gist(),
+        "429 17003",
+        "his own door too"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_told() {
+    let desk = Desk::start().await;
+    for user in [
+        json!({ "username": "nobody" }),
+        json!({ "userId": "nobody" }),
+    ] {
+        let answer = desk.validate(&typed_by_admin("123456", &user)).await;
+        assert_eq!(answer.gist(), "400 18003", "{user}");
+    }
+    let answer = desk
+        .validate(&typed_by_admin("123456", &json!({ "username": "nobody" })))
+        .await;
+    assert_snapshot!(answer, @r#"
+    400
+    {
+      "code": "18003",
+      "message": "Bad Request",
+      "description": "There is no such user.",
+      "traceId": "XNQ214dJjoEEJ8w="
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn without_a_user_it_cannot_be_told_whose_code_it_is() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    let before = desk.verification(BOB).await;
+    let event = typed_by_admin(&code, &Value::Null);
+    assert_snapshot!(desk.validate(&event).await, @r#"
+    400
+    {
+      "code": "18001",
+      "message": "Bad Request",
+      "description": "No one pending verification can be told by this code alone: name the user.",
+      "traceId": "XNQ214dJjoEEJ8w="
+    }
+    "#);
+    assert_eq!(desk.verification(BOB).await, before);
+    assert_eq!(
+        desk.verification("admin").await["failures"],
+        1,
+        "counted on the caller"
+    );
+    for _ in 0..9 {
+        assert_eq!(desk.validate(&event).await.gist(), "400 18001");
+    }
+    assert_eq!(desk.validate(&event).await.gist(), "429 17003");
+}
+
+#[tokio::test]
+async fn switched_off_it_is_for_nobody() {
+    let desk = Desk::with(&["VerificationByPrivilegedUser=false"]).await;
+    let code = claim_primary(&desk, NEW).await;
+    desk.bench.tap().take_calls();
+    let answer = desk.validate(&typed_by_admin(&code, &bob())).await;
+    assert_eq!(answer.gist(), "403 17007");
+    assert_eq!(
+        desk.validate(&typed_by_admin(&code, &Value::Null))
+            .await
+            .gist(),
+        "403 17007"
+    );
+    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(
+        desk.validate(&typed(&code)).await.status,
+        202,
+        "the own door is open"
+    );
+}
+
+#[tokio::test]
+async fn only_with_the_scope() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    desk.bench.tap().take_calls();
+    for subject in [ALICE, BOB, "admin"] {
+        let event = typed_by_admin(&code, &bob()).by(subject, "internal_user_mgt_update");
+        let answer = desk.validate(&event).await;
+        assert_eq!(answer.gist(), "403 UMV-10003", "{subject}");
+        assert!(
+            answer
+                .header("www-authenticate")
+                .unwrap()
+                .contains("insufficient_scope")
+        );
+    }
+    let event = typed_by_admin(&code, &bob()).without_token();
+    assert_eq!(desk.validate(&event).await.gist(), "401 UMV-10003");
+    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read, no count");
+}
+
+#[tokio::test]
+async fn users_that_are_not_named_rightly() {
+    let desk = Desk::start().await;
+    for user in [
+        json!("bob123"),
+        json!({}),
+        json!({ "username": "" }),
+        json!({ "userId": 1 }),
+    ] {
+        let answer = desk.validate(&typed_by_admin("123456", &user)).await;
+        assert_eq!(answer.gist(), "400 UMV-10000", "{user}");
+        assert!(
+            answer.body["description"]
+                .as_str()
+                .unwrap()
+                .starts_with("user")
+        );
+    }
+}
+
+#[tokio::test]
+async fn on_the_own_door_a_named_user_means_nothing() {
+    let desk = Desk::start().await;
+    let code = claim_primary(&desk, NEW).await;
+    let event = typed(&code).body(&json!({ "code": code, "user": bob() }));
+    assert_eq!(
+        desk.validate(&event.by(ALICE, "")).await.gist(),
+        "400 18001"
+    );
+    assert_eq!(desk.verification(ALICE).await["failures"], 1);
+}
