@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rand::rngs::SysRng;
+use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
@@ -11,7 +12,7 @@ use crate::keys::Keys;
 use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
 use crate::phone_number::PhoneNumber;
 use crate::platform::Platform;
-use crate::sms::{MessageTemplate, SendError, Sms};
+use crate::sms::{MessageTemplate, SendError, Sms, Text};
 use crate::store::{ClaimWrite, Started, Store, StoreError};
 use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification, hash_for};
 
@@ -28,6 +29,24 @@ pub struct NewClaim {
     /// ISO 3166-1 code of the number's region.
     pub region: String,
     pub expires: Timestamp,
+}
+
+/// Who asks for a message, and what is said of it.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    pub user: &'a str,
+    pub now: Timestamp,
+    /// When sending must have come to an end: `sms::deadline()` at the request's start.
+    pub until: Instant,
+    /// Instead of the configured text, and from whom.
+    pub wording: Option<&'a Wording>,
+}
+
+/// A message as a request wants it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wording {
+    pub message: Option<MessageTemplate>,
+    pub sender: Option<String>,
 }
 
 /// Issues codes.
@@ -65,8 +84,9 @@ impl IssueError {
         match self {
             Self::Refused(refusal) => Error::refused(refusal, now),
             Self::Lost => Error::Conflict,
-            Self::NotSent(SendError::Unreachable(_)) => Error::NotSent { unreachable: true },
-            Self::NotSent(SendError::Failed(_)) => Error::NotSent { unreachable: false },
+            Self::NotSent(error) => Error::NotSent {
+                unreachable: matches!(error, SendError::Refused(_)),
+            },
             Self::Store(error) => error.into(),
             Self::Randomness(error) => Error::Internal(error.to_string()),
         }
@@ -96,12 +116,13 @@ impl Issued {
 
 impl Issuer {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let codes = CodePolicy::from_env(env)?;
         Ok(Self {
             store: Store::from_env(env, platform)?,
             keys: Keys::from_env(env, platform).await?,
-            sms: Sms::from_env(env, platform)?,
-            message: MessageTemplate::from_env(env)?,
-            codes: CodePolicy::from_env(env)?,
+            sms: Sms::from_env(env, platform).await?,
+            message: MessageTemplate::from_env(env, codes.length())?,
+            codes,
             limits: TryLimits::from_env(env)?,
             cooldown: Duration::from_secs(number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?),
         })
@@ -110,46 +131,42 @@ impl Issuer {
     /// Starts a claim on a number; whatever was pending in the scenario is replaced.
     pub async fn start(
         &self,
-        user: &str,
+        ask: &Ask<'_>,
         new: NewClaim,
         read: Verification,
-        now: Timestamp,
     ) -> Result<Issued, IssueError> {
         let number = (new.number, new.region);
-        self.issue(user, new.scenario, number, (now, new.expires), read, now)
-            .await
+        let life = (ask.now, new.expires);
+        self.issue(ask, new.scenario, number, life, read).await
     }
 
     /// Gives a pending claim a new code; the old one is dead.
     pub async fn renew(
         &self,
-        user: &str,
+        ask: &Ask<'_>,
         scenario: Scenario,
         claim: Claim,
         read: Verification,
-        now: Timestamp,
     ) -> Result<Issued, IssueError> {
+        let number = (claim.number, claim.region);
         let life = (claim.started, claim.expires);
-        self.issue(
-            user,
-            scenario,
-            (claim.number, claim.region),
-            life,
-            read,
-            now,
-        )
-        .await
+        self.issue(ask, scenario, number, life, read).await
+    }
+
+    /// The configured text, for a door that lets requests have another.
+    pub fn message(&self) -> &MessageTemplate {
+        &self.message
     }
 
     async fn issue(
         &self,
-        user: &str,
+        ask: &Ask<'_>,
         scenario: Scenario,
         (number, region): (PhoneNumber, String),
         (started, expires): (Timestamp, Timestamp),
         read: Verification,
-        now: Timestamp,
     ) -> Result<Issued, IssueError> {
+        let Ask { user, now, .. } = *ask;
         read.may_send(&number, now, &self.limits, self.cooldown)
             .map_err(IssueError::Refused)?;
         let code = Code::generate(&self.codes, &mut SysRng)?;
@@ -180,8 +197,7 @@ impl Issuer {
         {
             return Err(IssueError::Lost);
         }
-        let text = self.message.with_code(&code);
-        if let Err(error) = self.sms.send(&issued.claim.number, &text, now).await {
+        if let Err(error) = self.send(ask, &issued.claim, &code).await {
             tracing::warn!(user, number = ?issued.claim.number, %error, "not sent");
             if let Err(error) = self.store.take_back(issued.write(user), false).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
@@ -190,6 +206,19 @@ impl Issuer {
         }
         tracing::info!(user, scenario = scenario.name(), number = ?issued.claim.number, "sent");
         Ok(issued)
+    }
+
+    async fn send(&self, ask: &Ask<'_>, claim: &Claim, code: &Code) -> Result<(), SendError> {
+        let wording = ask.wording;
+        let message = wording.and_then(|wording| wording.message.as_ref());
+        let text = Text {
+            to: &claim.number,
+            region: &claim.region,
+            body: &message.unwrap_or(&self.message).with_code(code),
+            code: code.expose(),
+            sender: wording.and_then(|wording| wording.sender.as_deref()),
+        };
+        self.sms.send(&text, ask.now, ask.until).await
     }
 
     /// Puts back what was pending before, where the claim is still this one; its message counts all the same.

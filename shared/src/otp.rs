@@ -22,7 +22,7 @@ const DIGITS: &[u8] = b"0123456789";
 const FEWEST_CODES: u64 = 1_000_000;
 
 /// The longest code that is looked at (and the longest that can be configured).
-pub const LONGEST: usize = 10;
+const LONGEST: usize = 10;
 
 /// What codes look like and how long they live.
 #[derive(Clone, Debug)]
@@ -30,6 +30,13 @@ pub struct CodePolicy {
     length: usize,
     alphabet: Vec<u8>,
     pub validity: Duration,
+}
+
+impl CodePolicy {
+    /// Characters of a code.
+    pub fn length(&self) -> usize {
+        self.length
+    }
 }
 
 impl Default for CodePolicy {

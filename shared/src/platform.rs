@@ -2,11 +2,13 @@
 //! Made once at start and handed to every function's `App::from_env`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_types::SdkConfig;
+use sha2::{Digest, Sha256};
 
 use crate::aws;
 use crate::clock::Clock;
@@ -21,7 +23,32 @@ pub enum Secrets {
     /// AWS Secrets Manager.
     Manager(aws_sdk_secretsmanager::Client),
     /// The local server's and the tests' own, by ARN.
-    Local(Arc<BTreeMap<String, Secret>>),
+    Local(Arc<BTreeMap<String, LocalSecret>>),
+}
+
+/// A secret on this machine.
+#[derive(Clone, Debug)]
+pub enum LocalSecret {
+    Value(Secret),
+    /// What the file holds whenever it is asked for; its content is its version.
+    File(PathBuf),
+}
+
+impl LocalSecret {
+    fn read(&self) -> Result<Secret, StoreError> {
+        match self {
+            Self::Value(secret) => Ok(secret.clone()),
+            Self::File(path) => {
+                let failed = |error: std::io::Error| {
+                    StoreError::Unavailable(format!("{}: {error}", path.display()))
+                };
+                let value = std::fs::read_to_string(path).map_err(failed)?;
+                let start = Sha256::digest(&value).first_chunk().copied();
+                let version = format!("{:016x}", u64::from_be_bytes(start.unwrap_or_default()));
+                Ok(Secret { version, value })
+            }
+        }
+    }
 }
 
 impl Secrets {
@@ -34,10 +61,9 @@ impl Secrets {
         let manager = match self {
             Self::Manager(manager) => manager,
             Self::Local(secrets) => {
-                let secret = secrets.get(arn);
-                return Ok(secret
-                    .filter(|secret| version.is_none_or(|version| version == secret.version))
-                    .cloned());
+                let secret = secrets.get(arn).map(LocalSecret::read).transpose()?;
+                let meant = |secret: &Secret| version.is_none_or(|v| v == secret.version);
+                return Ok(secret.filter(meant));
             }
         };
         let fetched = manager

@@ -8,16 +8,21 @@ use std::sync::Arc;
 use shared::aws;
 use shared::clock::Clock;
 use shared::config::ConfigError;
-use shared::platform::{Platform, Secret, Secrets};
+use shared::platform::{LocalSecret, Platform, Secret, Secrets};
 use shared::sms::Outbox;
 
 use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
 use crate::home::{Home, HomeError};
 use crate::keys;
+use crate::template::Override;
 use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
 use crate::token::{Issuer, IssuerError};
 use crate::users::{Users, UsersError};
+
+/// What `--sms-secret` is called among the secrets.
+const SMS_SECRET: &str =
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-providers-local1";
 
 /// How to start.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct Options {
     pub template: Option<PathBuf>,
     /// As `sam deploy --parameter-overrides` takes them.
     pub overrides: Vec<String>,
+    /// What the secret of the providers would hold; messages go to the inbox without.
+    pub sms_secret: Option<PathBuf>,
     /// A port on loopback for other tools to reach the embedded DynamoDB.
     pub dynamodb_port: Option<u16>,
 }
@@ -43,6 +50,7 @@ impl Default for Options {
             data: None,
             template: None,
             overrides: Vec::new(),
+            sms_secret: None,
             dynamodb_port: None,
         }
     }
@@ -88,11 +96,21 @@ impl Backend {
         let surroundings = Surroundings {
             url: url.to_owned(),
         };
-        let stack = template.evaluate(&parse_overrides(&options.overrides)?, &surroundings)?;
+        let mut overrides = parse_overrides(&options.overrides)?;
+        if options.sms_secret.is_some() {
+            overrides.push(Override {
+                name: "SmsSecretArn".to_owned(),
+                value: SMS_SECRET.to_owned(),
+            });
+        }
+        let stack = template.evaluate(&overrides, &surroundings)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
         let issuer = Issuer::new(&home.key("issuer.pem", keys::signing_key)?)?;
-        let secrets = secrets(&stack, &home)?;
+        let mut secrets = secrets(&stack, &home)?;
+        if let Some(file) = &options.sms_secret {
+            secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
+        }
         let embedded = Embedded::start(
             home.database().as_deref(),
             stack.tables.clone(),
@@ -138,7 +156,7 @@ impl Backend {
 fn platform(
     embedded: &Embedded,
     clock: Clock,
-    secrets: BTreeMap<String, Secret>,
+    secrets: BTreeMap<String, LocalSecret>,
     outbox: &Arc<Outbox>,
 ) -> Platform {
     Platform {
@@ -150,14 +168,15 @@ fn platform(
 }
 
 /// What Secrets Manager generates on AWS.
-fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, Secret>, HomeError> {
+fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
     stack
         .secrets
         .iter()
         .map(|secret| {
             let value = home.key(&secret.logical_id, keys::generated_secret)?;
             let version = "local-1".to_owned();
-            Ok((secret.arn.clone(), Secret { version, value }))
+            let value = LocalSecret::Value(Secret { version, value });
+            Ok((secret.arn.clone(), value))
         })
         .collect()
 }

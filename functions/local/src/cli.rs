@@ -31,6 +31,9 @@ struct Arguments {
     /// Values for the template's parameters, as in `sam deploy`
     #[arg(long, value_name = "K=V", num_args = 1..)]
     parameter_overrides: Vec<String>,
+    /// Send through the providers that this file names, as the Secrets Manager secret would [default: the inbox]
+    #[arg(long, value_name = "FILE")]
+    sms_secret: Option<PathBuf>,
     /// Also serve the embedded DynamoDB on this port of loopback
     #[arg(long, value_name = "N")]
     dynamodb_port: Option<u16>,
@@ -45,6 +48,7 @@ pub async fn run() -> ExitCode {
         data: arguments.data,
         template: arguments.template,
         overrides: arguments.parameter_overrides,
+        sms_secret: arguments.sms_secret,
         dynamodb_port: arguments.dynamodb_port,
     };
     let ended = match ended() {

@@ -9,8 +9,9 @@ use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::Error;
 use shared::identity::{self, About, PrivilegedPolicy};
-use shared::issue::{IssueError, Issuer};
+use shared::issue::{Ask, IssueError, Issuer};
 use shared::platform::Platform;
+use shared::sms;
 use shared::store::Store;
 use shared::verification::{Claim, Refusal, Scenario, Verification};
 
@@ -51,6 +52,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let until = sms::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = door::json_object(request)?;
     let only = identity::scenario(&body)?;
@@ -72,7 +74,13 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             return Err(Error::UnknownUser);
         }
         let (scenario, claim) = may_resend(&state, only, now, app)?;
-        match app.issuer.renew(&id, scenario, claim, state, now).await {
+        let ask = Ask {
+            user: &id,
+            now,
+            until,
+            wording: None,
+        };
+        match app.issuer.renew(&ask, scenario, claim, state).await {
             Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
             Err(IssueError::Lost) => {}
             Err(error) => return Err(error.told(now)),

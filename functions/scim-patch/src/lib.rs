@@ -15,11 +15,12 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
-use shared::issue::{IssueError, Issued, Issuer, NewClaim, pending_validity};
+use shared::issue::{Ask, IssueError, Issued, Issuer, NewClaim, pending_validity};
 use shared::otp::CodeId;
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::scim::representation::{self, View};
+use shared::sms;
 use shared::store::{Save, Saved, Store, pause};
 use shared::user::{User, folded};
 use shared::verification::{Scenario, Verification};
@@ -124,6 +125,7 @@ impl Progress {
 }
 
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let until = sms::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
     let target = Target::of(request, caller)?;
     let body = door::json_object(request)?;
@@ -131,7 +133,13 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
     let mut progress = Progress::default();
     for attempt_number in 0.. {
         let now = app.clock.now();
-        match attempt(app, &target, &change, now, &mut progress).await {
+        let ask = Ask {
+            user: &target.id,
+            now,
+            until,
+            wording: None,
+        };
+        match attempt(app, &target, &change, &ask, &mut progress).await {
             Ok(Some((user, pending))) => {
                 return Ok(shown(app, request, &user, &pending, now, trace_id));
             }
@@ -161,9 +169,10 @@ async fn attempt(
     app: &App,
     target: &Target,
     change: &Change,
-    now: Timestamp,
+    ask: &Ask<'_>,
     progress: &mut Progress,
 ) -> Result<Option<(User, Verification)>, Error> {
+    let now = ask.now;
     let (user, pending) = app.store.read(&target.id).await?;
     let user = user.ok_or(Error::NotFound)?;
     let applied = change.apply(&user, &app.numbering, app.policy.multiple, target.me)?;
@@ -190,8 +199,7 @@ async fn attempt(
             number: number.clone(),
             expires: now + app.pending_validity,
         };
-        let issued = app.issuer.start(&user.id, new, pending.clone(), now);
-        match issued.await {
+        match app.issuer.start(ask, new, pending.clone()).await {
             Ok(issued) => {
                 shown = issued.after();
                 progress.issued = Some(issued);

@@ -1,50 +1,100 @@
 //! The text of a message: a template, checked at start, with the place of the code.
 
-use crate::config::{ConfigError, Env, text};
+use url::Host;
+
+use super::segments::segments;
+use crate::config::{ConfigError, Env, number, text};
 use crate::otp::Code;
 
 const CODE: &str = "{{confirmation-code}}";
 const APP: &str = "{app}";
 
-/// GSM-7's length of one segment (3GPP TS 23.038); longer texts are split and paid for by the part.
-const LONGEST: usize = 160;
+/// The place of the code in a text that comes with a request.
+const REQUESTED_CODE: &str = "{otp}";
 
 /// The text around the code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate {
     parts: Vec<String>,
+    app: String,
+    /// The last line, `@host #code`: the browser fills the code in on that site only
+    /// (<https://wicg.github.io/sms-one-time-codes/>).
+    origin: Option<String>,
 }
 
 impl MessageTemplate {
-    /// `SMS_TEMPLATE` with `{{confirmation-code}}`, and `APP_NAME` for its `{app}`.
-    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+    /// `SMS_TEMPLATE` with `{{confirmation-code}}`, `APP_NAME` for its `{app}`, `ORIGIN_DOMAIN` for the last line.
+    /// With a code of the given length it may fill `MAX_SMS_SEGMENTS` text messages.
+    pub fn from_env(env: &Env<'_>, code_length: usize) -> Result<Self, ConfigError> {
         let wrong = |reason: &str| Err(ConfigError::new("SMS_TEMPLATE", reason));
         let default = format!("Your Mobile Number Verification Code : {CODE}");
         let template = text(env, "SMS_TEMPLATE", &default);
-        let app = text(env, "APP_NAME", "");
-        let parts = template.split(CODE).map(|part| part.replace(APP, &app));
-        let parts: Vec<String> = parts.collect();
-        let codes = parts.len().saturating_sub(1);
-        if codes == 0 {
+        if !template.contains(CODE) {
             return wrong("must contain {{confirmation-code}}");
         }
-        if parts
-            .iter()
-            .flat_map(|part| part.chars())
-            .any(|c| c.is_control() && c != '\n')
-        {
+        if template.chars().any(|c| c.is_control() && c != '\n') {
             return wrong("must not contain control characters");
         }
-        let length: usize = parts.iter().map(|part| part.chars().count()).sum();
-        if length + codes * crate::otp::LONGEST > LONGEST {
-            return wrong("is longer than 160 characters with its code");
+        let app = text(env, "APP_NAME", "");
+        if app.chars().any(char::is_control) {
+            return Err(ConfigError::new("APP_NAME", "must be one line"));
         }
-        Ok(Self { parts })
+        let message = Self {
+            parts: parts(&template, CODE, &app),
+            app,
+            origin: origin(env)?,
+        };
+        let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
+        let longest = message.filled(&"0".repeat(code_length));
+        if segments(&longest) as u64 > most {
+            let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
+            let reason = format!("fills more than {most} SMS with its code: {fits}");
+            return Err(ConfigError::new("SMS_TEMPLATE", reason));
+        }
+        Ok(message)
+    }
+
+    /// The same for another text, with `{otp}` and `{app}` in it; the last line stays.
+    #[must_use]
+    pub fn reworded(&self, text: &str) -> Self {
+        Self {
+            parts: parts(text, REQUESTED_CODE, &self.app),
+            app: self.app.clone(),
+            origin: self.origin.clone(),
+        }
     }
 
     /// The text for one code.
     pub fn with_code(&self, code: &Code) -> String {
-        self.parts.join(code.expose())
+        self.filled(code.expose())
+    }
+
+    fn filled(&self, code: &str) -> String {
+        let text = self.parts.join(code);
+        match &self.origin {
+            Some(host) => format!("{text}\n@{host} #{code}"),
+            None => text,
+        }
+    }
+}
+
+/// Split first, so that nothing within the app's name is taken for a place.
+fn parts(template: &str, code: &str, app: &str) -> Vec<String> {
+    let parts = template.split(code);
+    parts.map(|part| part.replace(APP, app)).collect()
+}
+
+fn origin(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
+    let host = text(env, "ORIGIN_DOMAIN", "");
+    if host.is_empty() {
+        return Ok(None);
+    }
+    match Host::parse(&host) {
+        Ok(Host::Domain(parsed)) if parsed == host => Ok(Some(host)),
+        _ => {
+            let reason = "must be a domain such as example.com, in lower case";
+            Err(ConfigError::new("ORIGIN_DOMAIN", reason))
+        }
     }
 }
 
@@ -52,42 +102,82 @@ impl MessageTemplate {
 mod tests {
     use super::*;
 
-    fn template(text: &str, app: &str) -> Result<MessageTemplate, ConfigError> {
-        let (text, app) = (text.to_owned(), app.to_owned());
-        MessageTemplate::from_env(&move |name: &str| match name {
-            "SMS_TEMPLATE" => Some(text.clone()),
-            _ => Some(app.clone()),
-        })
+    fn template(settings: &[(&str, &str)]) -> Result<MessageTemplate, ConfigError> {
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let env = move |name: &str| {
+            let setting = settings.iter().find(|(set, _)| set == name);
+            setting.map(|(_, value)| value.clone())
+        };
+        MessageTemplate::from_env(&env, 6)
+    }
+
+    fn sms(text: &str) -> Result<MessageTemplate, ConfigError> {
+        template(&[("SMS_TEMPLATE", text)])
     }
 
     #[test]
     fn the_code_and_the_app_go_to_their_places() {
         let code = Code::parse("012345").unwrap();
-        let default = MessageTemplate::from_env(&|_: &str| None).unwrap();
-        assert_eq!(
-            default.with_code(&code),
-            "Your Mobile Number Verification Code : 012345"
-        );
-        let own = template(
-            "{app}: {{confirmation-code}} is your code",
-            "{{confirmation-code}} & Sons",
-        )
-        .unwrap();
-        assert_eq!(
-            own.with_code(&code),
-            "{{confirmation-code}} & Sons: 012345 is your code"
-        );
+        let default = template(&[]).unwrap();
+        let expected = "Your Mobile Number Verification Code : 012345";
+        assert_eq!(default.with_code(&code), expected);
+        let own = template(&[
+            ("SMS_TEMPLATE", "{app}: {{confirmation-code}} is your code"),
+            ("APP_NAME", "{{confirmation-code}} & Sons"),
+        ]);
+        let own = own.unwrap();
+        let expected = "{{confirmation-code}} & Sons: 012345 is your code";
+        assert_eq!(own.with_code(&code), expected);
+        let asked = own.reworded("Your {app} verification code is: {otp}");
+        let expected = "Your {{confirmation-code}} & Sons verification code is: 012345";
+        assert_eq!(asked.with_code(&code), expected);
+    }
+
+    #[test]
+    fn the_last_line_binds_the_code_to_a_site() {
+        let code = Code::parse("012345").unwrap();
+        let bound = template(&[("ORIGIN_DOMAIN", "example.com")]).unwrap();
+        let expected = "Your Mobile Number Verification Code : 012345\n@example.com #012345";
+        assert_eq!(bound.with_code(&code), expected);
+        let asked = bound.reworded("{otp} for {app}").with_code(&code);
+        assert_eq!(asked, "012345 for \n@example.com #012345");
+        for host in [
+            "https://example.com",
+            "Example.com",
+            "exa mple.com",
+            "127.0.0.1",
+            "a/b",
+        ] {
+            let wrong = template(&[("ORIGIN_DOMAIN", host)]).unwrap_err();
+            assert_eq!(wrong.variable, "ORIGIN_DOMAIN", "{host}");
+        }
     }
 
     #[test]
     fn a_template_that_cannot_be_sent_is_refused() {
-        let long = format!("{{{{confirmation-code}}}}{}", "x".repeat(151));
-        for text in ["", "no code", "a\u{7}{{confirmation-code}}", &long] {
-            assert_eq!(
-                template(text, "").unwrap_err().variable,
-                "SMS_TEMPLATE",
-                "{text}"
-            );
+        let long = format!("{{{{confirmation-code}}}}{}", "x".repeat(155));
+        let unicode = format!("{{{{confirmation-code}}}}{}", "ж".repeat(65));
+        for text in [
+            "",
+            "no code",
+            "a\u{7}{{confirmation-code}}",
+            &long,
+            &unicode,
+        ] {
+            let wrong = sms(text).unwrap_err();
+            assert_eq!(wrong.variable, "SMS_TEMPLATE", "{text}");
         }
+        let fits = format!("{{{{confirmation-code}}}}{}", "x".repeat(154));
+        assert!(sms(&fits).is_ok());
+        let two = template(&[("SMS_TEMPLATE", long.as_str()), ("MAX_SMS_SEGMENTS", "2")]);
+        assert!(two.is_ok());
+        let bound = template(&[
+            ("SMS_TEMPLATE", fits.as_str()),
+            ("ORIGIN_DOMAIN", "example.com"),
+        ]);
+        assert_eq!(bound.unwrap_err().variable, "SMS_TEMPLATE");
     }
 }

@@ -1,72 +1,305 @@
-//! Sending a text message: a closed set of ways behind one enum, a file each.
+//! Sending a text message: a closed set of providers behind one enum, a file each; tried in order.
 //! A failure is a failure: nothing is reported as sent that was not taken over.
 
+mod custom;
 mod message;
 mod outbox;
+mod secret;
+mod segments;
 mod sns;
+mod twilio;
+mod vonage;
+mod web;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 use crate::phone_number::PhoneNumber;
-use crate::platform::Platform;
+use crate::platform::{Platform, Secret, Secrets};
 
+use custom::Custom;
 pub use message::MessageTemplate;
 pub use outbox::{Message, Outbox, Outcome};
+use secret::{Fields, Wrong};
+pub use segments::segments;
 use sns::Sns;
+use twilio::Twilio;
+use vonage::Vonage;
+use web::{Reach, Web};
 
-/// Why a message was not taken over.
+/// How long one provider may take over a message.
+const PROVIDER: Duration = Duration::from_secs(10);
+
+/// How long all of them may, counted from the request's start: API Gateway waits 30 s, and what was written
+/// may have to be taken back.
+const ALL_PROVIDERS: Duration = Duration::from_secs(25);
+
+/// When a send that belongs to a request that starts now must have come to an end.
+pub fn deadline() -> Instant {
+    Instant::now() + ALL_PROVIDERS
+}
+
+/// A message on its way. It holds a code: no Debug.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub to: &'a PhoneNumber,
+    /// ISO 3166-1 code of the number's region.
+    pub region: &'a str,
+    pub body: &'a str,
+    /// The code in the body, for gateways that take it by itself; empty where there is none.
+    pub code: &'a str,
+    /// Whom the request wants it to be from.
+    pub sender: Option<&'a str>,
+}
+
+/// Why a message was not taken over. The texts are for logs: codes of the provider, no numbers, no credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// The number itself: opted out, unreachable, no subscriber. No other provider would do better.
-    #[error("the number cannot be reached: {0}")]
-    Unreachable(String),
-    /// The provider: down, slow, throttled, or not for us. The text is for the log.
-    #[error("the provider failed: {0}")]
-    Failed(String),
+    #[error("the number was refused: {0}")]
+    Refused(String),
+    /// Too many messages for now.
+    #[error("throttled: {0}")]
+    Throttled(String),
+    /// The provider is down, slow, or makes no sense.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The provider does not know us.
+    #[error("not authorized: {0}")]
+    Unauthorized(String),
+    /// The provider does not take this message: its sender, its destination, the account.
+    #[error("rejected: {0}")]
+    Rejected(String),
 }
 
-/// How messages are sent.
-#[derive(Clone, Debug)]
-pub enum Sms {
+impl SendError {
+    /// One word for logs.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Throttled(_) => "throttled",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Rejected(_) => "rejected",
+        }
+    }
+}
+
+/// One way to send.
+enum Provider {
     Sns(Sns),
+    Twilio(Twilio),
+    Vonage(Vonage),
+    Custom(Box<Custom>),
     /// Local and tests only.
     Outbox(Arc<Outbox>, String),
 }
 
-impl Sms {
-    /// `SMS_SENDER_ID`: who a message is from, where the country allows it.
-    pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let sender = text(env, "SMS_SENDER_ID", "");
-        let alphanumeric =
-            sender.len() <= 11 && sender.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !alphanumeric {
-            return Err(ConfigError::new(
-                "SMS_SENDER_ID",
-                "must be at most 11 letters and digits",
-            ));
+impl Provider {
+    /// One entry of the secret.
+    fn of(mut fields: Fields, web: &Web, platform: &Platform) -> Result<Self, Wrong> {
+        match fields.text("provider")?.as_str() {
+            "sns" => Sns::of(fields, &platform.aws).map(Self::Sns),
+            "twilio" => Twilio::new(fields, web).map(Self::Twilio),
+            "vonage" => Vonage::new(fields, web).map(Self::Vonage),
+            "custom" => Custom::new(fields, web).map(|custom| Self::Custom(Box::new(custom))),
+            _ => Err(fields.wrong("provider", "must be sns, twilio, vonage or custom")),
         }
-        Ok(match &platform.outbox {
-            Some(outbox) => Self::Outbox(outbox.clone(), sender),
-            None => Self::Sns(Sns::new(&platform.aws, sender)),
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sns(_) => "sns",
+            Self::Twilio(_) => "twilio",
+            Self::Vonage(_) => "vonage",
+            Self::Custom(_) => "custom",
+            Self::Outbox(..) => "outbox",
+        }
+    }
+
+    async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+        match self {
+            Self::Sns(sns) => sns.send(text).await,
+            Self::Twilio(twilio) => twilio.send(text).await,
+            Self::Vonage(vonage) => vonage.send(text).await,
+            Self::Custom(custom) => custom.send(text, now).await,
+            Self::Outbox(outbox, sender) => {
+                let sender = text.sender.unwrap_or(sender);
+                match outbox.deliver(text.to.as_e164(), text.body, sender, now) {
+                    Outcome::Delivered => Ok(()),
+                    Outcome::Refused => Err(SendError::Refused("as told".into())),
+                    Outcome::Unavailable => Err(SendError::Unavailable("as told".into())),
+                }
+            }
+        }
+    }
+}
+
+/// The providers of one version of the secret, in the order in which they are tried.
+struct Providers {
+    version: String,
+    list: Vec<Provider>,
+}
+
+/// How messages are sent.
+pub struct Sms {
+    providers: Mutex<Arc<Providers>>,
+    secret: Option<ProviderSecret>,
+}
+
+/// Where the providers are named.
+struct ProviderSecret {
+    secrets: Secrets,
+    arn: String,
+    web: Web,
+    platform: Platform,
+}
+
+impl std::fmt::Debug for Sms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.current().list.iter().map(Provider::name).collect();
+        f.debug_tuple("Sms").field(&names).finish()
+    }
+}
+
+impl Sms {
+    /// `SMS_SECRET_ARN`: the secret that names the providers. Without one, Amazon SNS (locally the inbox)
+    /// with the sender `SMS_SENDER_ID`.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let sender = sender(env)?;
+        let arn = text(env, "SMS_SECRET_ARN", "");
+        if arn.is_empty() {
+            let provider = match &platform.outbox {
+                Some(outbox) => Provider::Outbox(outbox.clone(), sender),
+                None => Provider::Sns(Sns::new(&platform.aws, sender)),
+            };
+            let (version, list) = (String::new(), vec![provider]);
+            return Ok(Self {
+                providers: Mutex::new(Arc::new(Providers { version, list })),
+                secret: None,
+            });
+        }
+        let reach = match platform.outbox {
+            Some(_) => Reach::Loopback,
+            None => Reach::Public,
+        };
+        let source = ProviderSecret {
+            secrets: platform.secrets.clone(),
+            web: Web::from_env(env, reach)?,
+            platform: platform.clone(),
+            arn,
+        };
+        let wrong = |reason: String| ConfigError::new("SMS_SECRET_ARN", reason);
+        let secret = source.secrets.fetch(&source.arn, None).await;
+        let secret = secret
+            .map_err(|error| wrong(error.to_string()))?
+            .ok_or_else(|| wrong("names no secret".into()))?;
+        let providers = source
+            .providers(secret)
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            providers: Mutex::new(Arc::new(providers)),
+            secret: Some(source),
         })
     }
 
-    /// Sends a text to a number, once.
+    /// Sends a text, by the first provider that takes it over; each is tried once.
     pub async fn send(
         &self,
-        to: &PhoneNumber,
-        body: &str,
+        text: &Text<'_>,
         now: Timestamp,
+        until: Instant,
     ) -> Result<(), SendError> {
-        match self {
-            Self::Sns(sns) => sns.send(to, body).await,
-            Self::Outbox(outbox, sender) => match outbox.deliver(to.as_e164(), body, sender, now) {
-                Outcome::Delivered => Ok(()),
-                Outcome::Refused => Err(SendError::Unreachable("refused".into())),
-                Outcome::Unavailable => Err(SendError::Failed("unavailable".into())),
-            },
+        let mut providers = self.current();
+        let mut read_again = false;
+        let mut next = 0;
+        let mut failed = SendError::Unavailable("no time was left".into());
+        while let Some(provider) = providers.list.get(next) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let sending = tokio::time::timeout(left.min(PROVIDER), provider.send(text, now));
+            let result = sending
+                .await
+                .unwrap_or_else(|_| Err(SendError::Unavailable("no answer in time".into())));
+            let name = provider.name();
+            let Err(error) = result else {
+                tracing::info!(provider = name, number = ?text.to, region = text.region, outcome = "sent", "provider");
+                return Ok(());
+            };
+            tracing::warn!(provider = name, number = ?text.to, region = text.region, outcome = error.outcome(), %error, "provider");
+            match error {
+                SendError::Refused(_) => return Err(error),
+                SendError::Unauthorized(_) if !read_again => {
+                    read_again = true;
+                    if let Some(newer) = self.newer(&providers.version).await {
+                        providers = newer;
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            failed = error;
+            next += 1;
+        }
+        Err(failed)
+    }
+
+    fn current(&self) -> Arc<Providers> {
+        let providers = self.providers.lock();
+        Arc::clone(&providers.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The providers of a version of the secret that is newer than the one that was refused.
+    async fn newer(&self, refused: &str) -> Option<Arc<Providers>> {
+        let source = self.secret.as_ref()?;
+        let secret = match source.secrets.fetch(&source.arn, None).await {
+            Ok(secret) => secret.filter(|secret| secret.version != refused)?,
+            Err(error) => {
+                tracing::error!(%error, "the secret of the providers cannot be read again");
+                return None;
+            }
+        };
+        match source.providers(secret) {
+            Ok(newer) => {
+                let newer = Arc::new(newer);
+                let mut current = self
+                    .providers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *current = Arc::clone(&newer);
+                Some(newer)
+            }
+            Err(wrong) => {
+                tracing::error!(%wrong, "the secret of the providers was changed and cannot be used");
+                None
+            }
         }
     }
+}
+
+impl ProviderSecret {
+    fn providers(&self, secret: Secret) -> Result<Providers, Wrong> {
+        let entries = Fields::providers(&secret.value)?.into_iter();
+        let list = entries.map(|fields| Provider::of(fields, &self.web, &self.platform));
+        Ok(Providers {
+            version: secret.version,
+            list: list.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// `SMS_SENDER_ID`: who a message is from, where the country allows it.
+fn sender(env: &Env<'_>) -> Result<String, ConfigError> {
+    let sender = text(env, "SMS_SENDER_ID", "");
+    if sender.len() <= 11 && sender.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(sender);
+    }
+    let reason = "must be at most 11 letters and digits";
+    Err(ConfigError::new("SMS_SENDER_ID", reason))
 }

@@ -1,0 +1,206 @@
+//! Whether a gateway's answer means that it took the message over.
+
+use serde_json::Value;
+
+use super::super::secret::{Fields, Wrong};
+use super::super::web::Answer;
+use crate::sms::SendError;
+
+/// What an answer must look like.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Empty: any 2xx.
+    statuses: Vec<u16>,
+    /// With `*` for anything; compared with JSON as it is without spaces.
+    body: Option<String>,
+}
+
+impl Expected {
+    /// `expectedStatus` (`200,202`, 200 or [200, 202]) and `expectedBody`.
+    pub fn of(fields: &mut Fields) -> Result<Self, Wrong> {
+        let status = |value: &Value| match value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let values = match fields.take("expectedStatus") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
+            Some(Value::String(text)) => text.split(',').map(Value::from).collect(),
+            Some(Value::Array(values)) => values,
+            Some(value) => vec![value],
+        };
+        let statuses = values.iter().map(|value| {
+            status(value)
+                .and_then(|status| u16::try_from(status).ok())
+                .filter(|status| (200..600).contains(status))
+                .ok_or_else(|| fields.wrong("expectedStatus", "must be statuses such as 200,202"))
+        });
+        Ok(Self {
+            statuses: statuses.collect::<Result<_, _>>()?,
+            body: fields.optional_text("expectedBody")?,
+        })
+    }
+
+    pub fn check(&self, answer: &Answer) -> Result<(), SendError> {
+        let status = answer.status;
+        let expected = if self.statuses.is_empty() {
+            status.is_success()
+        } else {
+            self.statuses.contains(&status.as_u16())
+        };
+        if !expected {
+            return Err(SendError::of_status(status, status.as_u16().to_string()));
+        }
+        let json: Option<Value> = serde_json::from_str(&answer.body).ok();
+        let taken_over = match &self.body {
+            Some(pattern) => {
+                let compact = json.as_ref().map(Value::to_string);
+                matches(pattern, compact.as_deref().unwrap_or(answer.body.trim()))
+            }
+            None => !json.as_ref().is_some_and(speaks_of_failure),
+        };
+        if taken_over {
+            Ok(())
+        } else {
+            let said = format!("{} with an error inside", status.as_u16());
+            Err(SendError::Rejected(said))
+        }
+    }
+}
+
+/// Errors within a success, in the ways in which gateways are known to say so: an `error`, a failed `status`,
+/// a part whose `status` is not `0`.
+fn speaks_of_failure(body: &Value) -> bool {
+    let some = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !matches!(text.as_str(), "" | "0" | "none" | "null"),
+        Value::Array(entries) => !entries.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        Value::Bool(true) => true,
+    };
+    let fields = ["error", "errors", "error_code", "errorCode"];
+    if fields.iter().any(|field| body.get(field).is_some_and(some)) {
+        return true;
+    }
+    let failed = |status: &Value| {
+        let words = ["failed", "undelivered", "rejected", "error"];
+        let status = status.as_str().unwrap_or_default();
+        words.iter().any(|word| status.eq_ignore_ascii_case(word))
+    };
+    if body.get("status").is_some_and(failed) || body.get("success") == Some(&Value::Bool(false)) {
+        return true;
+    }
+    let parts = body.get("messages").and_then(Value::as_array);
+    let refused = |part: &Value| match part.get("status") {
+        Some(Value::String(status)) if status.bytes().all(|byte| byte.is_ascii_digit()) => {
+            status != "0"
+        }
+        Some(status) => failed(status),
+        None => false,
+    };
+    parts.is_some_and(|parts| parts.iter().any(refused))
+}
+
+/// Whether the text is the pattern, with anything at its asterisks.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = pieces.next_back() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = rest.split_at(at + piece.len()).1,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    fn outcome(expected: &str, status: u16, body: &str) -> String {
+        let mut fields = Fields::providers(expected).unwrap().remove(0);
+        let answer = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            body: body.to_owned(),
+        };
+        match Expected::of(&mut fields).unwrap().check(&answer) {
+            Ok(()) => "sent".to_owned(),
+            Err(error) => error.outcome().to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_an_answer_means() {
+        for (expected, status, body, outcome_is) in [
+            ("{}", 200, "", "sent"),
+            ("{}", 202, r#"{"data":{}}"#, "sent"),
+            ("{}", 302, "", "rejected"),
+            ("{}", 401, "", "unauthorized"),
+            ("{}", 403, "", "unauthorized"),
+            ("{}", 429, "", "throttled"),
+            ("{}", 500, "", "unavailable"),
+            ("{}", 200, r#"{"messages":[{"status":"0"}]}"#, "sent"),
+            ("{}", 200, r#"{"messages":[{"status":"4"}]}"#, "rejected"),
+            ("{}", 200, r#"{"error":"no credit"}"#, "rejected"),
+            ("{}", 200, r#"{"error":null,"errors":[]}"#, "sent"),
+            ("{}", 201, r#"{"status":"FAILED"}"#, "rejected"),
+            (r#"{"expectedStatus":""}"#, 201, "", "sent"),
+            (r#"{"expectedStatus":"200,202"}"#, 202, "", "sent"),
+            (r#"{"expectedStatus":"200, 202"}"#, 201, "", "rejected"),
+            (r#"{"expectedStatus":[202]}"#, 200, "", "rejected"),
+            (r#"{"expectedBody":"0|*"}"#, 200, "0|IN_PROGRESS|12", "sent"),
+            (
+                r#"{"expectedBody":"0|*"}"#,
+                200,
+                "23|invalid credentials|",
+                "rejected",
+            ),
+            (
+                r#"{"expectedBody":"*\"status\":\"0\"*"}"#,
+                200,
+                "{\"messages\": [{\"status\": \"0\"}]}",
+                "sent",
+            ),
+        ] {
+            assert_eq!(
+                outcome(expected, status, body),
+                outcome_is,
+                "{expected} {status} {body}"
+            );
+        }
+        for wrong in [
+            r#"{"expectedStatus":"2xx"}"#,
+            r#"{"expectedStatus":true}"#,
+            r#"{"expectedStatus":99}"#,
+        ] {
+            let mut fields = Fields::providers(wrong).unwrap().remove(0);
+            assert!(Expected::of(&mut fields).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("ok", "ok", true),
+            ("ok", "ok!", false),
+            ("ok*", "ok!", true),
+            ("*ok", "not ok", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxcyyb", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
