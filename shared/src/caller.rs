@@ -15,6 +15,7 @@ pub const CREATE: &str = "internal_user_mgt_create";
 pub const VIEW: &str = "internal_user_mgt_view";
 pub const DELETE: &str = "internal_user_mgt_delete";
 pub const CODES: &str = "internal_user_code_mgt_create";
+pub const AUTHENTICATE: &str = "internal_sms_otp_authenticate";
 
 /// How tokens are read.
 #[derive(Clone, Debug)]

@@ -46,6 +46,8 @@ pub enum Error {
     TooManySends {
         retry_after: u64,
     },
+    /// No messages go to the number's region.
+    RegionNotAllowed,
     /// No provider took the message over.
     NotSent {
         unreachable: bool,
@@ -72,7 +74,8 @@ impl Error {
             Refusal::Locked { until } => Self::Locked {
                 retry_after: now.seconds_until(until).max(1),
             },
-            Refusal::Cooldown { until } => Self::TooManySends {
+            Refusal::Region => Self::RegionNotAllowed,
+            Refusal::Cooldown { until } | Refusal::Capped { until } => Self::TooManySends {
                 retry_after: now.seconds_until(until).max(1),
             },
         }
@@ -88,6 +91,7 @@ impl Error {
             | Self::UnknownScenario
             | Self::NothingPending
             | Self::MultipleNumbers
+            | Self::RegionNotAllowed
             | Self::Scim(..) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
@@ -119,6 +123,7 @@ impl Error {
             Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
+            | Self::RegionNotAllowed
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::Scim(..)
@@ -133,7 +138,7 @@ impl Error {
         match self {
             Self::Scim(scim_type, _) => Some(scim_type),
             Self::NotUnique(_) => Some("uniqueness"),
-            Self::MultipleNumbers => Some("invalidValue"),
+            Self::MultipleNumbers | Self::RegionNotAllowed => Some("invalidValue"),
             Self::BadRequest(_) => Some("invalidSyntax"),
             _ => None,
         }
@@ -158,6 +163,7 @@ impl Error {
             Self::MultipleNumbers => {
                 "Unable to verify multiple mobile numbers simultaneously.".into()
             }
+            Self::RegionNotAllowed => "Messages do not go to this number's region.".into(),
             Self::Unauthorized => "The request has no usable access token.".into(),
             Self::MissingScope(scope) => format!("The access token lacks the scope {scope}."),
             Self::PrivilegedOff => {

@@ -3,6 +3,8 @@
 
 pub mod aws;
 pub mod caller;
+#[cfg(feature = "sms")]
+pub mod caps;
 pub mod clock;
 pub mod config;
 pub mod door;
@@ -14,6 +16,7 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod regions;
 #[cfg(feature = "scim")]
 pub mod scim;
 #[cfg(feature = "sms")]

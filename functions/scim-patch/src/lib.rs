@@ -11,6 +11,7 @@ use http::header::{ETAG, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
 use shared::caller::{Caller, TokenPolicy, UPDATE};
+use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -112,6 +113,8 @@ impl Target {
 #[derive(Default)]
 struct Progress {
     issued: Option<Issued>,
+    /// A counter was full once: another request for the same number may have been in the way.
+    met_full: bool,
 }
 
 impl Progress {
@@ -137,6 +140,7 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
             user: &target.id,
             now,
             until,
+            origin: Origin::of(request, &target.caller),
             wording: None,
         };
         match attempt(app, &target, &change, &ask, &mut progress).await {
@@ -205,6 +209,10 @@ async fn attempt(
                 progress.issued = Some(issued);
             }
             Err(IssueError::Lost) => return Ok(None),
+            Err(IssueError::Full { .. }) if !progress.met_full => {
+                progress.met_full = true;
+                return Ok(None);
+            }
             Err(error) => return Err(error.told(now)),
         }
     }
