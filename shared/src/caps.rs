@@ -12,7 +12,7 @@ use crate::config::{ConfigError, Env, number, required};
 use crate::door;
 use crate::otp::Key;
 use crate::phone_number::PhoneNumber;
-use crate::platform::Platform;
+use crate::platform::{Platform, Version};
 use crate::store::{Counter, Store, StoreError};
 use crate::verification::{DAY, HOUR};
 
@@ -74,7 +74,7 @@ impl Caps {
         let variable = "COUNTER_KEY_SECRET_ARN";
         let wrong = |reason: String| ConfigError::new(variable, reason);
         let arn = required(env, variable)?;
-        let secret = platform.secrets.fetch(&arn, None).await;
+        let secret = platform.secrets.fetch(&arn, Version::Current).await;
         let secret = secret
             .map_err(|error| wrong(error.to_string()))?
             .ok_or_else(|| wrong("names no secret".into()))?;

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use crate::caps::{Caps, Counted, Origin};
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env, number};
+use crate::config::{ConfigError, Env, flag, number};
 use crate::error::Error;
 use crate::keys::Keys;
-use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
+use crate::otp::{Code, CodeId, CodePolicy, Key, NoRandomness};
 use crate::phone_number::PhoneNumber;
 use crate::platform::Platform;
 use crate::regions::Regions;
@@ -67,6 +67,8 @@ pub struct Issuer {
     sends: SendLimits,
     caps: Caps,
     regions: Regions,
+    /// Whether privileged callers find claims by their code.
+    lookup_by_code: bool,
 }
 
 /// Why there is no new code. In every case all is as it was before.
@@ -138,6 +140,7 @@ impl Issuer {
             sends: SendLimits::from_env(env)?,
             caps: Caps::from_env(env, platform).await?,
             regions: Regions::from_env(env)?,
+            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
     }
 
@@ -192,7 +195,7 @@ impl Issuer {
             Counted::Room { spent, .. } => spent,
             Counted::Full { until } => return Err(IssueError::Full { until }),
         };
-        let key = self.keys.current();
+        let key = &self.keys.current().await;
         let claim = Claim {
             code_hash: hash_for(key, &code, user, scenario, &number, &code_id),
             key_version: key.version().to_owned(),
@@ -210,8 +213,8 @@ impl Issuer {
             before: read,
             at: now,
         };
-        let started = self.store.write_claim(issued.write(user), &self.limits);
-        match started.await {
+        let written = self.write(&issued, user, &code, key);
+        match Box::pin(written).await {
             Ok(Started::Done) => {}
             Ok(Started::Lost) => {
                 spent.give_back(&self.store).await;
@@ -234,6 +237,25 @@ impl Issuer {
         }
         tracing::info!(user, scenario = scenario.name(), number = ?issued.claim.number, "sent");
         Ok(issued)
+    }
+
+    /// The claim, and beside it the entry that it is found by.
+    async fn write(
+        &self,
+        issued: &Issued,
+        user: &str,
+        code: &Code,
+        key: &Key,
+    ) -> Result<Started, StoreError> {
+        let claim = self.store.write_claim(issued.write(user), &self.limits);
+        if !self.lookup_by_code {
+            return claim.await;
+        }
+        let expires = issued.claim.code_expires;
+        let lookup = self.store.write_lookup(code, key, user, expires);
+        let (started, looked_up) = tokio::join!(Box::pin(claim), Box::pin(lookup));
+        looked_up?;
+        started
     }
 
     async fn send(&self, ask: &Ask<'_>, claim: &Claim, code: &Code) -> Result<(), SendError> {

@@ -2,6 +2,7 @@
 //! Two tables: `Users` is kept, `Verifications` is everything that ends.
 
 mod counters;
+mod lookups;
 mod users;
 mod verifications;
 
