@@ -14,6 +14,7 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod proof;
 #[cfg(feature = "scim")]
 pub mod scim;
 #[cfg(feature = "sms")]

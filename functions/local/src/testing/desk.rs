@@ -19,6 +19,7 @@ pub struct Desk {
     pub scim_users: scim_users::App,
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
+    pub sms_otp: sms_otp::App,
 }
 
 macro_rules! started {
@@ -49,6 +50,7 @@ impl Desk {
             scim_users: started!(scim_users, "scim-users", bench),
             validate_code: started!(validate_code, "validate-code", bench),
             resend_code: started!(resend_code, "resend-code", bench),
+            sms_otp: started!(sms_otp, "sms-otp", bench),
             bench,
         }
     }
@@ -70,6 +72,11 @@ impl Desk {
 
     pub async fn resend(&self, event: &Event) -> Answer {
         let answer = resend_code::handle(&self.resend_code, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn sms_otp(&self, event: &Event) -> Answer {
+        let answer = sms_otp::handle(&self.sms_otp, event.request());
         Box::pin(answer).await.into()
     }
 

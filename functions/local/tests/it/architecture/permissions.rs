@@ -44,6 +44,14 @@ fn functions_may_do_this() {
     resend-code may secretsmanager:GetSecretValue on KeySecret
     resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
+    sms-otp may dynamodb:GetItem on UsersTable.Arn
+    sms-otp may dynamodb:PutItem on UsersTable.Arn
+    sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
+    sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
+    sms-otp may secretsmanager:GetSecretValue on KeySecret
+    sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
 }
 
