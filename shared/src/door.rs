@@ -10,6 +10,7 @@ use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Form};
+use crate::otp::Code;
 
 /// Bytes of a body that are read.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -108,6 +109,27 @@ pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
             error.column()
         ))),
     }
+}
+
+/// A member of the body that must be a text, where it is there.
+pub fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Error> {
+    match body.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::BadRequest(format!("{name} must be a text."))),
+    }
+}
+
+/// A member of the body that must be there and a text.
+pub fn required_text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
+    text(body, name)?.ok_or_else(|| Error::BadRequest(format!("{name} is missing.")))
+}
+
+/// A member of the body that is a code as somebody typed it.
+pub fn code(body: &Map<String, Value>, name: &str) -> Result<Code, Error> {
+    Code::parse(required_text(body, name)?).ok_or_else(|| {
+        Error::BadRequest(format!("{name} must be 1 to 10 ASCII letters or digits."))
+    })
 }
 
 /// `application/json` or `application/scim+json`, with no charset but UTF-8 (RFC 8259 §8.1).

@@ -40,6 +40,8 @@ pub enum Error {
     Scim(String, String),
     /// SCIM uniqueness; the text names the attribute.
     NotUnique(&'static str),
+    /// The number needs no code: it is verified for this very user.
+    AlreadyVerified,
     /// The user was changed by others each time it was to be written.
     Conflict,
     TooLarge,
@@ -101,7 +103,7 @@ impl Error {
             Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotUnique(_) | Self::Conflict => StatusCode::CONFLICT,
+            Self::NotUnique(_) | Self::AlreadyVerified | Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Locked { .. } | Self::TooManySends { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -125,6 +127,7 @@ impl Error {
             Self::Locked { .. } => "17003",
             Self::TooManySends { .. } => "UMV-10004",
             Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
+            Self::AlreadyVerified => "UMV-10006",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
             | Self::RegionNotAllowed
@@ -181,6 +184,7 @@ impl Error {
             Self::NotUnique(attribute) => {
                 format!("Another user has this {attribute}.")
             }
+            Self::AlreadyVerified => "The number is verified for this user already.".into(),
             Self::Conflict => {
                 "The user was changed by other requests at the same time; try again.".into()
             }

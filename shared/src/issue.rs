@@ -1,5 +1,6 @@
 //! Starting a claim, or giving it a new code: claim written, message sent, or all as before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::SysRng;
@@ -13,6 +14,7 @@ use crate::keys::Keys;
 use crate::otp::{Code, CodeId, CodePolicy, Key, NoRandomness};
 use crate::phone_number::PhoneNumber;
 use crate::platform::Platform;
+use crate::proof::Prover;
 use crate::regions::Regions;
 use crate::sms::{MessageTemplate, SendError, Sms, Text};
 use crate::store::{ClaimWrite, Started, Store, StoreError};
@@ -59,7 +61,7 @@ pub struct Wording {
 #[derive(Debug)]
 pub struct Issuer {
     store: Store,
-    keys: Keys,
+    keys: Arc<Keys>,
     sms: Sms,
     message: MessageTemplate,
     codes: CodePolicy,
@@ -132,7 +134,7 @@ impl Issuer {
         let codes = CodePolicy::from_env(env)?;
         Ok(Self {
             store: Store::from_env(env, platform)?,
-            keys: Keys::from_env(env, platform).await?,
+            keys: Arc::new(Keys::from_env(env, platform).await?),
             sms: Sms::from_env(env, platform).await?,
             message: MessageTemplate::from_env(env, codes.length())?,
             codes,
@@ -167,6 +169,12 @@ impl Issuer {
         let number = (claim.number, claim.region);
         let life = (claim.started, claim.expires);
         self.issue(ask, scenario, number, life, read).await
+    }
+
+    /// What takes the codes, for a door that sends them, too.
+    pub fn prover(&self) -> Prover {
+        let keys = Arc::clone(&self.keys);
+        Prover::new(self.store.clone(), keys, self.limits.clone())
     }
 
     /// The configured text, for a door that lets requests have another.

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod proof;
 pub mod regions;
 #[cfg(feature = "scim")]
 pub mod scim;

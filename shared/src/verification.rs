@@ -175,6 +175,20 @@ pub enum Refusal {
     Region,
 }
 
+/// Which of the pending claims a typed code is compared with; the default is all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Among<'a> {
+    pub scenario: Option<Scenario>,
+    pub number: Option<&'a PhoneNumber>,
+}
+
+impl Among<'_> {
+    fn holds(&self, scenario: Scenario, claim: &Claim) -> bool {
+        self.scenario.is_none_or(|only| only == scenario)
+            && self.number.is_none_or(|only| *only == claim.number)
+    }
+}
+
 /// What a typed code turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
@@ -307,12 +321,12 @@ impl Verification {
             .collect()
     }
 
-    /// Finds what a code, whose try has been counted, belongs to: in every pending claim, or in the one named.
+    /// Finds what a code, whose try has been counted, belongs to.
     pub fn find(
         &self,
         user: &str,
         code: &Code,
-        only: Option<Scenario>,
+        among: Among<'_>,
         keys: &[Key],
         now: Timestamp,
         limits: &TryLimits,
@@ -320,7 +334,7 @@ impl Verification {
         let mut found = Found::Nothing;
         for (scenario, claim) in self.all_pending(now) {
             let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
-            if past_cap || only.is_some_and(|only| only != scenario) {
+            if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
             let key = keys.iter().find(|key| key.version() == claim.key_version);
@@ -544,10 +558,10 @@ mod tests {
             list_claim: Some(claim(Scenario::VerifiedList, "+60129876543", "222222")),
             ..Verification::default()
         };
-        let found = |state: &Verification, user: &str, text: &str, only, now| match state.find(
+        let found = |state: &Verification, user: &str, text: &str, among, now| match state.find(
             user,
             &code(text),
-            only,
+            among,
             &keys,
             now,
             &limits,
@@ -560,35 +574,60 @@ mod tests {
             tries,
             ..state.clone()
         };
-        for (state, user, text, only, now, expected) in [
-            (&state, "u", "111111", None, 1, "primaryClaim"),
-            (&state, "u", "222222", None, 1, "listClaim"),
+        let all = Among::default();
+        let within = |scenario| Among {
+            scenario: Some(scenario),
+            ..all
+        };
+        let (first, second) = (phone("+60123456789"), phone("+60129876543"));
+        let on = |number| Among {
+            number: Some(number),
+            ..all
+        };
+        let list_on_first = Among {
+            number: Some(&first),
+            ..within(Scenario::VerifiedList)
+        };
+        for (state, user, text, among, now, expected) in [
+            (&state, "u", "111111", all, 1, "primaryClaim"),
+            (&state, "u", "222222", all, 1, "listClaim"),
             (
                 &state,
                 "u",
                 "222222",
-                Some(Scenario::VerifiedList),
+                within(Scenario::VerifiedList),
                 1,
                 "listClaim",
             ),
-            (&state, "u", "222222", Some(Scenario::Primary), 1, "nothing"),
-            (&state, "u", "333333", None, 1, "nothing"),
-            (&state, "other", "111111", None, 1, "nothing"),
-            (&state, "u", "111111", None, 5, "expired"),
-            (&state, "u", "333333", None, 5, "nothing"),
-            (&state, "u", "111111", None, 24 * 60, "nothing"),
-            (&tried(5), "u", "111111", None, 1, "primaryClaim"),
-            (&tried(6), "u", "111111", None, 1, "nothing"),
-            (&tried(6), "u", "111111", None, 5, "nothing"),
+            (
+                &state,
+                "u",
+                "222222",
+                within(Scenario::Primary),
+                1,
+                "nothing",
+            ),
+            (&state, "u", "222222", on(&second), 1, "listClaim"),
+            (&state, "u", "222222", on(&first), 1, "nothing"),
+            (&state, "u", "111111", list_on_first, 1, "nothing"),
+            (&state, "u", "333333", all, 1, "nothing"),
+            (&state, "other", "111111", all, 1, "nothing"),
+            (&state, "u", "111111", all, 5, "expired"),
+            (&state, "u", "111111", on(&second), 5, "nothing"),
+            (&state, "u", "333333", all, 5, "nothing"),
+            (&state, "u", "111111", all, 24 * 60, "nothing"),
+            (&tried(5), "u", "111111", all, 1, "primaryClaim"),
+            (&tried(6), "u", "111111", all, 1, "nothing"),
+            (&tried(6), "u", "111111", all, 5, "nothing"),
         ] {
             assert_eq!(
-                found(state, user, text, only, at(now)),
+                found(state, user, text, among, at(now)),
                 expected,
-                "{text} {only:?} {now}"
+                "{text} {among:?} {now}"
             );
         }
         assert_eq!(
-            state.find("u", &code("111111"), None, &[], at(1), &limits),
+            state.find("u", &code("111111"), Among::default(), &[], at(1), &limits),
             Found::Nothing
         );
     }

@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
 use shared::clock::{Clock, Timestamp};
-use shared::config::{ConfigError, Env, flag, number};
+use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
 use shared::phone_number::Numbering;
@@ -15,7 +15,7 @@ use shared::platform::Platform;
 use shared::scim::representation::{self, Parts, View};
 use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
-use shared::user::{Numbers, User};
+use shared::user::{ListPolicy, Numbers, User};
 use shared::verification::Verification;
 
 /// A user that others change while it is to be deleted is read again this often.
@@ -28,8 +28,7 @@ pub struct App {
     store: Store,
     tokens: TokenPolicy,
     numbering: Numbering,
-    multiple: bool,
-    max_numbers: usize,
+    lists: ListPolicy,
 }
 
 impl App {
@@ -40,9 +39,7 @@ impl App {
             store: Store::from_env(env, platform)?,
             tokens: TokenPolicy::from_env(env),
             numbering: Numbering::from_env(env)?,
-            multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
-            max_numbers: usize::try_from(number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?)
-                .unwrap_or(usize::MAX),
+            lists: ListPolicy::from_env(env)?,
         })
     }
 
@@ -83,7 +80,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
 /// A new user's numbers are stored as they are, unverified; nothing is sent.
 fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let refuse = |what: &str| Err(Error::Scim("invalidValue".into(), what.to_owned()));
-    if !app.multiple {
+    if !app.lists.multiple {
         representation::without_lists(|name| parts.names(name))?;
     }
     if parts.verified.as_ref().is_some_and(|list| !list.is_empty()) {
@@ -94,7 +91,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let primary = parts.primary.as_ref().map(read).transpose()?;
     let mobile = parts.mobile.unwrap_or_default();
     let mobile = representation::numbers("mobileNumbers", &mobile, &none, &app.numbering)?;
-    if mobile.len() > app.max_numbers {
+    if mobile.len() > app.lists.max {
         return refuse("mobileNumbers: there are more numbers than a user may have");
     }
     Ok(User {
@@ -174,7 +171,7 @@ fn shown(
         pending,
         now,
         base_url,
-        multiple: app.multiple,
+        multiple: app.lists.multiple,
     };
     let body = representation::show(user, view);
     let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);

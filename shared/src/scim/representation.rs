@@ -214,11 +214,7 @@ pub fn number(
     numbering: &Numbering,
 ) -> Result<PhoneNumber, ScimError> {
     let wrong = |error: PhoneNumberError| ScimError::invalid_value(attribute, &error.to_string());
-    let number = numbering.parse(text).map_err(wrong)?;
-    if stored.holds(&number) {
-        return Ok(number);
-    }
-    numbering.parse_mobile(text).map_err(wrong)
+    stored.read(text, numbering).map_err(wrong)
 }
 
 /// Reads a list of numbers; one that is named twice counts once.

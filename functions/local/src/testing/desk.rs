@@ -27,6 +27,7 @@ pub struct Desk {
     pub scim_users: scim_users::App,
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
+    pub sms_otp: sms_otp::App,
 }
 
 macro_rules! started {
@@ -54,6 +55,12 @@ impl Desk {
         Self::with(&UNCAPPED).await
     }
 
+    /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
+    pub async fn bare() -> Self {
+        let overrides = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat();
+        Self::with(&overrides).await
+    }
+
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
         let bench = Box::pin(Bench::with(overrides)).await;
@@ -62,6 +69,7 @@ impl Desk {
             scim_users: started!(scim_users, "scim-users", bench),
             validate_code: started!(validate_code, "validate-code", bench),
             resend_code: started!(resend_code, "resend-code", bench),
+            sms_otp: started!(sms_otp, "sms-otp", bench),
             bench,
         }
     }
@@ -83,6 +91,11 @@ impl Desk {
 
     pub async fn resend(&self, event: &Event) -> Answer {
         let answer = resend_code::handle(&self.resend_code, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn sms_otp(&self, event: &Event) -> Answer {
+        let answer = sms_otp::handle(&self.sms_otp, event.request());
         Box::pin(answer).await.into()
     }
 
@@ -150,6 +163,15 @@ impl Desk {
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort();
         names
+    }
+
+    /// Puts a verification item as a test wants it.
+    pub async fn put_verification(&self, item: &Value) {
+        let table = self.bench.env("scim-patch")("VERIFICATIONS_TABLE").unwrap_or_default();
+        let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
+        let put = self.bench.dynamodb().put_item().table_name(table);
+        let put = put.set_item(item.ok()).send().await;
+        assert!(put.is_ok(), "not put: {put:?}");
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {
