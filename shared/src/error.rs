@@ -30,6 +30,8 @@ pub enum Error {
     Unauthorized,
     MissingScope(String),
     PrivilegedOff,
+    /// A filter where nothing is filtered (RFC 7644 §4).
+    NotFiltered,
     NotFound,
     MethodNotAllowed(String),
     /// A SCIM error of status 400: its `scimType` and what to do about it.
@@ -90,7 +92,9 @@ impl Error {
             | Self::MultipleNumbers
             | Self::Scim(..) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
+            Self::MissingScope(_) | Self::PrivilegedOff | Self::NotFiltered => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotUnique(_) | Self::Conflict => StatusCode::CONFLICT,
@@ -119,6 +123,7 @@ impl Error {
             Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
+            | Self::NotFiltered
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::Scim(..)
@@ -163,6 +168,7 @@ impl Error {
             Self::PrivilegedOff => {
                 "Verification on behalf of another user is switched off.".into()
             }
+            Self::NotFiltered => "Nothing is filtered here: leave the parameter filter out.".into(),
             Self::NotFound => "There is no such resource.".into(),
             Self::MethodNotAllowed(allowed) => format!("This resource allows {allowed}."),
             Self::NotUnique(attribute) => {

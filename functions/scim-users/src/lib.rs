@@ -1,9 +1,11 @@
-//! `POST /scim2/Users`, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`,
+//! `POST /scim2/Users`, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`, discovery,
 //! and everything below `/scim2` that no route names, answered in SCIM's form.
+
+mod discovery;
 
 use http::StatusCode;
 use http::header::{ETAG, HeaderName, LOCATION};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Request, RequestExt, Response};
 use serde_json::Value;
 use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
 use shared::clock::{Clock, Timestamp};
@@ -17,6 +19,8 @@ use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
 use shared::user::{Numbers, User};
 use shared::verification::Verification;
+
+use discovery::Discovery;
 
 /// A user that others change while it is to be deleted is read again this often.
 const RETRIES: usize = 3;
@@ -60,6 +64,11 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         "GET /scim2/Users/{id}" => get(app, &request, &trace_id).await,
         "GET /scim2/Me" => get_me(app, &request, &trace_id).await,
         "DELETE /scim2/Users/{id}" => delete(app, &request, &trace_id).await,
+        "GET /scim2/ServiceProviderConfig"
+        | "GET /scim2/ResourceTypes"
+        | "GET /scim2/ResourceTypes/{id}"
+        | "GET /scim2/Schemas"
+        | "GET /scim2/Schemas/{id}" => discover(app, &request, &trace_id),
         _ => Err(nowhere(&request)),
     };
     result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
@@ -147,6 +156,28 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
     Err(Error::Conflict)
 }
 
+/// Needs no token (RFC 7644 §4 leaves it open): a client reads it before it has one.
+fn discover(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let query = request.query_string_parameters_ref();
+    if query.is_some_and(|query| query.first("filter").is_some()) {
+        return Err(Error::NotFiltered);
+    }
+    let discovery = Discovery {
+        base_url: &door::base_url(request),
+        multiple: app.multiple,
+    };
+    let id = door::path_parameter(request, "id").unwrap_or_default();
+    let body = match door::route(request).as_str() {
+        "GET /scim2/ServiceProviderConfig" => discovery.service_provider_config(),
+        "GET /scim2/ResourceTypes" => discovery.resource_types(),
+        "GET /scim2/ResourceTypes/{id}" => discovery.resource_type(&id),
+        "GET /scim2/Schemas" => discovery.schemas(),
+        _ => discovery.schema(&id),
+    }?;
+    let response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
+    Ok(response)
+}
+
 /// Below `/scim2`, but no route of it: 405 where another method is one, else 404.
 fn nowhere(request: &Request) -> Error {
     let path = door::path_parameter(request, "proxy").unwrap_or_default();
@@ -157,6 +188,12 @@ fn nowhere(request: &Request) -> Error {
             Error::MethodNotAllowed("GET, PUT, PATCH, DELETE".into())
         }
         ["Me"] => Error::MethodNotAllowed("GET, PUT, PATCH".into()),
+        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas"] => {
+            Error::MethodNotAllowed("GET".into())
+        }
+        ["ResourceTypes" | "Schemas", id] if !id.is_empty() => {
+            Error::MethodNotAllowed("GET".into())
+        }
         _ => Error::NotFound,
     }
 }

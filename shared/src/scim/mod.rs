@@ -13,3 +13,6 @@ mod value;
 
 pub use error::ScimError;
 pub use patch::Patch;
+
+/// Most resources that one answer lists (`filter.maxResults`, RFC 7643 §5).
+pub const MAX_RESULTS: usize = 100;

@@ -62,6 +62,12 @@ impl Event {
         self
     }
 
+    /// With a query, percent-encoded as in the request.
+    pub fn raw_query(mut self, query: &str) -> Self {
+        self.0["rawQueryString"] = query.into();
+        self
+    }
+
     /// With another value of a path's parameter.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.0["pathParameters"][name] = value.into();
