@@ -21,7 +21,7 @@ use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::scim::representation::{self, View};
 use shared::store::{Save, Saved, Store, pause};
-use shared::user::{User, folded};
+use shared::user::User;
 use shared::verification::{Scenario, Verification};
 
 use change::{Applied, Change};
@@ -213,7 +213,7 @@ async fn attempt(
     match app.store.save(save).await? {
         Saved::Done => Ok(Some((after.unwrap_or(user), shown))),
         Saved::Lost => Ok(None),
-        Saved::NameTaken => Err(Error::NotUnique("userName")),
+        Saved::Taken(name) => Err(Error::NotUnique(name.attribute())),
     }
 }
 
@@ -227,7 +227,7 @@ fn may_change(target: &Target, user: &User, applied: &Applied) -> Result<(), Err
     Ok(())
 }
 
-/// What can be known before a message goes out: whether the user still fits its item, and a new name is free.
+/// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
 async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
     if !after.fits() {
         return Err(Error::Scim(
@@ -235,11 +235,10 @@ async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
             "The user would be larger than can be stored.".into(),
         ));
     }
-    let name = &after.user_name;
-    if folded(name) != folded(&user.user_name) && app.store.id_by_name(name).await?.is_some() {
-        return Err(Error::NotUnique("userName"));
+    match app.store.taken(user, after).await? {
+        Some(name) => Err(Error::NotUnique(name.attribute())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The user as it is to be stored; None where nothing changes.

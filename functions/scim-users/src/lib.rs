@@ -69,8 +69,8 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
     Caller::from_request(request, &app.tokens)?.require(CREATE)?;
     let resource = resource::from_body(&Value::Object(door::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
-    if app.store.create(&user).await? == Created::NameTaken {
-        return Err(Error::NotUnique("userName"));
+    if let Created::Taken(name) = app.store.create(&user).await? {
+        return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(trace_id, user = user.id, "created");
     let mut response = shown(app, request, &user, &Verification::default(), trace_id);
@@ -97,6 +97,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     if mobile.len() > app.max_numbers {
         return refuse("mobileNumbers: there are more numbers than a user may have");
     }
+    representation::external_id(&parts.profile)?;
     Ok(User {
         id: uuid::Uuid::new_v4().to_string(),
         version: 1,

@@ -195,6 +195,17 @@ pub fn user_name(text: Option<String>) -> Result<String, ScimError> {
     }
 }
 
+/// Checks an externalId: it, too, must be found again.
+pub fn external_id(profile: &Map<String, Value>) -> Result<(), ScimError> {
+    match profile.get("externalId").and_then(Value::as_str) {
+        Some(value) if value.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+            "externalId",
+            "is longer than 255 bytes",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn texts(list: Value) -> Vec<String> {
     match list {
         Value::Array(items) => items
