@@ -2,9 +2,10 @@
 //! and everything below `/scim2` that no route names, answered in SCIM's form.
 
 use http::StatusCode;
-use http::header::{ETAG, HeaderName, LOCATION};
+use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::answer::{self, Asked};
 use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env, flag, number};
@@ -50,6 +51,16 @@ impl App {
     pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
+
+    /// How a user is shown now.
+    fn view<'a>(&self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
+        View {
+            pending,
+            now: self.clock.now(),
+            base_url,
+            multiple: self.multiple,
+        }
+    }
 }
 
 /// Dispatches on the route that API Gateway chose.
@@ -67,16 +78,19 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(CREATE)?;
+    let asked = Asked::from_request(request)?;
     let resource = resource::from_body(&Value::Object(door::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(trace_id, user = user.id, "created");
-    let mut response = shown(app, request, &user, &Verification::default(), trace_id);
-    *response.status_mut() = StatusCode::CREATED;
-    let location = representation::location(&user, &door::base_url(request));
-    insert(&mut response, LOCATION, &location);
+    let base_url = &door::base_url(request);
+    let pending = Verification::default();
+    let view = app.view(&pending, base_url);
+    let mut response = asked.written(StatusCode::CREATED, &user, view, trace_id);
+    let location = representation::location(&user, base_url);
+    answer::insert(&mut response, LOCATION, &location);
     Ok(response)
 }
 
@@ -130,16 +144,23 @@ async fn show(
     id: &str,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
+    let asked = Asked::from_request(request)?;
     let (user, pending) = app.store.read(id).await?;
     let user = user.ok_or(Error::NotFound)?;
-    Ok(shown(app, request, &user, &pending, trace_id))
+    asked.read(
+        &user,
+        app.view(&pending, &door::base_url(request)),
+        trace_id,
+    )
 }
 
 async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(DELETE)?;
+    let asked = Asked::from_request(request)?;
     let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
     for _ in 0..=RETRIES {
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
+        asked.may_change(&user)?;
         if app.store.delete(&user).await? == Saved::Done {
             tracing::info!(trace_id, user = id, "deleted");
             return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
@@ -159,36 +180,5 @@ fn nowhere(request: &Request) -> Error {
         }
         ["Me"] => Error::MethodNotAllowed("GET, PUT, PATCH".into()),
         _ => Error::NotFound,
-    }
-}
-
-fn shown(
-    app: &App,
-    request: &Request,
-    user: &User,
-    pending: &Verification,
-    trace_id: &str,
-) -> Response<Body> {
-    let now = app.clock.now();
-    let base_url = &door::base_url(request);
-    let view = View {
-        pending,
-        now,
-        base_url,
-        multiple: app.multiple,
-    };
-    let body = representation::show(user, view);
-    let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
-    insert(
-        &mut response,
-        ETAG,
-        &representation::version(user, pending, now),
-    );
-    response
-}
-
-fn insert(response: &mut Response<Body>, name: HeaderName, value: &str) {
-    if let Ok(value) = value.parse() {
-        response.headers_mut().insert(name, value);
     }
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod evaluate;
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ pub use check::check;
 pub(super) use check::check_values;
 pub(super) use evaluate::value_matches;
 pub use evaluate::{matches, matches_with};
+pub use keys::{Key, MAX_KEYS, keys};
 
 /// Longest filter, in bytes: a list of a hundred identifiers fits.
 pub const MAX_FILTER_BYTES: usize = 10_000;
