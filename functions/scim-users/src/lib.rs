@@ -1,5 +1,10 @@
-//! `POST /scim2/Users`, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`,
+//! `POST` and `GET /scim2/Users` with its searches, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`,
 //! and everything below `/scim2` that no route names, answered in SCIM's form.
+
+mod cursor;
+mod find;
+mod list;
+mod query;
 
 use http::StatusCode;
 use http::header::LOCATION;
@@ -52,6 +57,12 @@ impl App {
         let _ = self.store.read("nobody").await;
     }
 
+    /// A number's one spelling; none where it is no number.
+    fn normalised(&self, text: &str) -> Option<String> {
+        let number = self.numbering.parse(text).ok()?;
+        Some(number.as_e164().to_owned())
+    }
+
     /// How a user is shown now.
     fn view<'a>(&self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
         View {
@@ -68,6 +79,10 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let result = match door::route(&request).as_str() {
         "POST /scim2/Users" => create(app, &request, &trace_id).await,
+        "GET /scim2/Users" => list::list(app, &request, &trace_id).await,
+        "POST /scim2/Users/.search" | "POST /scim2/.search" => {
+            list::search(app, &request, &trace_id).await
+        }
         "GET /scim2/Users/{id}" => get(app, &request, &trace_id).await,
         "GET /scim2/Me" => get_me(app, &request, &trace_id).await,
         "DELETE /scim2/Users/{id}" => delete(app, &request, &trace_id).await,
@@ -174,7 +189,8 @@ fn nowhere(request: &Request) -> Error {
     let path = door::path_parameter(request, "proxy").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
     match segments.as_slice() {
-        ["Users"] => Error::MethodNotAllowed("POST".into()),
+        ["Users"] => Error::MethodNotAllowed("GET, POST".into()),
+        [".search"] => Error::MethodNotAllowed("POST".into()),
         ["Users", id] if !id.is_empty() => {
             Error::MethodNotAllowed("GET, PUT, PATCH, DELETE".into())
         }
