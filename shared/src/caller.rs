@@ -13,6 +13,7 @@ use crate::user::LONGEST_NAME;
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
 pub const VIEW: &str = "internal_user_mgt_view";
+pub const LIST: &str = "internal_user_mgt_list";
 pub const DELETE: &str = "internal_user_mgt_delete";
 pub const CODES: &str = "internal_user_code_mgt_create";
 

@@ -40,6 +40,8 @@ pub enum Error {
     NotUnique(&'static str),
     /// The user was changed by others each time it was to be written.
     Conflict,
+    /// The user is not in a version that `If-Match` or `If-None-Match` names.
+    PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
     Locked {
@@ -98,6 +100,7 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotUnique(_) | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Locked { .. } | Self::TooManySends { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -129,6 +132,7 @@ impl Error {
             | Self::Scim(..)
             | Self::NotUnique(_)
             | Self::Conflict
+            | Self::PreconditionFailed
             | Self::TooLarge
             | Self::UnsupportedMediaType => "UMV-10000",
         }
@@ -176,6 +180,9 @@ impl Error {
             }
             Self::Conflict => {
                 "The user was changed by other requests at the same time; try again.".into()
+            }
+            Self::PreconditionFailed => {
+                "The user is in another version than the request is meant for; read it again.".into()
             }
             Self::TooLarge => "The body is larger than 256 KiB.".into(),
             Self::UnsupportedMediaType => {

@@ -1,6 +1,8 @@
 //! The common crate: nouns that two or more of the functions use.
 //! What only one function uses lives in that function.
 
+#[cfg(feature = "scim")]
+pub mod answer;
 pub mod aws;
 pub mod caller;
 pub mod clock;
@@ -14,6 +16,7 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod preconditions;
 #[cfg(feature = "scim")]
 pub mod scim;
 #[cfg(feature = "sms")]

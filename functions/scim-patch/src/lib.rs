@@ -7,9 +7,9 @@ mod decide;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{ETAG, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
+use shared::answer::Asked;
 use shared::caller::{Caller, TokenPolicy, UPDATE};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
@@ -19,9 +19,9 @@ use shared::issue::{IssueError, Issued, Issuer, NewClaim, pending_validity};
 use shared::otp::CodeId;
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
-use shared::scim::representation::{self, View};
+use shared::scim::representation::View;
 use shared::store::{Save, Saved, Store, pause};
-use shared::user::{User, folded};
+use shared::user::User;
 use shared::verification::{Scenario, Verification};
 
 use change::{Applied, Change};
@@ -126,14 +126,21 @@ impl Progress {
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
     let target = Target::of(request, caller)?;
+    let asked = Asked::from_request(request)?;
     let body = door::json_object(request)?;
     let change = parse(request, body)?;
     let mut progress = Progress::default();
     for attempt_number in 0.. {
         let now = app.clock.now();
-        match attempt(app, &target, &change, now, &mut progress).await {
+        match attempt(app, &target, &change, &asked, now, &mut progress).await {
             Ok(Some((user, pending))) => {
-                return Ok(shown(app, request, &user, &pending, now, trace_id));
+                let view = View {
+                    pending: &pending,
+                    now,
+                    base_url: &door::base_url(request),
+                    multiple: app.policy.multiple,
+                };
+                return Ok(asked.written(StatusCode::OK, &user, view, trace_id));
             }
             Ok(None) if attempt_number < progress.retries() => pause(attempt_number).await,
             Ok(None) => break,
@@ -161,11 +168,13 @@ async fn attempt(
     app: &App,
     target: &Target,
     change: &Change,
+    asked: &Asked,
     now: Timestamp,
     progress: &mut Progress,
 ) -> Result<Option<(User, Verification)>, Error> {
     let (user, pending) = app.store.read(&target.id).await?;
     let user = user.ok_or(Error::NotFound)?;
+    asked.may_change(&user)?;
     let applied = change.apply(&user, &app.numbering, app.policy.multiple, target.me)?;
     may_change(target, &user, &applied)?;
     let situation = Situation {
@@ -213,7 +222,7 @@ async fn attempt(
     match app.store.save(save).await? {
         Saved::Done => Ok(Some((after.unwrap_or(user), shown))),
         Saved::Lost => Ok(None),
-        Saved::NameTaken => Err(Error::NotUnique("userName")),
+        Saved::Taken(name) => Err(Error::NotUnique(name.attribute())),
     }
 }
 
@@ -227,7 +236,7 @@ fn may_change(target: &Target, user: &User, applied: &Applied) -> Result<(), Err
     Ok(())
 }
 
-/// What can be known before a message goes out: whether the user still fits its item, and a new name is free.
+/// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
 async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
     if !after.fits() {
         return Err(Error::Scim(
@@ -235,11 +244,10 @@ async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
             "The user would be larger than can be stored.".into(),
         ));
     }
-    let name = &after.user_name;
-    if folded(name) != folded(&user.user_name) && app.store.id_by_name(name).await?.is_some() {
-        return Err(Error::NotUnique("userName"));
+    match app.store.taken(user, after).await? {
+        Some(name) => Err(Error::NotUnique(name.attribute())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The user as it is to be stored; None where nothing changes.
@@ -286,27 +294,4 @@ async fn take_back(app: &App, target: &Target, progress: Progress) {
     if let Err(error) = app.issuer.take_back(&target.id, &issued).await {
         tracing::error!(user = target.id, %error, "a claim of a failed update could not be taken back");
     }
-}
-
-fn shown(
-    app: &App,
-    request: &Request,
-    user: &User,
-    pending: &Verification,
-    now: Timestamp,
-    trace_id: &str,
-) -> Response<Body> {
-    let base_url = &door::base_url(request);
-    let view = View {
-        pending,
-        now,
-        base_url,
-        multiple: app.policy.multiple,
-    };
-    let body = representation::show(user, view);
-    let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
-    if let Ok(version) = HeaderValue::from_str(&representation::version(user, pending, now)) {
-        response.headers_mut().insert(ETAG, version);
-    }
-    response
 }

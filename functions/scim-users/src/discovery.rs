@@ -12,7 +12,7 @@ use scim_v2::schema_urns;
 use serde::Serialize;
 use serde_json::Value;
 use shared::error::Error;
-use shared::scim::MAX_RESULTS;
+use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
 use shared::scim::schema::{self, Attribute, Kind, SCHEMAS};
 
 /// Who asks, as far as it makes a difference.
@@ -31,7 +31,9 @@ struct Pagination {
     cursor: bool,
     index: bool,
     default_pagination_method: &'static str,
+    default_page_size: usize,
     max_page_size: usize,
+    cursor_timeout: u64,
 }
 
 #[derive(Serialize)]
@@ -65,7 +67,9 @@ impl Discovery<'_> {
             cursor: true,
             index: true,
             default_pagination_method: "index",
+            default_page_size: MAX_RESULTS,
             max_page_size: MAX_RESULTS,
+            cursor_timeout: CURSOR_LIFETIME.as_secs(),
         };
         json(&Configuration { core, pagination })
     }

@@ -3,16 +3,15 @@
 
 pub mod error;
 pub mod filter;
+pub mod limits;
 pub mod patch;
 mod path;
 mod phones;
 pub mod representation;
 pub mod resource;
 pub mod schema;
+pub mod selection;
 mod value;
 
 pub use error::ScimError;
 pub use patch::Patch;
-
-/// Most resources that one answer lists (`filter.maxResults`, RFC 7643 §5).
-pub const MAX_RESULTS: usize = 100;

@@ -10,6 +10,7 @@ use super::schema::{self, Attribute, Schema};
 /// Longest path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1_000;
 
+#[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) enum Path {
     /// All of a schema's attributes: an extension's object, or with the core URN the resource itself.

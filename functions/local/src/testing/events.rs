@@ -62,15 +62,28 @@ impl Event {
         self
     }
 
-    /// With a query, percent-encoded as in the request.
-    pub fn raw_query(mut self, query: &str) -> Self {
-        self.0["rawQueryString"] = query.into();
-        self
-    }
-
     /// With another value of a path's parameter.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.0["pathParameters"][name] = value.into();
+        self
+    }
+
+    /// With other parameters of the query.
+    pub fn query(mut self, parameters: &[(&str, &str)]) -> Self {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        self.0["rawQueryString"] = query.into();
+        // As API Gateway has them: repeated ones joined by a comma.
+        let mut joined = serde_json::Map::new();
+        for (name, value) in parameters {
+            let value = match joined.get(*name).and_then(Value::as_str) {
+                Some(before) => format!("{before},{value}"),
+                None => (*value).to_owned(),
+            };
+            joined.insert((*name).to_owned(), value.into());
+        }
+        self.0["queryStringParameters"] = joined.into();
         self
     }
 

@@ -76,7 +76,9 @@ async fn what_the_service_can_do() {
         "cursor": true,
         "index": true,
         "defaultPaginationMethod": "index",
-        "maxPageSize": 100
+        "defaultPageSize": 100,
+        "maxPageSize": 100,
+        "cursorTimeout": 3600
       }
     }
     "#);
@@ -171,15 +173,19 @@ async fn what_there_is_not() {
 async fn nothing_is_filtered() {
     let desk = Desk::start().await;
     for event in EVENTS {
-        for query in ["filter=name%20eq%20%22User%22", "count=1&filter=", "filter"] {
-            let answer = desk.users(&Event::shipped(event).raw_query(query)).await;
+        for query in [
+            [("count", "1"), ("filter", "name eq \"User\"")],
+            [("x", ""), ("FILTER", "")],
+        ] {
+            let answer = desk.users(&Event::shipped(event).query(&query)).await;
             assert_eq!(answer.gist(), "403", "{event}");
         }
         let plain = desk.users(&Event::shipped(event)).await;
-        let sorted = Event::shipped(event).raw_query("sortBy=id&count=0&attributes=id");
+        let sorted =
+            Event::shipped(event).query(&[("sortBy", "id"), ("count", "0"), ("attributes", "id")]);
         assert_eq!(desk.users(&sorted).await, plain, "{event}");
     }
-    let event = Event::shipped(EVENTS[0]).raw_query("filter=patch%20pr");
+    let event = Event::shipped(EVENTS[0]).query(&[("filter", "patch pr")]);
     assert_snapshot!(desk.users(&event).await, @r#"
     403
     {
