@@ -50,7 +50,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
             pending_validity: pending_validity(env)?,
@@ -75,36 +75,38 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 /// Whose resource is updated, and by whom.
 struct Target {
     id: String,
-    actor: Actor,
     /// By the route `/Me`.
     me: bool,
     caller: Caller,
 }
 
 impl Target {
-    fn of(request: &Request, caller: Caller) -> Result<Self, Error> {
-        if door::route(request).ends_with("/Me") {
-            return Ok(Self {
-                id: caller.id.clone(),
-                actor: Actor::Owner,
-                me: true,
-                caller,
-            });
-        }
-        caller.require(UPDATE)?;
-        let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
-        let actor = if id == caller.id {
-            Actor::Owner
+    /// By the route; who may update others is known to have the scope.
+    async fn of(request: &Request, caller: Caller, app: &App) -> Result<Self, Error> {
+        let me = is_me(request);
+        let id = if me {
+            caller.user_id(&app.store).await?
         } else {
-            Actor::Privileged
+            door::path_parameter(request, "id")
         };
         Ok(Self {
-            id,
-            actor,
-            me: false,
+            id: id.ok_or(Error::NotFound)?,
+            me,
             caller,
         })
     }
+
+    fn actor(&self, user: &User) -> Actor {
+        if self.me || self.caller.is(user) {
+            Actor::Owner
+        } else {
+            Actor::Privileged
+        }
+    }
+}
+
+fn is_me(request: &Request) -> bool {
+    door::route(request).ends_with("/Me")
 }
 
 /// What a request has done so far, so that it can be taken back.
@@ -125,10 +127,13 @@ impl Progress {
 
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    let target = Target::of(request, caller)?;
+    if !is_me(request) {
+        caller.require(UPDATE)?;
+    }
     let asked = Asked::from_request(request)?;
     let body = door::json_object(request)?;
     let change = parse(request, body)?;
+    let target = Target::of(request, caller, app).await?;
     let mut progress = Progress::default();
     for attempt_number in 0.. {
         let now = app.clock.now();
@@ -181,7 +186,7 @@ async fn attempt(
         before: &user.numbers,
         pending: &pending,
         policy: &app.policy,
-        actor: target.actor,
+        actor: target.actor(&user),
         now,
         limits: &app.issuer.limits,
     };

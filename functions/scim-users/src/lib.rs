@@ -47,7 +47,7 @@ impl App {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
             max_numbers: usize::try_from(number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?)
@@ -158,7 +158,8 @@ async fn get(app: &App, request: &Request, trace_id: &str) -> Result<Response<Bo
 
 async fn get_me(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    show(app, request, &caller.id, trace_id).await
+    let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
+    show(app, request, &id, trace_id).await
 }
 
 async fn show(

@@ -38,7 +38,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             keys: Keys::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
             limits: TryLimits::from_env(env)?,
         })
@@ -66,11 +66,11 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let id = match about {
-        About::Caller => caller.id,
+        About::Caller => account(app, &caller).await?,
         About::Named(named) => named.id(&app.store).await?,
         // Whose code it is cannot be told: the try is the caller's.
         About::Nobody => {
-            count(app, &caller.id, now).await?;
+            count(app, &account(app, &caller).await?, now).await?;
             return Err(Error::UserNotNamed);
         }
     };
@@ -113,6 +113,12 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     } else {
         identity::done(StatusCode::ACCEPTED, trace_id)
     })
+}
+
+/// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
+async fn account(app: &App, caller: &Caller) -> Result<String, Error> {
+    let id = caller.user_id(&app.store).await?;
+    Ok(id.unwrap_or_else(|| caller.stand_in(app.keys.current())))
 }
 
 fn code(body: &Map<String, Value>) -> Result<Code, Error> {

@@ -115,16 +115,7 @@ impl Desk {
 
     /// The names of all users, in order. Each name and each externalId has an item, and there are no others.
     pub async fn user_names(&self) -> Vec<String> {
-        let table = self.bench.env("scim-patch")("USERS_TABLE").unwrap_or_default();
-        let scan = self.bench.dynamodb().scan().table_name(table).send().await;
-        let items = match scan {
-            Ok(scan) => scan.items.unwrap_or_default(),
-            Err(error) => panic!("no look at users: {error:?}"),
-        };
-        let items: Vec<Value> = items
-            .into_iter()
-            .map(|i| json(AttributeValue::M(i)))
-            .collect();
+        let items = self.items("USERS_TABLE").await;
         let (users, keys): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["id"].is_string());
         let mut wanted = BTreeMap::new();
         for user in &users {
@@ -149,6 +140,24 @@ impl Desk {
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort();
         names
+    }
+
+    /// The keys of all verification items.
+    pub async fn verification_keys(&self) -> Vec<String> {
+        let items = self.items("VERIFICATIONS_TABLE").await;
+        let keys = items.iter().filter_map(|item| item["pk"].as_str());
+        keys.map(str::to_owned).collect()
+    }
+
+    async fn items(&self, table: &str) -> Vec<Value> {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let scan = self.bench.dynamodb().scan().table_name(&table);
+        let items = match scan.send().await {
+            Ok(scan) => scan.items.unwrap_or_default(),
+            Err(error) => panic!("no look into {table}: {error:?}"),
+        };
+        let items = items.into_iter();
+        items.map(|item| json(AttributeValue::M(item))).collect()
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {

@@ -8,6 +8,7 @@
 )]
 
 mod all_or_nothing;
+mod identity;
 mod limits;
 mod races;
 mod refused;

@@ -10,6 +10,7 @@
 mod create;
 mod delete;
 mod discovery;
+mod identity;
 mod nowhere;
 mod read;
 mod schemas;
