@@ -9,6 +9,7 @@
 
 mod all_or_nothing;
 mod limits;
+mod preconditions;
 mod races;
 mod refused;
 mod settings;

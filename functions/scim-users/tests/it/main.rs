@@ -1,10 +1,18 @@
-//! Users created, read and deleted as requests arrive: shipped events, the real SDK, an embedded DynamoDB.
+//! Users created, read, listed and deleted as requests arrive: shipped events, the real SDK, an embedded DynamoDB.
 //! And whatever else is asked for below `/scim2`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod create;
+mod cursors;
 mod delete;
+mod external;
+mod filters;
+mod list;
 mod nowhere;
+mod preconditions;
 mod read;
+mod search;
+mod selection;
 mod storage;
+mod support;
