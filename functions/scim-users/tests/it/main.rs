@@ -1,7 +1,11 @@
 //! Users created, read, listed and deleted as requests arrive: shipped events, the real SDK, an embedded DynamoDB.
 //! And whatever else is asked for below `/scim2`.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests"
+)]
 
 mod create;
 mod cursors;
