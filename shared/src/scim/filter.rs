@@ -2,6 +2,7 @@
 //! The grammar is `scim_v2`'s; `check` refuses what cannot be answered before anything is compared.
 
 mod check;
+mod dialect;
 mod evaluate;
 mod keys;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub fn parse(text: &str) -> Result<Filter, ScimError> {
         let reason = format!("is longer than {MAX_FILTER_BYTES} bytes");
         return Err(ScimError::invalid_filter("filter", &reason));
     }
-    let filter: Filter = text
+    let filter: Filter = dialect::in_grammar(text)
         .parse()
         .map_err(|_| ScimError::invalid_filter("filter", "does not follow RFC 7644 §3.4.2.2"))?;
     if terms(&filter) > MAX_TERMS {

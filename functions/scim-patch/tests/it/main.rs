@@ -10,6 +10,7 @@
 mod all_or_nothing;
 mod identity;
 mod limits;
+mod preconditions;
 mod races;
 mod refused;
 mod settings;

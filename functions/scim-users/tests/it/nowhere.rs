@@ -53,7 +53,8 @@ async fn an_unknown_resource() {
 async fn a_known_resource_says_what_it_allows() {
     let desk = Desk::start().await;
     for (path, allowed) in [
-        ("Users", "POST"),
+        (".search", "POST"),
+        ("Users", "GET, POST"),
         (
             "Users/1e624046-520c-4628-a245-091e04b03f21",
             "GET, PUT, PATCH, DELETE",
@@ -93,6 +94,7 @@ async fn a_known_resource_says_what_it_allows() {
 async fn what_is_allowed_is_a_route() {
     let desk = Desk::start().await;
     for (path, template) in [
+        (".search", "/scim2/.search"),
         ("Users", "/scim2/Users"),
         ("Users/1", "/scim2/Users/{id}"),
         ("Me", "/scim2/Me"),
