@@ -5,6 +5,7 @@ mod check;
 mod dialect;
 mod evaluate;
 mod keys;
+mod negation;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub(super) use check::check_values;
 pub(super) use evaluate::value_matches;
 pub use evaluate::{matches, matches_with};
 pub use keys::{Key, MAX_KEYS, keys};
+pub(super) use negation::spaced;
 
 /// Longest filter, in bytes: a list of a hundred identifiers fits.
 pub const MAX_FILTER_BYTES: usize = 10_000;
@@ -32,7 +34,7 @@ pub fn parse(text: &str) -> Result<Filter, ScimError> {
         let reason = format!("is longer than {MAX_FILTER_BYTES} bytes");
         return Err(ScimError::invalid_filter("filter", &reason));
     }
-    let filter: Filter = dialect::in_grammar(text)
+    let filter: Filter = dialect::in_grammar(&spaced(text))
         .parse()
         .map_err(|_| ScimError::invalid_filter("filter", "does not follow RFC 7644 §3.4.2.2"))?;
     if terms(&filter) > MAX_TERMS {

@@ -104,7 +104,7 @@ impl Target {
 
 fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
     // The parser's own message quotes the text and its token names: no use to a client.
-    let Ok(PatchPath::Value(path)) = text.parse::<PatchPath>() else {
+    let Ok(PatchPath::Value(path)) = filter::spaced(text).parse::<PatchPath>() else {
         return Err(ScimError::invalid_path(
             at,
             "does not follow RFC 7644 §3.5.2",

@@ -67,7 +67,7 @@ fn word(text: &str) -> &str {
 }
 
 /// How long the quoted string at the beginning is; to the end where it has none.
-fn quoted(text: &str) -> usize {
+pub(super) fn quoted(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {

@@ -46,6 +46,8 @@ fn what_matches() {
         (r#"userName co "rge""#, true),
         (r#"userName co "x""#, false),
         (r#"userName ne "x""#, true),
+        (r#"not(userName eq "x")"#, true),
+        (r#"title pr and not(emails[not(type pr)])"#, true),
         (r#"id eq "ab1""#, false),
         (r#"id eq "Ab1""#, true),
         (r#"externalId sw "x""#, false),
