@@ -50,12 +50,12 @@ mod tests {
     #[test]
     fn a_blank_behind_not_and_nowhere_else() {
         for (text, wanted) in [
-            (r#"not(title pr)"#, r#"not (title pr)"#),
+            ("not(title pr)", "not (title pr)"),
             (
                 r#"active eq true and NOT(emails[not(type eq "not(")])"#,
                 r#"active eq true and NOT (emails[not (type eq "not(")])"#,
             ),
-            (r#"(not(not(title pr)))"#, r#"(not (not (title pr)))"#),
+            ("(not(not(title pr)))", "(not (not (title pr)))"),
             ("not (title pr)", "not (title pr)"),
             (r#"title eq "a \"not(b""#, r#"title eq "a \"not(b""#),
             ("knot(title pr)", "knot(title pr)"),

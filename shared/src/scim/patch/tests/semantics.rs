@@ -274,6 +274,10 @@ fn values_found_by_a_filter() {
             json!("B"),
         ),
     ]);
+}
+
+#[test]
+fn a_value_that_no_filter_finds() {
     check_refused(&[
         (
             json!([{ "op": "replace", "path": "emails[value co \"@x\"].type", "value": "work" }]),
