@@ -15,6 +15,9 @@ use crate::query::{Paging, Query};
 /// How many users one page by cursor looks through: it may find fewer than it should, and goes on with the next.
 const MAX_EXAMINED: usize = 1_000;
 
+/// Bytes of profiles after which a page ends: an answer of Lambda has at most 6 MB, and users are kept in memory.
+const LARGEST_PAGE: usize = 4_000_000;
+
 /// A user, and what is pending.
 pub type Found = (User, Verification);
 
@@ -93,17 +96,20 @@ impl Matching<'_> {
             let shown = ids.get(start - 1..).unwrap_or_default();
             (start - 1, shown.get(..count).unwrap_or(shown))
         };
-        let (mut users, mut at) = (Vec::new(), skipped);
+        let (mut shown, mut at) = (Shown::of(count), skipped);
         for ids in read.chunks(USERS_AT_ONCE) {
             for found in self.read(ids).await? {
                 at += 1;
-                if at >= start && users.len() < count {
-                    users.push(found);
+                if at >= start && !shown.is_full() {
+                    shown.push(found);
                 }
+            }
+            if shown.is_full() && self.filter.is_none() {
+                break;
             }
         }
         Ok(Page {
-            users,
+            users: shown.users,
             total: Some(if self.filter.is_some() { at } else { ids.len() }),
             start: Some(start),
             next: None,
@@ -144,13 +150,13 @@ impl Matching<'_> {
             .await?;
         let rest_behind = page.more || page.ids.len() > examined;
         let ids = page.ids.get(..examined).unwrap_or(&page.ids);
-        let mut users = Vec::new();
+        let mut shown = Shown::of(count);
         let mut next = ids.last().filter(|_| rest_behind).cloned();
         'page: for ids_at_once in ids.chunks(USERS_AT_ONCE) {
             for found in self.read(ids_at_once).await? {
                 let id = found.0.id.clone();
-                users.push(found);
-                if users.len() == count {
+                shown.push(found);
+                if shown.is_full() {
                     if rest_behind || ids.last() != Some(&id) {
                         next = Some(id);
                     }
@@ -158,9 +164,9 @@ impl Matching<'_> {
                 }
             }
         }
-        let total = (is_first && next.is_none()).then_some(users.len());
+        let total = (is_first && next.is_none()).then_some(shown.users.len());
         Ok(Page {
-            users,
+            users: shown.users,
             total,
             start: None,
             next,
@@ -198,13 +204,46 @@ fn paged(all: Vec<Found>, query: &Query) -> Page {
             (all.iter().take_while(before).count(), None)
         }
     };
-    let behind = all.len() > skipped.saturating_add(query.count);
-    let users: Vec<Found> = all.into_iter().skip(skipped).take(query.count).collect();
+    let behind = all.len().saturating_sub(skipped);
+    let mut shown = Shown::of(query.count);
+    for found in all.into_iter().skip(skipped) {
+        if shown.is_full() {
+            break;
+        }
+        shown.push(found);
+    }
+    let users = shown.users;
     let last = users.last().map(|(user, _)| user.id.clone());
     Page {
-        next: last.filter(|_| behind && start.is_none()),
+        next: last.filter(|_| users.len() < behind && start.is_none()),
         users,
         total,
         start,
+    }
+}
+
+/// The users of a page, until there are enough of them.
+struct Shown {
+    users: Vec<Found>,
+    count: usize,
+    size: usize,
+}
+
+impl Shown {
+    fn of(count: usize) -> Self {
+        Self {
+            users: Vec::new(),
+            count,
+            size: 0,
+        }
+    }
+
+    fn push(&mut self, found: Found) {
+        self.size = self.size.saturating_add(found.0.profile_size());
+        self.users.push(found);
+    }
+
+    fn is_full(&self) -> bool {
+        self.users.len() >= self.count || self.size >= LARGEST_PAGE
     }
 }
