@@ -45,6 +45,23 @@ pub fn source_address(request: &Request) -> Option<IpAddr> {
         .ok()
 }
 
+/// A parameter of the query by its name in any case, decoded. One that is given twice is refused: which is meant?
+pub fn query_parameter(request: &Request, name: &str) -> Result<Option<String>, Error> {
+    let Some(query) = request.query_string_parameters_ref() else {
+        return Ok(None);
+    };
+    let mut values = query
+        .iter()
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() {
+        let what = format!("{name}: is given twice");
+        return Err(Error::Scim("invalidValue".into(), what));
+    }
+    Ok(first.map(str::to_owned))
+}
+
 /// Where this API is: scheme, host and stage, without a slash at the end.
 pub fn base_url(request: &Request) -> String {
     let scheme = request.headers().get("x-forwarded-proto");

@@ -195,7 +195,7 @@ impl Key {
 
     /// The keyed hash of a code for this binding.
     pub fn hash(&self, code: &Code, bound: Binding<'_>) -> KeyedHash {
-        KeyedHash(self.mac(&[
+        KeyedHash(self.authenticated(&[
             "otp",
             bound.user,
             bound.scenario,
@@ -205,12 +205,13 @@ impl Key {
         ]))
     }
 
-    /// What personal data is called where it is a key: the same for the same text and purpose, and no way back.
-    pub fn mark(&self, purpose: &str, text: &str) -> String {
-        self.mac(&[purpose, text])
+    /// Stands for personal data in the key of an item: the same for the same text, and telling nothing of it.
+    pub fn pseudonym(&self, of_what: &str, text: &str) -> String {
+        self.authenticated(&["pseudonym", of_what, text])
     }
 
-    fn mac(&self, parts: &[&str]) -> String {
+    /// HMAC-SHA-256 in Base64 (RFC 4648 §5).
+    fn authenticated(&self, parts: &[&str]) -> String {
         let mut hmac = self.hmac.clone();
         for part in parts {
             // The length in front keeps ("a", "bc") and ("ab", "c") apart.

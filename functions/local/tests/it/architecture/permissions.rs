@@ -32,6 +32,7 @@ fn functions_may_do_this() {
     scim-users may dynamodb:GetItem on UsersTable.Arn
     scim-users may dynamodb:PutItem on UsersTable.Arn
     scim-users may dynamodb:DeleteItem on UsersTable.Arn
+    scim-users may dynamodb:Scan on ${UsersTable.Arn}/index/Ids
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
     validate-code may dynamodb:BatchGetItem on UsersTable.Arn
