@@ -69,9 +69,9 @@ impl App {
 /// Answers 200 when a passcode is on its way, or when it proved the number.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = match door::route(&request).rsplit('/').next() {
-        Some("send") => send(app, &request, &trace_id).await,
-        Some("validate") => validate(app, &request, &trace_id).await,
+    let answer = match door::route(&request).as_str() {
+        "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
+        "POST /cis/v1/verification/otp/sms/validate" => validate(app, &request, &trace_id).await,
         _ => Err(Error::NotFound),
     };
     identity::answer(answer, &trace_id)
@@ -82,14 +82,13 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = door::json_object(request)?;
     let spelled = door::required_text(&body, "phone_number")?;
-    app.numbering.parse(spelled).map_err(claims::no_number)?;
+    claims::number(app.numbering.parse(spelled))?;
     let wording = app.wording.asked(&body, app.issuer.message())?;
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&caller.id).await?;
         let numbers = user.ok_or(Error::NotFound)?.numbers;
-        let number = numbers.read(spelled, &app.numbering);
-        let number = number.map_err(claims::no_number)?;
+        let number = claims::number(numbers.read(spelled, &app.numbering))?;
         let scenario = app.claims.may_start(&numbers, &number)?;
         let ask = Ask {
             user: &caller.id,
@@ -119,7 +118,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = door::json_object(request)?;
     let spelled = door::required_text(&body, "phone_number")?;
-    let number = app.numbering.parse(spelled).map_err(claims::no_number)?;
+    let number = claims::number(app.numbering.parse(spelled))?;
     let code = door::code(&body, "passcode")?;
     let typed = Typed {
         user: &caller.id,
