@@ -53,17 +53,17 @@ async fn a_number_is_held_back(api: &Api, bob: &str) {
 
 /// The source document's sample: a message and a sender of the request's own.
 async fn a_number_joins_by_transmits_calls(api: &Api, bob: &str) {
-    let send = json!({
+    let asked = json!({
         "custom_message": "Your {app} verification code is: {otp}",
         "sender_id": "ACME",
         "phone_number": THIRD,
     });
-    let sent = api.transmit("send", bob, send.clone()).await;
+    let sent = api.transmit("send", bob, asked.clone()).await;
     assert_eq!(
         (sent.status, sent.json()),
         (StatusCode::OK, json!({"message": "SMS sent"}))
     );
-    let again = api.transmit("send", bob, send).await;
+    let again = api.transmit("send", bob, asked).await;
     assert_eq!(outcome(&again), (429, "UMV-10004".to_owned()));
 
     let code = api.codes(THIRD).await.remove(0);
