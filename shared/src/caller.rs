@@ -2,11 +2,13 @@
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 
-use crate::config::{Env, text};
+use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, number, text};
 use crate::error::Error;
 use crate::user::LONGEST_NAME;
 
@@ -15,6 +17,7 @@ pub const CREATE: &str = "internal_user_mgt_create";
 pub const VIEW: &str = "internal_user_mgt_view";
 pub const DELETE: &str = "internal_user_mgt_delete";
 pub const CODES: &str = "internal_user_code_mgt_create";
+pub const AUTHENTICATE: &str = "internal_sms_otp_authenticate";
 
 /// How tokens are read.
 #[derive(Clone, Debug)]
@@ -35,11 +38,42 @@ impl TokenPolicy {
     }
 }
 
+/// How long ago the person must have signed in who changes an own number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignInPolicy {
+    /// None: it does not matter.
+    max_age: Option<Duration>,
+}
+
+impl SignInPolicy {
+    /// `MAX_AUTHENTICATION_AGE_MINUTES`: 0 switches it off.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let minutes = number(env, "MAX_AUTHENTICATION_AGE_MINUTES", 0, 0..=10_080)?;
+        let max_age = (minutes > 0).then(|| Duration::from_mins(minutes));
+        Ok(Self { max_age })
+    }
+
+    /// RFC 9470: whoever signed in too long ago, or cannot be told when, signs in again.
+    pub fn check(self, caller: &Caller, now: Timestamp) -> Result<(), Error> {
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
+        match caller.signed_in {
+            Some(at) if now < at + max_age => Ok(()),
+            _ => Err(Error::SignInTooOld {
+                max_age: max_age.as_secs(),
+            }),
+        }
+    }
+}
+
 /// Whoever holds the token.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The user that the token names.
     pub id: String,
+    /// The token's `auth_time` (OpenID Connect Core §2).
+    signed_in: Option<Timestamp>,
     scopes: Vec<String>,
     scope_prefix: String,
 }
@@ -64,6 +98,10 @@ impl Caller {
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
             id: id.clone(),
+            signed_in: claims.get("auth_time").and_then(|seconds| {
+                let seconds: i64 = seconds.parse().ok()?;
+                Some(Timestamp::from_millis(seconds.checked_mul(1000)?))
+            }),
             scope_prefix: policy.scope_prefix.clone(),
             // In HTTP API events every claim is text; a list arrives as "[a b]".
             scopes: scopes
@@ -120,6 +158,30 @@ mod tests {
             );
         }
         assert!(!caller(&[("sub", "u")], "").unwrap().has(""));
+    }
+
+    #[test]
+    fn a_sign_in_is_fresh_for_its_time() {
+        let policy = SignInPolicy::from_env(&|_: &str| Some("5".to_owned())).unwrap();
+        let off = SignInPolicy::default();
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        for (auth_time, now, fresh) in [
+            (Some("1000"), 1000, true),
+            (Some("1000"), 1299, true),
+            (Some("1000"), 1300, false),
+            (Some("soon"), 1000, false),
+            (None, 1000, false),
+        ] {
+            let claims = [("sub", "u"), ("auth_time", auth_time.unwrap_or_default())];
+            let claims = &claims[..=usize::from(auth_time.is_some())];
+            let caller = caller(claims, "").unwrap();
+            assert_eq!(
+                policy.check(&caller, at(now)).is_ok(),
+                fresh,
+                "{auth_time:?} {now}"
+            );
+            assert!(off.check(&caller, at(now)).is_ok());
+        }
     }
 
     #[test]

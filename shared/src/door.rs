@@ -1,6 +1,8 @@
 //! What every request passes on its way in and every response on its way out:
 //! route, size, content type, JSON; trace id, caching, content type.
 
+use std::net::IpAddr;
+
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use lambda_http::request::RequestContext;
@@ -34,6 +36,13 @@ pub fn path_parameter(request: &Request, name: &str) -> Option<String> {
         .path_parameters_ref()?
         .first(name)
         .map(str::to_owned)
+}
+
+/// The address that the request came from, as API Gateway saw it.
+pub fn source_address(request: &Request) -> Option<IpAddr> {
+    context(request, |context| context.http.source_ip.clone())?
+        .parse()
+        .ok()
 }
 
 /// Where this API is: scheme, host and stage, without a slash at the end.

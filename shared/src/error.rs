@@ -29,6 +29,10 @@ pub enum Error {
     /// No token, or one that says too little.
     Unauthorized,
     MissingScope(String),
+    /// RFC 9470: the person must sign in again; seconds that a sign-in counts.
+    SignInTooOld {
+        max_age: u64,
+    },
     PrivilegedOff,
     NotFound,
     MethodNotAllowed(String),
@@ -48,6 +52,8 @@ pub enum Error {
     TooManySends {
         retry_after: u64,
     },
+    /// No messages go to the number's region.
+    RegionNotAllowed,
     /// No provider took the message over.
     NotSent {
         unreachable: bool,
@@ -74,7 +80,8 @@ impl Error {
             Refusal::Locked { until } => Self::Locked {
                 retry_after: now.seconds_until(until).max(1),
             },
-            Refusal::Cooldown { until } => Self::TooManySends {
+            Refusal::Region => Self::RegionNotAllowed,
+            Refusal::Cooldown { until } | Refusal::Capped { until } => Self::TooManySends {
                 retry_after: now.seconds_until(until).max(1),
             },
         }
@@ -90,8 +97,9 @@ impl Error {
             | Self::UnknownScenario
             | Self::NothingPending
             | Self::MultipleNumbers
+            | Self::RegionNotAllowed
             | Self::Scim(..) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::SignInTooOld { .. } => StatusCode::UNAUTHORIZED,
             Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -114,7 +122,7 @@ impl Error {
             Self::UnknownScenario => "UAR-10011",
             Self::NothingPending => "UAR-10012",
             Self::MultipleNumbers => "UMV-10002",
-            Self::Unauthorized | Self::MissingScope(_) => "UMV-10003",
+            Self::Unauthorized | Self::MissingScope(_) | Self::SignInTooOld { .. } => "UMV-10003",
             Self::PrivilegedOff => "17007",
             Self::Locked { .. } => "17003",
             Self::TooManySends { .. } => "UMV-10004",
@@ -122,6 +130,7 @@ impl Error {
             Self::AlreadyVerified => "UMV-10006",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
+            | Self::RegionNotAllowed
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::Scim(..)
@@ -136,7 +145,7 @@ impl Error {
         match self {
             Self::Scim(scim_type, _) => Some(scim_type),
             Self::NotUnique(_) => Some("uniqueness"),
-            Self::MultipleNumbers => Some("invalidValue"),
+            Self::MultipleNumbers | Self::RegionNotAllowed => Some("invalidValue"),
             Self::BadRequest(_) => Some("invalidSyntax"),
             _ => None,
         }
@@ -161,8 +170,12 @@ impl Error {
             Self::MultipleNumbers => {
                 "Unable to verify multiple mobile numbers simultaneously.".into()
             }
+            Self::RegionNotAllowed => "Messages do not go to this number's region.".into(),
             Self::Unauthorized => "The request has no usable access token.".into(),
             Self::MissingScope(scope) => format!("The access token lacks the scope {scope}."),
+            Self::SignInTooOld { .. } => {
+                "The change of a number needs a sign-in that is more recent.".into()
+            }
             Self::PrivilegedOff => {
                 "Verification on behalf of another user is switched off.".into()
             }
@@ -184,7 +197,7 @@ impl Error {
                 format!("Too many failed attempts: locked for another {retry_after} seconds.")
             }
             Self::TooManySends { retry_after } => {
-                format!("A code was sent a moment ago: try again in {retry_after} seconds.")
+                format!("No code can be sent now: try again in {retry_after} seconds.")
             }
             Self::NotSent { unreachable: false } => {
                 "The message could not be sent; nothing was changed.".into()
@@ -215,6 +228,12 @@ impl Error {
             Self::MissingScope(scope) => Some((
                 WWW_AUTHENTICATE,
                 format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
+            )),
+            Self::SignInTooOld { max_age } => Some((
+                WWW_AUTHENTICATE,
+                format!(
+                    "Bearer error=\"insufficient_user_authentication\", error_description=\"A more recent authentication is required\", max_age=\"{max_age}\""
+                ),
             )),
             Self::MethodNotAllowed(allowed) => Some((ALLOW, allowed.clone())),
             _ => None,

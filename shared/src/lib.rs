@@ -3,6 +3,8 @@
 
 pub mod aws;
 pub mod caller;
+#[cfg(feature = "sms")]
+pub mod caps;
 pub mod clock;
 pub mod config;
 pub mod door;
@@ -15,6 +17,7 @@ pub mod otp;
 pub mod phone_number;
 pub mod platform;
 pub mod proof;
+pub mod regions;
 #[cfg(feature = "scim")]
 pub mod scim;
 #[cfg(feature = "sms")]

@@ -195,21 +195,29 @@ impl Key {
 
     /// The keyed hash of a code for this binding.
     pub fn hash(&self, code: &Code, bound: Binding<'_>) -> KeyedHash {
-        let mut hmac = self.hmac.clone();
-        let parts = [
+        KeyedHash(self.mac(&[
             "otp",
             bound.user,
             bound.scenario,
             bound.number,
             bound.id.as_str(),
             &code.0,
-        ];
+        ]))
+    }
+
+    /// What personal data is called where it is a key: the same for the same text and purpose, and no way back.
+    pub fn mark(&self, purpose: &str, text: &str) -> String {
+        self.mac(&[purpose, text])
+    }
+
+    fn mac(&self, parts: &[&str]) -> String {
+        let mut hmac = self.hmac.clone();
         for part in parts {
             // The length in front keeps ("a", "bc") and ("ab", "c") apart.
             hmac.update(&(part.len() as u64).to_be_bytes());
             hmac.update(part.as_bytes());
         }
-        KeyedHash(URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes()))
+        URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes())
     }
 
     /// Whether this is the code behind the hash, in constant time.

@@ -4,6 +4,7 @@
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use shared::caller::{Caller, TokenPolicy};
+use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -54,6 +55,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let until = sms::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
+    let origin = Origin::of(request, &caller);
     let body = door::json_object(request)?;
     let only = identity::scenario(&body)?;
     let about = app.privileged.about(request, &caller, &body)?;
@@ -78,6 +80,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             user: &id,
             now,
             until,
+            origin,
             wording: None,
         };
         match app.issuer.renew(&ask, scenario, claim, state).await {

@@ -88,6 +88,13 @@ pub struct Decision {
     pub cancel: Vec<Scenario>,
 }
 
+impl Decision {
+    /// Whether anything about the numbers becomes another.
+    pub fn changes(&self, before: &Numbers) -> bool {
+        self.numbers != *before || self.start.is_some() || !self.cancel.is_empty()
+    }
+}
+
 /// Why the update is refused as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {

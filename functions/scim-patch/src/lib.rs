@@ -10,7 +10,8 @@ use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
-use shared::caller::{Caller, TokenPolicy, UPDATE};
+use shared::caller::{Caller, SignInPolicy, TokenPolicy, UPDATE};
+use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -40,6 +41,7 @@ pub struct App {
     store: Store,
     issuer: Issuer,
     tokens: TokenPolicy,
+    sign_in: SignInPolicy,
     numbering: Numbering,
     policy: Policy,
     pending_validity: Duration,
@@ -52,6 +54,7 @@ impl App {
             store: Store::from_env(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env),
+            sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
             pending_validity: pending_validity(env)?,
@@ -112,6 +115,8 @@ impl Target {
 #[derive(Default)]
 struct Progress {
     issued: Option<Issued>,
+    /// A counter was full once: another request for the same number may have been in the way.
+    met_full: bool,
 }
 
 impl Progress {
@@ -137,6 +142,7 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
             user: &target.id,
             now,
             until,
+            origin: Origin::of(request, &target.caller),
             wording: None,
         };
         match attempt(app, &target, &change, &ask, &mut progress).await {
@@ -186,6 +192,9 @@ async fn attempt(
         limits: &app.issuer.limits,
     };
     let decision = decide::decide(&situation, &applied.numbers).map_err(refused)?;
+    if target.actor == Actor::Owner && decision.changes(&user.numbers) {
+        app.sign_in.check(&target.caller, now)?;
+    }
     let after = next(&user, applied, &decision, now);
     if let Some(after) = &after {
         may_store(app, &user, after).await?;
@@ -205,6 +214,10 @@ async fn attempt(
                 progress.issued = Some(issued);
             }
             Err(IssueError::Lost) => return Ok(None),
+            Err(IssueError::Full { .. }) if !progress.met_full => {
+                progress.met_full = true;
+                return Ok(None);
+            }
             Err(error) => return Err(error.told(now)),
         }
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
-use shared::caller::{Caller, TokenPolicy};
+use shared::caller::{Caller, SignInPolicy, TokenPolicy};
+use shared::caps::Origin;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -38,6 +39,7 @@ pub struct App {
     issuer: Issuer,
     prover: Prover,
     tokens: TokenPolicy,
+    sign_in: SignInPolicy,
     numbering: Numbering,
     claims: ClaimPolicy,
     wording: WordingPolicy,
@@ -53,6 +55,7 @@ impl App {
             prover: issuer.prover(),
             issuer,
             tokens: TokenPolicy::from_env(env),
+            sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             claims: ClaimPolicy::from_env(env)?,
             wording: WordingPolicy::from_env(env)?,
@@ -84,6 +87,8 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
     let spelled = door::required_text(&body, "phone_number")?;
     claims::number(app.numbering.parse(spelled))?;
     let wording = app.wording.asked(&body, app.issuer.message())?;
+    app.sign_in.check(&caller, app.clock.now())?;
+    let mut met_full = false;
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&caller.id).await?;
@@ -94,6 +99,7 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
             user: &caller.id,
             now,
             until,
+            origin: Origin::of(request, &caller),
             wording: Some(&wording),
         };
         let new = NewClaim {
@@ -108,6 +114,11 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
                 return Ok(answered(&sent, trace_id));
             }
             Err(IssueError::Lost) => pause(attempt).await,
+            // Perhaps only by other requests for the same number, of which one sends.
+            Err(IssueError::Full { .. }) if !met_full => {
+                met_full = true;
+                pause(attempt).await;
+            }
             Err(error) => return Err(error.told(now)),
         }
     }

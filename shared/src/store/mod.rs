@@ -1,6 +1,8 @@
 //! DynamoDB: one function per access pattern, each one round trip unless it says otherwise.
 //! Two tables: `Users` is kept, `Verifications` is everything that ends.
 
+mod counters;
+mod lookups;
 mod users;
 mod verifications;
 
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::config::{ConfigError, Env, required};
 use crate::platform::Platform;
 
+pub use counters::Counter;
 pub use users::{Created, Save, Saved};
 pub use verifications::{ClaimWrite, Committed, Counted, Started};
 

@@ -12,6 +12,14 @@ pub const BOB: &str = crate::users::BOB;
 /// The id of the user without a number, `alice`.
 pub const ALICE: &str = crate::users::ALICE;
 
+/// No caps on messages: what is left is the cooldown.
+pub const UNCAPPED: [&str; 4] = [
+    "MaxSendsPerHour=0",
+    "MaxSendsPerDay=0",
+    "MaxSendsPerIpPerHour=0",
+    "MaxSendsPerHourInAll=0",
+];
+
 /// Every function, started as the template says.
 pub struct Desk {
     pub bench: Bench,
@@ -40,6 +48,11 @@ impl Desk {
     /// With the local server's defaults.
     pub async fn start() -> Self {
         Self::with(&[]).await
+    }
+
+    /// Without the caps on messages: for tests of what comes after many.
+    pub async fn uncapped() -> Self {
+        Self::with(&UNCAPPED).await
     }
 
     /// With values for the template's parameters, such as `OtpLength=8`.

@@ -26,7 +26,7 @@ use crate::backend::{Backend, Options};
 use crate::template::Stack;
 
 pub use answers::Answer;
-pub use desk::{ALICE, BOB, Desk};
+pub use desk::{ALICE, BOB, Desk, UNCAPPED};
 pub use events::Event;
 pub use meanwhile::meanwhile;
 pub use tap::{Fault, Tap};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Desk, Event};
 use serde_json::json;
 
 use crate::support::{
@@ -57,6 +57,52 @@ async fn the_cooldown_is_the_one_of_every_door() {
     sent(&desk, NEW).await;
     let resend = Event::shipped("resend-code/me");
     assert_eq!(desk.resend(&resend).await.gist(), "429 UMV-10004");
+}
+
+#[tokio::test]
+async fn the_caps_of_every_door_hold() {
+    for (cap, second) in [
+        ("MaxSendsPerHour=1", send(OTHER)),
+        ("MaxSendsPerIpPerHour=1", send(OTHER).by(ALICE, "")),
+        ("MaxSendsPerHourInAll=1", send(OTHER).by(ALICE, "")),
+    ] {
+        let desk = Desk::with(&[cap]).await;
+        sent(&desk, NEW).await;
+        let answer = refused(&desk, &second).await;
+        assert_eq!(answer.gist(), "429 UMV-10004", "{cap}");
+        assert!(wait(&answer) > 0);
+    }
+}
+
+#[tokio::test]
+async fn messages_go_to_allowed_regions_only() {
+    let desk = Desk::with(&["DeniedRegions=MY"]).await;
+    let answer = refused(&desk, &send(NEW)).await;
+    assert_eq!(answer.gist(), "400 UMV-10000");
+    assert_eq!(
+        answer.body["description"],
+        "phone_number is a number of a region that is not allowed here."
+    );
+}
+
+#[tokio::test]
+async fn a_send_needs_a_fresh_sign_in_where_one_is_asked_for() {
+    let desk = Desk::with(&["MaxAuthenticationAgeMinutes=5"]).await;
+    // The shipped event's sign-in is long ago.
+    let answer = refused(&desk, &send(NEW)).await;
+    assert_eq!(answer.gist(), "401 UMV-10003");
+    let asked = answer.header("www-authenticate").unwrap();
+    assert!(
+        asked.contains("insufficient_user_authentication"),
+        "{asked}"
+    );
+    assert!(desk.bench.tap().take_calls().is_empty(), "no read");
+    let typed = desk.sms_otp(&validate(NEW, "123456")).await;
+    assert_eq!(
+        typed.gist(),
+        "400 18001",
+        "a passcode may be typed any time"
+    );
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ where
 
 #[tokio::test]
 async fn a_send_that_loses_to_another_number_goes_on() {
-    let desk = Arc::new(Desk::start().await);
+    let desk = Arc::new(Desk::uncapped().await);
     let answer = interrupted(&desk, send(NEW), "UpdateItem", |desk| async move {
         sent(&desk, OTHER).await;
     });
@@ -128,7 +128,7 @@ async fn a_send_that_loses_to_another_number_goes_on() {
 
 #[tokio::test]
 async fn a_number_proved_meanwhile_needs_no_passcode() {
-    let desk = Arc::new(Desk::start().await);
+    let desk = Arc::new(Desk::uncapped().await);
     let answer = interrupted(&desk, send(NEW), "UpdateItem", |desk| async move {
         let code = sent(&desk, NEW).await;
         assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
@@ -139,7 +139,7 @@ async fn a_number_proved_meanwhile_needs_no_passcode() {
 
 #[tokio::test]
 async fn a_user_changed_meanwhile_keeps_the_change_and_gets_the_number() {
-    let desk = Arc::new(Desk::start().await);
+    let desk = Arc::new(Desk::uncapped().await);
     let code = sent(&desk, NEW).await;
     let right = validate(NEW, &code);
     let answer = interrupted(&desk, right, "TransactWriteItems", |desk| async move {

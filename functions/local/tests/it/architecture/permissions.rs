@@ -25,6 +25,7 @@ fn functions_may_do_this() {
     scim-patch may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-patch may dynamodb:UpdateItem on VerificationsTable.Arn
     scim-patch may secretsmanager:GetSecretValue on KeySecret
+    scim-patch may secretsmanager:GetSecretValue on CounterKeySecret
     scim-patch may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     scim-patch may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     scim-users may dynamodb:BatchGetItem on UsersTable.Arn
@@ -42,6 +43,7 @@ fn functions_may_do_this() {
     resend-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     resend-code may dynamodb:UpdateItem on VerificationsTable.Arn
     resend-code may secretsmanager:GetSecretValue on KeySecret
+    resend-code may secretsmanager:GetSecretValue on CounterKeySecret
     resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
@@ -50,6 +52,7 @@ fn functions_may_do_this() {
     sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
     sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
     sms-otp may secretsmanager:GetSecretValue on KeySecret
+    sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
     sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
