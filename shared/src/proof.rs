@@ -17,6 +17,9 @@ use crate::verification::{Among, Found, Refusal, Scenario, TryLimits, Verificati
 /// A user that is changed by others while its number is committed is read and written again this often.
 const RETRIES: usize = 3;
 
+/// Users whose claims are looked at for one code; where more have it, it tells nobody from another.
+const MOST_LOOKED_AT: usize = 10;
+
 /// A code that somebody typed: no Debug.
 #[derive(Clone, Copy)]
 pub struct Typed<'a> {
@@ -47,6 +50,9 @@ pub enum ProofError {
     /// Wrong, used, dead, or tried too often.
     #[error("the code is wrong")]
     Wrong,
+    /// Several users' claims have it, where none was named.
+    #[error("the code is that of several claims")]
+    Several,
     #[error("the code is right and too late")]
     Expired,
     /// The user was changed by others each time it was to be written.
@@ -67,6 +73,7 @@ impl ProofError {
             Self::Wrong | Self::NoUser { locked: None } => {
                 Error::InvalidCode(typed.code.expose().to_owned())
             }
+            Self::Several => Error::UserNotNamed,
             Self::Expired => Error::ExpiredCode,
             Self::Lost => Error::Conflict,
             Self::Store(error) => error.into(),
@@ -119,6 +126,73 @@ impl Prover {
             scenario,
             number,
         })
+    }
+
+    /// Commits the number of the one claim, of whichever user, that the code proves; the try is the caller's.
+    /// Three round trips: where to look beside the count, the claims themselves, and the transaction.
+    pub async fn prove_anyones(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
+        let Typed {
+            user: caller, now, ..
+        } = *typed;
+        let (counted, users) = tokio::join!(
+            Box::pin(self.count(caller, now)),
+            Box::pin(self.look_up(typed))
+        );
+        counted?;
+        let users = users?;
+        if users.len() > MOST_LOOKED_AT {
+            return Err(ProofError::Several);
+        }
+        let mut claims = Vec::new();
+        for id in &users {
+            claims.extend(self.claim_of(id, typed).await?);
+        }
+        let mut claims = claims.into_iter();
+        let (user, scenario, number, code_id) = match (claims.next(), claims.next()) {
+            (Some(one), None) => one,
+            (Some(_), Some(_)) => return Err(ProofError::Several),
+            (None, _) => return Err(ProofError::Wrong),
+        };
+        let user = self.commit(user, scenario, &number, &code_id, now).await?;
+        if let Err(error) = self.store.forget_failures(caller, now).await {
+            tracing::warn!(user = caller, %error, "a try that succeeded stays counted");
+        }
+        Ok(Proven {
+            user,
+            scenario,
+            number,
+        })
+    }
+
+    async fn look_up(&self, typed: &Typed<'_>) -> Result<Vec<String>, StoreError> {
+        let keys = self.keys.living().await?;
+        self.store.look_up(typed.code, &keys, typed.now).await
+    }
+
+    /// A user's claim that the code proves now.
+    async fn claim_of(
+        &self,
+        id: &str,
+        typed: &Typed<'_>,
+    ) -> Result<Option<(User, Scenario, PhoneNumber, CodeId)>, ProofError> {
+        let now = typed.now;
+        let (Some(user), mut state) = Box::pin(self.store.read(id)).await? else {
+            return Ok(None);
+        };
+        if let Some(until) = state.locked_until(now, &self.limits) {
+            return Err(ProofError::Locked { until });
+        }
+        // The try is counted on the caller; for the cap of the code's own tries it is one all the same.
+        state.tries += 1;
+        let keys = self.keys.versions(&state.key_versions(now)).await?;
+        Ok(
+            match state.find(id, typed.code, typed.among, &keys, now, &self.limits) {
+                Found::Right(scenario, claim) => {
+                    Some((user, scenario, claim.number.clone(), claim.code_id.clone()))
+                }
+                Found::Expired | Found::Nothing => None,
+            },
+        )
     }
 
     /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.

@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, Response};
 use serde_json::json;
 use shared::caller::{Caller, TokenPolicy};
 use shared::clock::Clock;
-use shared::config::{ConfigError, Env};
+use shared::config::{ConfigError, Env, flag};
 use shared::door;
 use shared::error::{Error, Form};
 use shared::identity::{self, About, PrivilegedPolicy};
@@ -23,6 +23,8 @@ pub struct App {
     prover: Prover,
     tokens: TokenPolicy,
     privileged: PrivilegedPolicy,
+    /// Whether a code finds its user where none is named.
+    lookup_by_code: bool,
 }
 
 impl App {
@@ -33,6 +35,7 @@ impl App {
             prover: Prover::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env),
             privileged: PrivilegedPolicy::from_env(env)?,
+            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
     }
 
@@ -57,6 +60,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
 
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
+    let anyones = about == About::Nobody;
     let typed = |user| Typed {
         user,
         code: &code,
@@ -67,20 +71,23 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
         now,
     };
     let id = match about {
-        About::Caller => caller.id,
         About::Named(named) => named.id(&app.store).await?,
-        // Whose code it is cannot be told: the try is the caller's.
-        About::Nobody => {
-            let counted = app.prover.count(&caller.id, now).await;
-            counted.map_err(|error| error.told(&typed(&caller.id)))?;
-            return Err(Error::UserNotNamed);
-        }
+        // Where nobody is named, whose code it is has to be found: the try is the caller's.
+        About::Caller | About::Nobody => caller.id,
+    };
+    let proven = match (anyones, app.lookup_by_code) {
+        (false, _) => app.prover.prove(&typed(&id)).await,
+        (true, true) => app.prover.prove_anyones(&typed(&id)).await,
+        (true, false) => match app.prover.count(&id, now).await {
+            Ok(_) => Err(ProofError::Several),
+            Err(error) => Err(error),
+        },
     };
     let Proven {
         user,
         scenario,
         number,
-    } = match app.prover.prove(&typed(&id)).await {
+    } = match proven {
         Ok(proven) => proven,
         Err(ProofError::NoUser { .. }) if privileged => return Err(Error::UnknownUser),
         Err(error) => {

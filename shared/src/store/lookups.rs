@@ -1,11 +1,12 @@
 //! Claims by their code, in the table `Verifications`: for a privileged caller who names no user.
 //! An entry only says where to look; whether a claim has that code is seen from the claim itself.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::{Store, StoreError, integer, key, retry_conflicts, text, unavailable};
+use super::{Store, StoreError, incomplete, integer, key, retry_conflicts, text, unavailable};
 use crate::clock::Timestamp;
 use crate::otp::{Code, Key};
 
@@ -44,19 +45,35 @@ impl Store {
         keys: &[Key],
         now: Timestamp,
     ) -> Result<Vec<String>, StoreError> {
-        let mut users = Vec::new();
-        for made_with in keys {
-            let found = self
-                .client
-                .get_item()
-                .table_name(&self.verifications)
-                .set_key(Some(key(lookup_key(code, made_with))))
-                .consistent_read(true)
-                .send()
-                .await
-                .map_err(|error| unavailable(&error))?;
-            let holders = found.item.as_ref().and_then(|item| item.get("holders"));
-            let holders = holders.and_then(|holders| holders.as_ss().ok());
+        let wanted = keys
+            .iter()
+            .map(|made_with| key(lookup_key(code, made_with)));
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(wanted.collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| incomplete(&error))?;
+        let found = self
+            .client
+            .batch_get_item()
+            .request_items(&self.verifications, wanted)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        if found
+            .unprocessed_keys()
+            .is_some_and(|left| !left.is_empty())
+        {
+            return Err(StoreError::Unavailable("throttled".into()));
+        }
+        let mut users: Vec<String> = Vec::new();
+        for item in found
+            .responses
+            .into_iter()
+            .flat_map(HashMap::into_values)
+            .flatten()
+        {
+            let holders = item.get("holders").and_then(|holders| holders.as_ss().ok());
             for entry in holders.into_iter().flatten() {
                 let Some((expires, user)) = entry.split_once(' ') else {
                     continue;

@@ -327,6 +327,16 @@ impl Store {
         })
     }
 
+    /// Forgets failures, after a success that is not a commit of this user's own.
+    pub async fn forget_failures(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
+        let forgetting = || {
+            self.update(user, now)
+                .update_expression("SET #ttl = :ttl REMOVE failures, windowEnd, lastFailure")
+                .condition_expression("attribute_exists(pk)")
+        };
+        self.updated(forgetting).await.map(drop)
+    }
+
     fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {
         self.client
             .update_item()

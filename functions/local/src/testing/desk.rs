@@ -55,6 +55,12 @@ impl Desk {
         Self::with(&UNCAPPED).await
     }
 
+    /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
+    pub async fn bare() -> Self {
+        let overrides = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat();
+        Self::with(&overrides).await
+    }
+
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
         let bench = Box::pin(Bench::with(overrides)).await;
@@ -157,6 +163,15 @@ impl Desk {
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort();
         names
+    }
+
+    /// Puts a verification item as a test wants it.
+    pub async fn put_verification(&self, item: &Value) {
+        let table = self.bench.env("scim-patch")("VERIFICATIONS_TABLE").unwrap_or_default();
+        let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
+        let put = self.bench.dynamodb().put_item().table_name(table);
+        let put = put.set_item(item.ok()).send().await;
+        assert!(put.is_ok(), "not put: {put:?}");
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {

@@ -48,6 +48,18 @@ impl Event {
         self
     }
 
+    /// With another claim in the token.
+    pub fn claim(mut self, name: &str, value: &str) -> Self {
+        self.0["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.into();
+        self
+    }
+
+    /// From another address.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.0["requestContext"]["http"]["sourceIp"] = address.into();
+        self
+    }
+
     /// Without a token, as on a route without authorizer.
     pub fn without_token(mut self) -> Self {
         if let Some(context) = self.0["requestContext"].as_object_mut() {

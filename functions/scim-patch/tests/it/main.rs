@@ -8,6 +8,7 @@
 )]
 
 mod all_or_nothing;
+mod caps;
 mod limits;
 mod races;
 mod refused;

@@ -9,6 +9,7 @@
 
 mod codes;
 mod limits;
+mod lookup;
 mod privileged;
 mod races;
 mod storage;

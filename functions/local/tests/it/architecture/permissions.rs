@@ -34,8 +34,10 @@ fn functions_may_do_this() {
     scim-users may dynamodb:DeleteItem on UsersTable.Arn
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
+    validate-code may dynamodb:BatchGetItem on UsersTable.Arn
     validate-code may dynamodb:GetItem on UsersTable.Arn
     validate-code may dynamodb:PutItem on UsersTable.Arn
+    validate-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     validate-code may dynamodb:UpdateItem on VerificationsTable.Arn
     validate-code may secretsmanager:GetSecretValue on KeySecret
     resend-code may dynamodb:BatchGetItem on UsersTable.Arn
