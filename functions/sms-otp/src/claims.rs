@@ -51,7 +51,7 @@ impl ClaimPolicy {
     }
 }
 
-/// What is told about a text that is no number to be verified.
-pub fn no_number(error: &PhoneNumberError) -> Error {
-    Error::BadRequest(format!("phone_number {error}."))
+/// A number as it was read, or what is told about a text that is none.
+pub fn number(read: Result<PhoneNumber, PhoneNumberError>) -> Result<PhoneNumber, Error> {
+    read.map_err(|error| Error::BadRequest(format!("phone_number {error}.")))
 }

@@ -72,9 +72,9 @@ impl App {
 /// Answers 200 when a passcode is on its way, or when it proved the number.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = match door::route(&request).rsplit('/').next() {
-        Some("send") => send(app, &request, &trace_id).await,
-        Some("validate") => validate(app, &request, &trace_id).await,
+    let answer = match door::route(&request).as_str() {
+        "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
+        "POST /cis/v1/verification/otp/sms/validate" => validate(app, &request, &trace_id).await,
         _ => Err(Error::NotFound),
     };
     identity::answer(answer, &trace_id)
@@ -85,18 +85,16 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = door::json_object(request)?;
     let spelled = door::required_text(&body, "phone_number")?;
-    app.numbering
-        .parse(spelled)
-        .map_err(|error| claims::no_number(&error))?;
-    app.sign_in.check(&caller, app.clock.now())?;
+    claims::number(app.numbering.parse(spelled))?;
     let wording = app.wording.asked(&body, app.issuer.message())?;
+    app.sign_in.check(&caller, app.clock.now())?;
     let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
+    let mut met_full = false;
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
         let numbers = user.ok_or(Error::NotFound)?.numbers;
-        let number = numbers.read(spelled, &app.numbering);
-        let number = number.map_err(|error| claims::no_number(&error))?;
+        let number = claims::number(numbers.read(spelled, &app.numbering))?;
         let scenario = app.claims.may_start(&numbers, &number)?;
         let ask = Ask {
             user: &id,
@@ -117,6 +115,11 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
                 return Ok(answered(&sent, trace_id));
             }
             Err(IssueError::Lost) => pause(attempt).await,
+            // Perhaps only by other requests for the same number, of which one sends.
+            Err(IssueError::Full { .. }) if !met_full => {
+                met_full = true;
+                pause(attempt).await;
+            }
             Err(error) => return Err(error.told(now)),
         }
     }
@@ -127,10 +130,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = door::json_object(request)?;
     let spelled = door::required_text(&body, "phone_number")?;
-    let number = app
-        .numbering
-        .parse(spelled)
-        .map_err(|error| claims::no_number(&error))?;
+    let number = claims::number(app.numbering.parse(spelled))?;
     let code = door::code(&body, "passcode")?;
     let id = match caller.user_id(&app.store).await? {
         Some(id) => id,
