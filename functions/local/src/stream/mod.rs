@@ -169,16 +169,9 @@ impl Mapping {
 
     /// Whether a record is to be tried (again). Streams know the system's time and no other.
     fn fresh(&self, record: &Value) -> bool {
-        let Some(oldest) = self.source.oldest_record else {
-            return true;
-        };
-        let now = self.clock.now() - self.clock.offset() - oldest;
-        let created = record
-            .pointer("/dynamodb/ApproximateCreationDateTime")
-            .and_then(Value::as_f64);
-        #[expect(clippy::cast_precision_loss, reason = "seconds of this era")]
-        let now = now.seconds() as f64;
-        created.is_none_or(|created| created >= now)
+        let system = self.clock.now() - self.clock.offset();
+        let oldest = self.source.oldest_record;
+        oldest.is_none_or(|oldest| created(record) >= (system - oldest).seconds())
     }
 
     /// On AWS these positions go to the mapping's `OnFailure` destination.
@@ -220,6 +213,14 @@ fn position(record: &Value) -> String {
     position.unwrap_or_default().to_owned()
 }
 
+/// When a record was written, in seconds; never, where it does not say.
+fn created(record: &Value) -> i64 {
+    let created = record.pointer("/dynamodb/ApproximateCreationDateTime");
+    #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second")]
+    let created = created.and_then(Value::as_f64).map(|time| time as i64);
+    created.unwrap_or(i64::MAX)
+}
+
 /// A function names the records that failed: everything from the first of them on comes again.
 /// A name that is none of the batch's fails the whole.
 fn first_failure(result: &Value, batch: &[Value]) -> Option<usize> {
@@ -238,6 +239,13 @@ mod tests {
 
     fn record(position: &str) -> Value {
         json!({ "dynamodb": { "SequenceNumber": position } })
+    }
+
+    #[test]
+    fn records_tell_their_age() {
+        let record = json!({ "dynamodb": { "ApproximateCreationDateTime": 1_768_471_201.9 } });
+        assert_eq!(created(&record), 1_768_471_201);
+        assert_eq!(created(&json!({ "dynamodb": {} })), i64::MAX);
     }
 
     #[test]
