@@ -76,9 +76,8 @@ impl Told {
             .expression_attribute_values(":now", integer(now.millis()))
             .expression_attribute_values(":second", integer(now.seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match put.send().await {
-            Ok(_) => return Ok(Some(turn)),
-            Err(error) => error,
+        let Err(error) = put.send().await else {
+            return Ok(Some(turn));
         };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
         else {

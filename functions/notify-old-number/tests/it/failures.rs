@@ -10,11 +10,12 @@ use crate::support::{ALWAYS, CAROLS, NEW, Notifier, OLD, changed, positions, shi
 async fn an_outage_comes_again() {
     let notifier = Notifier::start().await;
     let event = shipped("several");
-    let all = positions(&event);
+    // The second record changes no number.
+    let mut failing = positions(&event);
+    failing.remove(1);
     notifier.bench.outbox().set_outcome(Outcome::Unavailable);
     for _ in 0..2 {
-        // The second record changes no number.
-        assert_eq!(notifier.hand(&event).await, [&all[0], &all[2], &all[3]]);
+        assert_eq!(notifier.hand(&event).await, failing);
         assert!(notifier.kept().await.is_empty());
     }
     notifier.bench.outbox().set_outcome(Outcome::Delivered);

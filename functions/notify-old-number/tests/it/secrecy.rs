@@ -1,24 +1,27 @@
 //! The new number is in no message, and no number is in a log line or an item, whatever happens.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 use local::testing::Fault;
 use serde_json::{Value, json};
 use shared::sms::Outcome;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{ALWAYS, NEW, Notifier, changed, shipped};
 
 /// Digits that every spelling of the events' numbers has.
 const NUMBERS: [&str; 4] = ["111111111", "123456789", "7400123456", "7400654321"];
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// A test and all that it calls run on one thread, other tests on others.
+    static LINES: RefCell<Vec<u8>> = RefCell::default();
+}
+
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(line)
+        LINES.with_borrow_mut(|lines| lines.write(line))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -26,23 +29,13 @@ impl Write for Log {
     }
 }
 
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn numbers_stay_where_they_belong() {
-    let log = Log::default();
-    let lines = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .json()
         .with_env_filter("warn,shared=trace,notify_old_number=trace")
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(lines);
+        .with_writer(|| Log)
+        .init();
     let notifier = Notifier::start().await;
     let (outbox, tap) = (notifier.bench.outbox(), notifier.bench.tap());
 
@@ -70,7 +63,6 @@ async fn numbers_stay_where_they_belong() {
         });
         assert!(notifier.hand(&event).await.is_empty());
     }
-    drop(guard);
 
     for message in outbox.messages(None) {
         let digits = message.body.chars().any(|c| c.is_ascii_digit());
@@ -84,7 +76,7 @@ async fn numbers_stay_where_they_belong() {
         "{kept}"
     );
 
-    let printed = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let printed = String::from_utf8(LINES.take()).unwrap();
     let said = |message: &str| {
         let lines = printed.lines().map(serde_json::from_str::<Value>);
         let lines = lines.filter(|line| line.as_ref().unwrap()["fields"]["message"] == message);
