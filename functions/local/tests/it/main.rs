@@ -16,6 +16,7 @@ mod control;
 mod data;
 mod gateway;
 mod journey;
+mod notices;
 mod process;
 mod races;
 mod restart;
