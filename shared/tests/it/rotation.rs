@@ -7,10 +7,10 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::stub::{calls, requests};
 use crate::support::{Sender, custom, twilio, vonage, with};
 
-/// A provider with other credentials.
-type Rotated = fn(Value) -> Value;
+/// A provider by its URL, and the same with other credentials.
+type Rotation = (fn(&str) -> Value, fn(Value) -> Value);
 
-const PROVIDERS: [(fn(&str) -> Value, Rotated); 3] = [
+const PROVIDERS: [Rotation; 3] = [
     (twilio, |old| {
         with(old, &json!({"authToken": "newer-hidden"}))
     }),

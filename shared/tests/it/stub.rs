@@ -103,14 +103,14 @@ impl Broken {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (calls, heard) = (Arc::<AtomicUsize>::default(), Arc::<Notify>::default());
-        let (counted, told) = (Arc::clone(&calls), Arc::clone(&heard));
+        let (counter, arrival) = (Arc::clone(&calls), Arc::clone(&heard));
         let serving = tokio::spawn(async move {
             let mut open = Vec::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                counted.fetch_add(1, Ordering::SeqCst);
-                let told = Arc::clone(&told);
-                open.push(tokio::spawn(behave(stream, line, told)));
+                counter.fetch_add(1, Ordering::SeqCst);
+                let arrival = Arc::clone(&arrival);
+                open.push(tokio::spawn(behave(stream, line, arrival)));
             }
         });
         Self {
@@ -151,5 +151,5 @@ async fn behave(mut stream: TcpStream, line: Line, heard: Arc<Notify>) {
         while stream.write_all(&[b' '; 8 * 1024]).await.is_ok() {}
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -17,6 +17,7 @@ mod data;
 mod gateway;
 mod journey;
 mod process;
+mod providers;
 mod races;
 mod restart;
 mod secrecy;
