@@ -89,12 +89,12 @@ pub struct Broken {
     pub url: String,
     calls: Arc<AtomicUsize>,
     heard: Arc<Notify>,
-    serving: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl Drop for Broken {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.task.abort();
     }
 }
 
@@ -103,21 +103,21 @@ impl Broken {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (calls, heard) = (Arc::<AtomicUsize>::default(), Arc::<Notify>::default());
-        let (counter, arrival) = (Arc::clone(&calls), Arc::clone(&heard));
-        let serving = tokio::spawn(async move {
+        let (counter, told) = (Arc::clone(&calls), Arc::clone(&heard));
+        let task = tokio::spawn(async move {
             let mut open = Vec::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 counter.fetch_add(1, Ordering::SeqCst);
-                let arrival = Arc::clone(&arrival);
-                open.push(tokio::spawn(behave(stream, line, arrival)));
+                let told = Arc::clone(&told);
+                open.push(tokio::spawn(behave(stream, line, told)));
             }
         });
         Self {
             url,
             calls,
             heard,
-            serving,
+            task,
         }
     }
 
