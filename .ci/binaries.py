@@ -31,7 +31,7 @@ from moto.sns.models import SNSBackend  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = Path(sys.argv[1]).resolve()
 NUMBER = "+60123456789"
-KEY_SECRET, SMS_SECRET = "KeySecret", "SmsProviders"
+SMS_SECRET = "SmsProviders"
 
 
 class Yaml(yaml.SafeLoader):
@@ -46,6 +46,10 @@ def short_form(loader, tag, node):
 
 Yaml.add_multi_constructor("!", short_form)
 TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Yaml)
+
+
+def of_type(kind):
+    return [name for name, resource in TEMPLATE["Resources"].items() if resource["Type"] == kind]
 
 
 def check(what, holds, seen=""):
@@ -140,18 +144,19 @@ class Cloud:
         self.url = f"http://{host}:{port}"
         self.dynamodb = boto3.client("dynamodb", endpoint_url=self.url)
         self.manager = boto3.client("secretsmanager", endpoint_url=self.url)
-        self.tables = [name for name, it in TEMPLATE["Resources"].items() if it["Type"] == "AWS::DynamoDB::Table"]
+        self.tables = of_type("AWS::DynamoDB::Table")
         for name in self.tables:
             properties = TEMPLATE["Resources"][name]["Properties"]
             schema = {key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
             self.dynamodb.create_table(TableName=name, **schema)
-        secrets = {KEY_SECRET: "k" * 64, SMS_SECRET: json.dumps({"provider": "sns", "senderId": "ACME"})}
+        secrets = {name: "k" * 64 for name in of_type("AWS::SecretsManager::Secret")}
+        secrets[SMS_SECRET] = json.dumps({"provider": "sns", "senderId": "ACME"})
         create = self.manager.create_secret
         self.arns = {name: create(Name=name, SecretString=value)["ARN"] for name, value in secrets.items()}
 
     def settings(self, package, **others):
         """A function's environment by the template, with every parameter's default."""
-        functions = (it["Properties"] for it in TEMPLATE["Resources"].values() if "Serverless::Function" in it["Type"])
+        functions = (TEMPLATE["Resources"][name]["Properties"] for name in of_type("AWS::Serverless::Function"))
         function = next(it for it in functions if it["CodeUri"] == f"functions/{package}")
         own = {"SmsSecretArn": self.arns[SMS_SECRET], "AppName": "Demo", "ResendCooldownSeconds": "0", **self.arns}
 

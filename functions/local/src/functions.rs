@@ -22,6 +22,7 @@ enum App {
     ScimUsers(scim_users::App),
     ValidateCode(validate_code::App),
     ResendCode(resend_code::App),
+    SmsOtp(sms_otp::App),
 }
 
 /// Why a function did not start.
@@ -67,6 +68,7 @@ impl Function {
                 App::ValidateCode(validate_code::App::from_env(&env, platform).await?)
             }
             "resend-code" => App::ResendCode(resend_code::App::from_env(&env, platform).await?),
+            "sms-otp" => App::SmsOtp(sms_otp::App::from_env(&env, platform).await?),
             other => return Err(FunctionError::Unknown(other.to_owned())),
         };
         Ok(Self {
@@ -115,6 +117,7 @@ impl App {
             Self::ScimUsers(app) => scim_users::handle(app, request).await,
             Self::ValidateCode(app) => validate_code::handle(app, request).await,
             Self::ResendCode(app) => resend_code::handle(app, request).await,
+            Self::SmsOtp(app) => sms_otp::handle(app, request).await,
         }
     }
 }

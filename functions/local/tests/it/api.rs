@@ -182,6 +182,12 @@ impl Api {
         codes(&answer)
     }
 
+    /// `send` or `validate` of Transmit's API.
+    pub async fn transmit(&self, call: &str, token: &str, body: Value) -> Answer {
+        let path = format!("/cis/v1/verification/otp/sms/{call}");
+        self.send(Method::POST, &path, token, Some(body)).await
+    }
+
     pub async fn all_codes(&self) -> Vec<String> {
         codes(&get(&self.url("/_local/messages")).send().await.json())
     }
@@ -211,7 +217,7 @@ fn codes(messages: &Value) -> Vec<String> {
         .iter()
         .map(|message| message["body"].as_str().unwrap());
     bodies
-        .map(|body| body.rsplit_once(" : ").unwrap().1.to_owned())
+        .map(|body| body.rsplit_once(' ').unwrap().1.to_owned())
         .collect()
 }
 

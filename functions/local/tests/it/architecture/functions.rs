@@ -70,6 +70,7 @@ async fn settings_read(bench: &Bench, package: &str) -> BTreeSet<String> {
         "scim-users" => scim_users::App::from_env(&env, platform).await.map(drop),
         "validate-code" => validate_code::App::from_env(&env, platform).await.map(drop),
         "resend-code" => resend_code::App::from_env(&env, platform).await.map(drop),
+        "sms-otp" => sms_otp::App::from_env(&env, platform).await.map(drop),
         other => unreachable!("start {other} here"),
     };
     assert_eq!(started, Ok(()), "{package}");
@@ -184,6 +185,7 @@ async fn handled(desk: &Desk, package: &str, event: &Event) -> Answer {
         "scim-users" => desk.users(event).await,
         "validate-code" => desk.validate(event).await,
         "resend-code" => desk.resend(event).await,
+        "sms-otp" => desk.sms_otp(event).await,
         other => unreachable!("handle {other} here"),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{functions, template};
 
@@ -25,15 +25,20 @@ fn functions_may_do_this() {
     scim-patch may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-patch may dynamodb:UpdateItem on VerificationsTable.Arn
     scim-patch may secretsmanager:GetSecretValue on KeySecret
+    scim-patch may secretsmanager:GetSecretValue on CounterKeySecret
+    scim-patch may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     scim-patch may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     scim-users may dynamodb:BatchGetItem on UsersTable.Arn
     scim-users may dynamodb:GetItem on UsersTable.Arn
     scim-users may dynamodb:PutItem on UsersTable.Arn
     scim-users may dynamodb:DeleteItem on UsersTable.Arn
+    scim-users may dynamodb:Scan on ${UsersTable.Arn}/index/Ids
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
+    validate-code may dynamodb:BatchGetItem on UsersTable.Arn
     validate-code may dynamodb:GetItem on UsersTable.Arn
     validate-code may dynamodb:PutItem on UsersTable.Arn
+    validate-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     validate-code may dynamodb:UpdateItem on VerificationsTable.Arn
     validate-code may secretsmanager:GetSecretValue on KeySecret
     resend-code may dynamodb:BatchGetItem on UsersTable.Arn
@@ -41,7 +46,18 @@ fn functions_may_do_this() {
     resend-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     resend-code may dynamodb:UpdateItem on VerificationsTable.Arn
     resend-code may secretsmanager:GetSecretValue on KeySecret
+    resend-code may secretsmanager:GetSecretValue on CounterKeySecret
+    resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
+    sms-otp may dynamodb:GetItem on UsersTable.Arn
+    sms-otp may dynamodb:PutItem on UsersTable.Arn
+    sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
+    sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
+    sms-otp may secretsmanager:GetSecretValue on KeySecret
+    sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
+    sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
 }
 
@@ -99,9 +115,20 @@ fn statements(policies: &Value) -> Vec<Value> {
     for policy in policies.as_array().unwrap() {
         let members: Vec<&String> = policy.as_object().unwrap().keys().collect();
         assert_eq!(members, ["Version", "Statement"]);
-        statements.extend(policy["Statement"].as_array().unwrap().iter().cloned());
+        statements.extend(policy["Statement"].as_array().unwrap().iter().map(possible));
     }
     statements
+}
+
+/// A statement that depends on a condition, as it is where the condition holds; otherwise there is none.
+fn possible(statement: &Value) -> Value {
+    let Some(choice) = statement.get("Fn::If") else {
+        return statement.clone();
+    };
+    assert_eq!(choice[2], json!({ "Ref": "AWS::NoValue" }));
+    let mut possible = choice[1].clone();
+    possible["only"] = choice[0].clone();
+    possible
 }
 
 /// `dynamodb:GetItem on UsersTable.Arn`; members that this does not know are shown as they are.
@@ -114,6 +141,9 @@ fn shown(statement: &Value) -> String {
         if let Some(resource) = taken(member) {
             shown = format!("{shown} {word} {resource}");
         }
+    }
+    if let Some(condition) = taken("only") {
+        shown = format!("{shown}, only if {condition}");
     }
     if rest.is_empty() {
         shown
