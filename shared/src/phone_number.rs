@@ -221,6 +221,9 @@ impl PhoneNumber {
     }
 }
 
+#[cfg(all(test, feature = "phone"))]
+mod properties;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,8 @@
 mod custom;
 mod message;
 mod outbox;
+#[cfg(test)]
+mod properties;
 mod secret;
 mod segments;
 mod sns;

@@ -264,6 +264,8 @@ fn trim(pieces: &mut [Piece]) {
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
     const VALUES: Values<'static> = Values {
         body: "Say \"$ctx.num\" & {{mobile}}\n\\ 🎉 100%",
         mobile: "+60123456789",
@@ -322,5 +324,28 @@ mod tests {
         assert!(template.holds(&[Part::Code, Part::Body]) && !template.holds(&[Part::Mobile]));
         assert_eq!(template.start(), "x");
         assert!(!Template::parse("https://a.b/c").unwrap().has_places());
+    }
+
+    proptest! {
+        #[test]
+        fn any_template_is_split_and_filled_without_a_panic(text in "[\\PC]{0,20}|([{}$\\\\\"“”= a]|ctx\\.msg|\\{\\{body\\}\\}){0,12}") {
+            if let Ok(template) = Template::parse(&text) {
+                let _ = template.encoded(&VALUES);
+                let _ = template.into_json().json(&VALUES);
+            }
+        }
+
+        #[test]
+        fn any_value_comes_out_as_it_went_in(body in any::<String>(), sender in any::<String>()) {
+            let values = Values { body: &body, sender: &sender, ..VALUES };
+            let template = Template::parse(r#"{"a": " {{body}} ", "b": {{sender}}, "c{{body}}": ["x {{body}}"]}"#);
+            let filled = template.unwrap().into_json().json(&values);
+            let read: serde_json::Value = serde_json::from_str(&filled).unwrap();
+            let name = format!("c{body}");
+            prop_assert_eq!(read, serde_json::json!({"a": body, "b": sender, name: [format!("x {body}")]}));
+            let form = Template::parse("b={{body}}&s={{sender}}").unwrap().encoded(&values);
+            let read: Vec<_> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+            prop_assert_eq!(read, [("b".to_owned(), body.clone()), ("s".to_owned(), sender.clone())]);
+        }
     }
 }
