@@ -73,14 +73,14 @@ impl Target {
         self.patch().json(&operations_body(operations))
     }
 
-    /// Refused, with nothing changed or sent; answers the status and what the client reads.
+    /// Refused; answers the status and what the client reads.
     async fn refused(&self, call: Call, what: &str) -> (u16, String) {
         let answer = call.send().await;
         assert!(answer.status.is_client_error(), "{what}: {}", said(&answer));
-        self.unharmed(what).await;
         (answer.status.as_u16(), said(&answer))
     }
 
+    /// Nothing was changed, not even the version, and nothing sent.
     async fn unharmed(&self, what: &str) {
         assert_eq!(self.api.me(&self.bob).await, self.before, "{what}");
         assert!(self.api.all_codes().await.is_empty(), "{what}");

@@ -62,6 +62,7 @@ async fn size_and_depth_have_limits_that_can_be_reached() {
             assert_eq!(was, status, "{door:?}");
             assert!(words.starts_with(told), "{door:?}: {words}");
         }
+        target.unharmed(door.1).await;
     }
 }
 
@@ -100,6 +101,7 @@ async fn other_content_is_not_read() {
                          without a Content-Encoding.";
             assert_eq!(told, (415, words.to_owned()), "{door:?} {headers:?}");
         }
+        target.unharmed(door.1).await;
     }
 }
 
@@ -163,6 +165,7 @@ async fn what_is_no_json_in_utf_8_is_refused_with_its_place() {
                 "{what}: {words}"
             );
         }
+        target.unharmed(door.1).await;
     }
 }
 
@@ -202,6 +205,7 @@ async fn what_is_no_object_or_says_two_things_is_refused() {
                 "{words}"
             );
         }
+        target.unharmed(door.1).await;
     }
 }
 

@@ -94,6 +94,7 @@ async fn a_path_means_what_it_says() {
             let (status, words) = target.refused(call, &what).await;
             assert_eq!(status, 404, "{what}: {words}");
         }
+        target.unharmed(&id).await;
     }
     // One letter written with its number is that letter.
     assert_eq!(status(&target.raw("GET /scim2/%4de", "\r\n").await), "200");
