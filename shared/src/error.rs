@@ -203,7 +203,7 @@ impl Error {
             }
             Self::TooLarge => "The body is larger than 256 KiB.".into(),
             Self::UnsupportedMediaType => {
-                "The Content-Type must be application/json or application/scim+json, in UTF-8."
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding."
                     .into()
             }
             Self::Locked { retry_after } => {

@@ -15,6 +15,7 @@ mod client;
 mod control;
 mod data;
 mod gateway;
+mod hardening;
 mod journey;
 mod notices;
 mod process;
