@@ -1,6 +1,7 @@
 //! The common crate: nouns that two or more of the functions use.
 //! What only one function uses lives in that function.
 
+pub mod audit;
 pub mod aws;
 pub mod caller;
 pub mod clock;

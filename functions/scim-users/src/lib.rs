@@ -15,6 +15,7 @@ use shared::platform::Platform;
 use shared::scim::representation::{self, Parts, View};
 use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
+use shared::telemetry;
 use shared::user::{Numbers, User};
 use shared::verification::Verification;
 
@@ -55,14 +56,21 @@ impl App {
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let result = match door::route(&request).as_str() {
-        "POST /scim2/Users" => create(app, &request, &trace_id).await,
-        "GET /scim2/Users/{id}" => get(app, &request, &trace_id).await,
-        "GET /scim2/Me" => get_me(app, &request, &trace_id).await,
-        "DELETE /scim2/Users/{id}" => delete(app, &request, &trace_id).await,
-        _ => Err(nowhere(&request)),
+    let answer = async {
+        let result = answer(app, &request, &trace_id).await;
+        result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
     };
-    result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
+    telemetry::traced(&trace_id, answer).await
+}
+
+async fn answer(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    match door::route(request).as_str() {
+        "POST /scim2/Users" => create(app, request, trace_id).await,
+        "GET /scim2/Users/{id}" => get(app, request, trace_id).await,
+        "GET /scim2/Me" => get_me(app, request, trace_id).await,
+        "DELETE /scim2/Users/{id}" => delete(app, request, trace_id).await,
+        _ => Err(nowhere(request)),
+    }
 }
 
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -72,7 +80,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
     if app.store.create(&user).await? == Created::NameTaken {
         return Err(Error::NotUnique("userName"));
     }
-    tracing::info!(trace_id, user = user.id, "created");
+    tracing::info!(user = user.id, "created");
     let mut response = shown(app, request, &user, &Verification::default(), trace_id);
     *response.status_mut() = StatusCode::CREATED;
     let location = representation::location(&user, &door::base_url(request));
@@ -140,7 +148,7 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
     for _ in 0..=RETRIES {
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
         if app.store.delete(&user).await? == Saved::Done {
-            tracing::info!(trace_id, user = id, "deleted");
+            tracing::info!(user = id, "deleted");
             return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
         }
     }

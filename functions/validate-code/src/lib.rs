@@ -4,6 +4,7 @@
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value, json};
+use shared::audit::{self, NotRight};
 use shared::caller::{Caller, TokenPolicy};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
@@ -15,6 +16,7 @@ use shared::otp::{Code, CodeId};
 use shared::phone_number::PhoneNumber;
 use shared::platform::Platform;
 use shared::store::{Committed, Counted, Store};
+use shared::telemetry;
 use shared::user::User;
 use shared::verification::{Found, Refusal, Scenario, TryLimits, Verification};
 
@@ -53,7 +55,8 @@ impl App {
 /// Answers 202 to the right code.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    identity::answer(validate(app, &request, &trace_id).await, &trace_id)
+    let answer = async { identity::answer(validate(app, &request, &trace_id).await, &trace_id) };
+    telemetry::traced(&trace_id, answer).await
 }
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -70,7 +73,8 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
         About::Named(named) => named.id(&app.store).await?,
         // Whose code it is cannot be told: the try is the caller's.
         About::Nobody => {
-            count(app, &caller.id, now).await?;
+            let state = count(app, &caller.id, now).await?;
+            audit::not_validated(&caller.id, NotRight::NobodyNamed, &state, now, &app.limits);
             return Err(Error::UserNotNamed);
         }
     };
@@ -87,21 +91,25 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
             app.store
                 .recount_failure(&id, &state, now, &app.limits)
                 .await?;
-            tracing::info!(trace_id, user = id, outcome = "wrong", "not validated");
-            return Err(match other {
-                Found::Expired => Error::ExpiredCode,
-                _ => Error::InvalidCode(code.expose().to_owned()),
-            });
+            let (reason, error) = match other {
+                Found::Expired => (NotRight::Expired, Error::ExpiredCode),
+                _ => (NotRight::Wrong, invalid(&code)),
+            };
+            audit::not_validated(&id, reason, &state, now, &app.limits);
+            return Err(error);
         }
     };
+    let (number, code_id) = (&claim.number, &claim.code_id);
+    audit::validated(&id, scenario, number);
+    let user = match user {
+        Some(user) => commit(app, user, scenario, number, code_id, now).await?,
+        None => None,
+    };
     let Some(user) = user else {
-        return Err(Error::InvalidCode(code.expose().to_owned()));
+        audit::not_validated(&id, NotRight::Gone, &state, now, &app.limits);
+        return Err(invalid(&code));
     };
-
-    let Some(user) = commit(app, user, scenario, &claim.number, &claim.code_id, now).await? else {
-        return Err(Error::InvalidCode(code.expose().to_owned()));
-    };
-    tracing::info!(trace_id, user = id, scenario = scenario.name(), number = ?claim.number, "validated");
+    audit::committed(&id, scenario, number);
     Ok(if privileged {
         let shown = json!({
             "username": user.user_name,
@@ -113,6 +121,10 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     } else {
         identity::done(StatusCode::ACCEPTED, trace_id)
     })
+}
+
+fn invalid(code: &Code) -> Error {
+    Error::InvalidCode(code.expose().to_owned())
 }
 
 fn code(body: &Map<String, Value>) -> Result<Code, Error> {
@@ -129,7 +141,11 @@ fn code(body: &Map<String, Value>) -> Result<Code, Error> {
 async fn count(app: &App, id: &str, now: Timestamp) -> Result<Verification, Error> {
     match app.store.count_try(id, now, &app.limits).await? {
         Counted::Try(state) => Ok(*state),
-        Counted::Locked { until } => Err(Error::refused(Refusal::Locked { until }, now)),
+        Counted::Locked { until } => {
+            let refusal = Refusal::Locked { until };
+            audit::refused(id, None, &refusal);
+            Err(Error::refused(refusal, now))
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 mod answers;
 mod desk;
 mod events;
+mod log;
 mod meanwhile;
 mod tap;
 
@@ -28,6 +29,7 @@ use crate::template::Stack;
 pub use answers::Answer;
 pub use desk::{ALICE, BOB, Desk};
 pub use events::Event;
+pub use log::Log;
 pub use meanwhile::meanwhile;
 pub use tap::{Fault, Tap};
 
