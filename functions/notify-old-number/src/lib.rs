@@ -79,6 +79,7 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
         return Ok(());
     };
     let text = Text {
+        user: &change.user,
         to: &change.number,
         region: &change.number.region(),
         body: &app.message,

@@ -107,9 +107,9 @@ impl Mapping {
                 if delivered == Delivered::Stopped {
                     return;
                 }
-                self.keep(batch.last().map(position).unwrap_or_default());
+                self.keep(&batch.last().map(position).unwrap_or_default());
             }
-            self.keep(last);
+            self.keep(&last);
         }
     }
 
@@ -191,8 +191,8 @@ impl Mapping {
         record
     }
 
-    fn keep(&self, position: String) {
-        if let Err(error) = self.cursor.keep(&position) {
+    fn keep(&self, position: &str) {
+        if let Err(error) = self.cursor.keep(position) {
             // After a restart these records come again, which functions must stand anyway.
             tracing::error!(%error, "the position in the stream is not kept");
         }

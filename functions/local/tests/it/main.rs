@@ -9,6 +9,7 @@
 
 mod api;
 mod architecture;
+mod audit;
 mod bench;
 mod child;
 mod client;

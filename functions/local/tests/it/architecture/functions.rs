@@ -79,7 +79,7 @@ async fn settings_read(bench: &Bench, package: &str) -> BTreeSet<String> {
     assert_eq!(started, Ok(()), "{package}");
     let mut read = read.into_inner().unwrap();
     // Read where the log starts, which is once per process.
-    read.insert("LOG_LEVEL".to_owned());
+    read.extend(["LOG_LEVEL", "METRICS_NAMESPACE"].map(str::to_owned));
     read
 }
 

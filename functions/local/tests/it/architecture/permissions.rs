@@ -98,6 +98,8 @@ fn there_is_no_other_way_to_permissions() {
     let kinds: BTreeSet<&str> = resources.map(|one| one["Type"].as_str().unwrap()).collect();
     insta::assert_debug_snapshot!(kinds, @r#"
     {
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::Logs::LogGroup",
         "AWS::SQS::Queue",
