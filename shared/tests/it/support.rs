@@ -75,6 +75,7 @@ impl Sender {
     ) -> String {
         let to = PhoneNumber::from_e164(number).unwrap();
         let text = Text {
+            user: "1e624046",
             to: &to,
             region,
             body,
@@ -96,6 +97,7 @@ impl Sender {
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
         let text = Text {
+            user: "1e624046",
             to: &to,
             region: "MY",
             body: BODY,
