@@ -17,6 +17,7 @@ mod data;
 mod gateway;
 mod journey;
 mod process;
+mod provisioning;
 mod races;
 mod restart;
 mod secrecy;
