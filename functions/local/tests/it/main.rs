@@ -21,6 +21,7 @@ mod journey;
 mod notices;
 mod process;
 mod providers;
+mod provisioning;
 mod races;
 mod restart;
 mod secrecy;
