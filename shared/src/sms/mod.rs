@@ -258,7 +258,8 @@ impl Sms {
     /// The providers of a version of the secret that is newer than the one that was refused.
     async fn newer(&self, refused: &str, until: Instant) -> Option<Arc<Providers>> {
         let source = self.secret.as_ref()?;
-        let reading = tokio::time::timeout_at(until, source.secrets.fetch(&source.arn, Version::Current));
+        let reading =
+            tokio::time::timeout_at(until, source.secrets.fetch(&source.arn, Version::Current));
         let secret = match reading.await.ok()? {
             Ok(secret) => secret.filter(|secret| secret.version != refused)?,
             Err(error) => {
