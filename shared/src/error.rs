@@ -203,7 +203,7 @@ impl Error {
             }
             Self::TooLarge => "The body is larger than 256 KiB.".into(),
             Self::UnsupportedMediaType => {
-                "The Content-Type must be application/json or application/scim+json, in UTF-8."
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding."
                     .into()
             }
             Self::Locked { retry_after } => {
@@ -225,7 +225,7 @@ impl Error {
 
     /// The answer to the client. Logs what only operators may read.
     pub fn into_response(self, form: Form, trace_id: &str) -> Response<Body> {
-        self.log(trace_id);
+        self.log();
         let status = self.status();
         let body = match form {
             Form::Identity => self.identity_body(status, trace_id),
@@ -284,12 +284,11 @@ impl Error {
         body
     }
 
-    fn log(&self, trace_id: &str) {
+    fn log(&self) {
         match self {
-            Self::Internal(cause) => tracing::error!(trace_id, cause, "failed"),
-            Self::Unavailable(cause) => tracing::warn!(trace_id, cause, "unavailable"),
+            Self::Internal(cause) => tracing::error!(cause, "failed"),
+            Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
             _ => tracing::info!(
-                trace_id,
                 code = self.code(),
                 status = self.status().as_u16(),
                 "refused"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::rngs::SysRng;
 use tokio::time::Instant;
 
+use crate::audit::{self, Ended};
 use crate::caps::{Caps, Counted, Origin};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag, number};
@@ -155,7 +156,13 @@ impl Issuer {
     ) -> Result<Issued, IssueError> {
         let number = (new.number, new.region);
         let life = (ask.now, new.expires);
-        self.issue(ask, new.scenario, number, life, read).await
+        let issued = self.issue(ask, new.scenario, number, life, read).await?;
+        let before = issued.before.pending(issued.scenario, ask.now);
+        if let Some(replaced) = before.filter(|claim| claim.number != issued.claim.number) {
+            audit::cancelled(ask.user, issued.scenario, &replaced.number, Ended::Replaced);
+        }
+        audit::claim_started(ask.user, issued.scenario, &issued.claim);
+        Ok(issued)
     }
 
     /// Gives a pending claim a new code; the old one is dead.
@@ -192,16 +199,22 @@ impl Issuer {
     ) -> Result<Issued, IssueError> {
         let Ask { user, now, .. } = *ask;
         read.may_send(&number, now, &self.limits, &self.sends)
-            .map_err(IssueError::Refused)?;
+            .map_err(|refusal| refused(user, &number, refusal))?;
         if !self.regions.allow(&region) {
-            return Err(IssueError::Refused(Refusal::Region));
+            return Err(refused(user, &number, Refusal::Region));
         }
         let code = Code::generate(&self.codes, &mut SysRng)?;
         let code_id = CodeId::generate(&mut SysRng)?;
         let counted = self.caps.spend(&self.store, &number, ask.origin, now);
         let spent = match counted.await? {
-            Counted::Room { spent, .. } => spent,
-            Counted::Full { until } => return Err(IssueError::Full { until }),
+            Counted::Room { spent, budget_left } => {
+                budget_left.into_iter().for_each(audit::budget);
+                spent
+            }
+            Counted::Full { until } => {
+                audit::refused(user, Some(&number), &Refusal::Capped { until });
+                return Err(IssueError::Full { until });
+            }
         };
         let key = &self.keys.current().await;
         let claim = Claim {
@@ -236,14 +249,12 @@ impl Issuer {
             }
         }
         if let Err(error) = self.send(ask, &issued.claim, &code).await {
-            tracing::warn!(user, number = ?issued.claim.number, %error, "not sent");
             if let Err(error) = self.store.take_back(issued.write(user), false).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
             }
             spent.give_back(&self.store).await;
             return Err(error.into());
         }
-        tracing::info!(user, scenario = scenario.name(), number = ?issued.claim.number, "sent");
         Ok(issued)
     }
 
@@ -270,6 +281,7 @@ impl Issuer {
         let wording = ask.wording;
         let message = wording.and_then(|wording| wording.message.as_ref());
         let text = Text {
+            user: ask.user,
             to: &claim.number,
             region: &claim.region,
             body: &message.unwrap_or(&self.message).with_code(code),
@@ -281,8 +293,16 @@ impl Issuer {
 
     /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
-        self.store.take_back(issued.write(user), true).await
+        self.store.take_back(issued.write(user), true).await?;
+        let (scenario, claim) = (issued.scenario, &issued.claim);
+        audit::cancelled(user, scenario, &claim.number, Ended::TakenBack);
+        Ok(())
     }
+}
+
+fn refused(user: &str, number: &PhoneNumber, refusal: Refusal) -> IssueError {
+    audit::refused(user, Some(number), &refusal);
+    IssueError::Refused(refusal)
 }
 
 impl Issued {

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "scim")]
 pub mod answer;
+pub mod audit;
 pub mod aws;
 pub mod caller;
 #[cfg(feature = "sms")]

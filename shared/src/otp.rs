@@ -67,7 +67,8 @@ impl CodePolicy {
                     ));
                 }
             };
-            if !alphabet.ends_with(letters) {
+            // Named twice, letters would come up twice as often, and count twice for how many codes there are.
+            if letters.iter().any(|letter| !alphabet.contains(letter)) {
                 alphabet.extend_from_slice(letters);
             }
         }
@@ -311,6 +312,8 @@ mod tests {
             );
         }
         assert!(policy("4", "uppercase,lowercase").is_ok());
+        let twice = policy("6", "numeric,uppercase,numeric").unwrap();
+        assert_eq!(twice.alphabet.len(), 33);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::{self, NotRight};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env};
@@ -13,7 +14,7 @@ use crate::phone_number::PhoneNumber;
 use crate::platform::Platform;
 use crate::store::{Committed, Counted, Store, StoreError};
 use crate::user::User;
-use crate::verification::{Among, Found, Refusal, Scenario, TryLimits, Verification};
+use crate::verification::{Among, Claim, Found, Refusal, Scenario, TryLimits, Verification};
 
 /// A user that is changed by others while its number is committed is read and written again this often.
 const RETRIES: usize = 3;
@@ -31,13 +32,28 @@ pub struct Typed<'a> {
     pub now: Timestamp,
 }
 
+/// The claim that a code belongs to.
+struct FoundClaim {
+    scenario: Scenario,
+    number: PhoneNumber,
+    code_id: CodeId,
+}
+
+impl FoundClaim {
+    fn of(scenario: Scenario, claim: &Claim) -> Self {
+        Self {
+            scenario,
+            number: claim.number.clone(),
+            code_id: claim.code_id.clone(),
+        }
+    }
+}
+
 /// A number that is verified now.
 #[derive(Debug)]
 pub struct Proven {
     /// As the number made it.
     pub user: User,
-    pub scenario: Scenario,
-    pub number: PhoneNumber,
 }
 
 /// Why a code proved nothing. The try is counted, except where the account is locked or the store failed.
@@ -120,13 +136,8 @@ impl Prover {
             });
         };
         let state = counted?;
-        let (scenario, number, code_id) = self.find(typed, &state).await?;
-        let user = self.commit(user, scenario, &number, &code_id, now).await?;
-        Ok(Proven {
-            user,
-            scenario,
-            number,
-        })
+        let found = self.find(typed, &state).await?;
+        self.commit(user, found, typed, &state).await
     }
 
     /// Commits the number of the one claim, of whichever user, that the code proves; the try is the caller's.
@@ -139,9 +150,11 @@ impl Prover {
             Box::pin(self.count(caller, now)),
             Box::pin(self.look_up(typed))
         );
-        counted?;
+        let state = counted?;
+        let nobodys = |reason| audit::not_validated(caller, reason, &state, now, &self.limits);
         let users = users?;
         if users.len() > MOST_LOOKED_AT {
+            nobodys(NotRight::NobodyNamed);
             return Err(ProofError::Several);
         }
         let mut claims = Vec::new();
@@ -149,20 +162,30 @@ impl Prover {
             claims.extend(self.claim_of(id, typed).await?);
         }
         let mut claims = claims.into_iter();
-        let (user, scenario, number, code_id) = match (claims.next(), claims.next()) {
+        let (user, found) = match (claims.next(), claims.next()) {
             (Some(one), None) => one,
-            (Some(_), Some(_)) => return Err(ProofError::Several),
-            (None, _) => return Err(ProofError::Wrong),
+            (Some(_), Some(_)) => {
+                nobodys(NotRight::NobodyNamed);
+                return Err(ProofError::Several);
+            }
+            (None, _) => {
+                nobodys(NotRight::Wrong);
+                return Err(ProofError::Wrong);
+            }
         };
-        let user = self.commit(user, scenario, &number, &code_id, now).await?;
+        let proven = self.commit(user, found, typed, &state).await?;
         if let Err(error) = self.store.forget_failures(caller, now).await {
             tracing::warn!(user = caller, %error, "a try that succeeded stays counted");
         }
-        Ok(Proven {
-            user,
-            scenario,
-            number,
-        })
+        Ok(proven)
+    }
+
+    /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.
+    pub async fn prove_nothing(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
+        let Typed { user, now, .. } = *typed;
+        let state = self.count(user, now).await?;
+        audit::not_validated(user, NotRight::NobodyNamed, &state, now, &self.limits);
+        Err(ProofError::Several)
     }
 
     async fn look_up(&self, typed: &Typed<'_>) -> Result<Vec<String>, StoreError> {
@@ -175,7 +198,7 @@ impl Prover {
         &self,
         id: &str,
         typed: &Typed<'_>,
-    ) -> Result<Option<(User, Scenario, PhoneNumber, CodeId)>, ProofError> {
+    ) -> Result<Option<(User, FoundClaim)>, ProofError> {
         let now = typed.now;
         let (Some(user), mut state) = Box::pin(self.store.read(id)).await? else {
             return Ok(None);
@@ -188,9 +211,7 @@ impl Prover {
         let keys = self.keys.versions(&state.key_versions(now)).await?;
         Ok(
             match state.find(id, typed.code, typed.among, &keys, now, &self.limits) {
-                Found::Right(scenario, claim) => {
-                    Some((user, scenario, claim.number.clone(), claim.code_id.clone()))
-                }
+                Found::Right(scenario, claim) => Some((user, FoundClaim::of(scenario, claim))),
                 Found::Expired | Found::Nothing => None,
             },
         )
@@ -205,7 +226,10 @@ impl Prover {
     pub async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, ProofError> {
         match self.store.count_try(user, now, &self.limits).await? {
             Counted::Try(state) => Ok(*state),
-            Counted::Locked { until } => Err(ProofError::Locked { until }),
+            Counted::Locked { until } => {
+                audit::refused(user, None, &Refusal::Locked { until });
+                Err(ProofError::Locked { until })
+            }
         }
     }
 
@@ -213,47 +237,63 @@ impl Prover {
         &self,
         typed: &Typed<'_>,
         state: &Verification,
-    ) -> Result<(Scenario, PhoneNumber, CodeId), ProofError> {
+    ) -> Result<FoundClaim, ProofError> {
         let Typed {
             user, code, now, ..
         } = *typed;
         let keys = self.keys.versions(&state.key_versions(now)).await?;
         let wrong = match state.find(user, code, typed.among, &keys, now, &self.limits) {
             Found::Right(scenario, claim) => {
-                return Ok((scenario, claim.number.clone(), claim.code_id.clone()));
+                return Ok(FoundClaim::of(scenario, claim));
             }
-            Found::Expired => ProofError::Expired,
-            Found::Nothing => ProofError::Wrong,
+            Found::Expired => (ProofError::Expired, NotRight::Expired),
+            Found::Nothing => (ProofError::Wrong, NotRight::Wrong),
         };
         self.store
             .recount_failure(user, state, now, &self.limits)
             .await?;
-        Err(wrong)
+        audit::not_validated(user, wrong.1, state, now, &self.limits);
+        Err(wrong.0)
     }
 
     /// Consumes the claim and writes the number; the code is wrong where another request was faster.
     async fn commit(
         &self,
         mut before: User,
-        scenario: Scenario,
-        number: &PhoneNumber,
-        code: &CodeId,
-        now: Timestamp,
-    ) -> Result<User, ProofError> {
+        found: FoundClaim,
+        typed: &Typed<'_>,
+        state: &Verification,
+    ) -> Result<Proven, ProofError> {
+        let FoundClaim {
+            scenario,
+            number,
+            code_id,
+        } = found;
+        audit::validated(&before.id, scenario, &number);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
             after.numbers.commit(scenario, number.clone());
             after.version += 1;
-            after.last_modified = now;
-            match self.store.commit(&before, &after, scenario, code).await? {
-                Committed::Done => return Ok(after),
-                Committed::ClaimGone => return Err(ProofError::Wrong),
+            after.last_modified = typed.now;
+            let committing = self.store.commit(&before, &after, scenario, &code_id);
+            match committing.await? {
+                Committed::Done => {
+                    audit::committed(&after.id, scenario, &number);
+                    return Ok(Proven { user: after });
+                }
+                Committed::ClaimGone => return Err(self.gone(typed, state)),
                 Committed::UserChanged => match self.store.user(&before.id).await? {
                     Some(user) => before = user,
-                    None => return Err(ProofError::Wrong),
+                    None => return Err(self.gone(typed, state)),
                 },
             }
         }
         Err(ProofError::Lost)
+    }
+
+    fn gone(&self, typed: &Typed<'_>, state: &Verification) -> ProofError {
+        let Typed { user, now, .. } = *typed;
+        audit::not_validated(user, NotRight::Gone, state, now, &self.limits);
+        ProofError::Wrong
     }
 }

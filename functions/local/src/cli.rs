@@ -57,8 +57,12 @@ pub async fn run() -> ExitCode {
     };
     match Server::start(&options).await {
         Ok(running) => {
-            let level = running.stack().parameter("LogLevel").to_owned();
-            let env = |variable: &str| (variable == "LOG_LEVEL").then(|| level.clone());
+            // One log for all functions: they are given the same settings for it.
+            let functions = running.stack().functions.clone();
+            let env = move |variable: &str| {
+                let mut given = functions.iter();
+                given.find_map(|function| function.environment.get(variable).cloned())
+            };
             if let Err(error) = telemetry::start(&env) {
                 return failed(&error);
             }

@@ -114,6 +114,10 @@ impl Embedded {
         Ok(())
     }
 
+    pub fn database(&self) -> &Database {
+        &self.sweeper.database
+    }
+
     /// Stops serving; what was answered is in the file already.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);

@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
+use shared::audit;
 use shared::caller::{Caller, TokenPolicy};
 use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
@@ -14,6 +15,7 @@ use shared::issue::{Ask, IssueError, Issuer};
 use shared::platform::Platform;
 use shared::sms;
 use shared::store::Store;
+use shared::telemetry;
 use shared::verification::{Claim, Refusal, Scenario, Verification};
 
 /// Claims that are changed by others between read and write are read again this often.
@@ -49,7 +51,8 @@ impl App {
 /// Answers 201 when another code is on its way.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    identity::answer(resend(app, &request, &trace_id).await, &trace_id)
+    let answer = async { identity::answer(resend(app, &request, &trace_id).await, &trace_id) };
+    telemetry::traced(&trace_id, answer).await
 }
 
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -78,7 +81,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
         if privileged && user.is_none() {
             return Err(Error::UnknownUser);
         }
-        let (scenario, claim) = may_resend(&state, only, now, app)?;
+        let (scenario, claim) = may_resend(&id, &state, only, now, app)?;
         let ask = Ask {
             user: &id,
             now,
@@ -97,13 +100,16 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
 
 /// Which claim gets another code: the one named, or the only one.
 fn may_resend(
+    id: &str,
     state: &Verification,
     only: Option<Scenario>,
     now: Timestamp,
     app: &App,
 ) -> Result<(Scenario, Claim), Error> {
     if let Some(until) = state.locked_until(now, &app.issuer.limits) {
-        return Err(Error::refused(Refusal::Locked { until }, now));
+        let refusal = Refusal::Locked { until };
+        audit::refused(id, None, &refusal);
+        return Err(Error::refused(refusal, now));
     }
     let mut pending = state
         .all_pending(now)

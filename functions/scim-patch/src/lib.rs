@@ -10,6 +10,7 @@ use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
 use shared::answer::Asked;
+use shared::audit::{self, Ended};
 use shared::caller::{Caller, SignInPolicy, TokenPolicy, UPDATE};
 use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
@@ -17,14 +18,14 @@ use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
 use shared::issue::{Ask, IssueError, Issued, Issuer, NewClaim, pending_validity};
-use shared::otp::CodeId;
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::scim::representation::View;
 use shared::sms;
 use shared::store::{Save, Saved, Store, pause};
+use shared::telemetry;
 use shared::user::User;
-use shared::verification::{Scenario, Verification};
+use shared::verification::{Claim, Scenario, Verification};
 
 use change::{Applied, Change};
 use decide::{Actor, Decision, Policy, Refused, Situation};
@@ -70,10 +71,11 @@ impl App {
 /// Answers 200 with the whole user.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    match update(app, &request, &trace_id).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(Form::Scim, &trace_id),
-    }
+    let answer = async {
+        let result = update(app, &request, &trace_id).await;
+        result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
+    };
+    telemetry::traced(&trace_id, answer).await
 }
 
 /// Whose resource is updated, and by whom.
@@ -236,7 +238,10 @@ async fn attempt(
         }
     }
 
-    let cancel = codes(&pending, &decision, now);
+    // Each with the code that it was read with.
+    let cancel: Vec<_> = ended(&pending, &decision, now)
+        .map(|(scenario, claim)| (scenario, claim.code_id.clone()))
+        .collect();
     for (scenario, _) in &cancel {
         shown.end(*scenario);
     }
@@ -246,7 +251,12 @@ async fn attempt(
         cancel: &cancel,
     };
     match app.store.save(save).await? {
-        Saved::Done => Ok(Some((after.unwrap_or(user), shown))),
+        Saved::Done => {
+            for (scenario, claim) in ended(&pending, &decision, now) {
+                audit::cancelled(&target.id, scenario, &claim.number, Ended::Withdrawn);
+            }
+            Ok(Some((after.unwrap_or(user), shown)))
+        }
         Saved::Lost => Ok(None),
         Saved::Taken(name) => Err(Error::NotUnique(name.attribute())),
     }
@@ -292,11 +302,14 @@ fn next(user: &User, applied: Applied, decision: &Decision, now: Timestamp) -> O
     Some(after)
 }
 
-/// The claims that end, each with the code that it was read with.
-fn codes(pending: &Verification, decision: &Decision, now: Timestamp) -> Vec<(Scenario, CodeId)> {
+/// The claims that end.
+fn ended<'a>(
+    pending: &'a Verification,
+    decision: &'a Decision,
+    now: Timestamp,
+) -> impl Iterator<Item = (Scenario, &'a Claim)> {
     let ends = decision.cancel.iter();
-    ends.filter_map(|scenario| Some((*scenario, pending.pending(*scenario, now)?.code_id.clone())))
-        .collect()
+    ends.filter_map(move |scenario| Some((*scenario, pending.pending(*scenario, now)?)))
 }
 
 fn refused(refused: Refused) -> Error {

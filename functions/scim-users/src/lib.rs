@@ -22,6 +22,7 @@ use shared::platform::Platform;
 use shared::scim::representation::{self, Parts, View};
 use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
+use shared::telemetry;
 use shared::user::{ListPolicy, Numbers, User};
 use shared::verification::Verification;
 
@@ -77,23 +78,30 @@ impl App {
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let result = match door::route(&request).as_str() {
-        "POST /scim2/Users" => create(app, &request, &trace_id).await,
-        "GET /scim2/Users" => list::list(app, &request, &trace_id).await,
+    let answer = async {
+        let result = dispatch(app, &request, &trace_id).await;
+        result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
+    };
+    telemetry::traced(&trace_id, answer).await
+}
+
+async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    match door::route(request).as_str() {
+        "POST /scim2/Users" => create(app, request, trace_id).await,
+        "GET /scim2/Users" => list::list(app, request, trace_id).await,
         "POST /scim2/Users/.search" | "POST /scim2/.search" => {
-            list::search(app, &request, &trace_id).await
+            list::search(app, request, trace_id).await
         }
-        "GET /scim2/Users/{id}" => get(app, &request, &trace_id).await,
-        "GET /scim2/Me" => get_me(app, &request, &trace_id).await,
-        "DELETE /scim2/Users/{id}" => delete(app, &request, &trace_id).await,
+        "GET /scim2/Users/{id}" => get(app, request, trace_id).await,
+        "GET /scim2/Me" => get_me(app, request, trace_id).await,
+        "DELETE /scim2/Users/{id}" => delete(app, request, trace_id).await,
         "GET /scim2/ServiceProviderConfig"
         | "GET /scim2/ResourceTypes"
         | "GET /scim2/ResourceTypes/{id}"
         | "GET /scim2/Schemas"
-        | "GET /scim2/Schemas/{id}" => discover(app, &request, &trace_id),
-        _ => Err(nowhere(&request)),
-    };
-    result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
+        | "GET /scim2/Schemas/{id}" => discover(app, request, trace_id),
+        _ => Err(nowhere(request)),
+    }
 }
 
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -104,7 +112,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
-    tracing::info!(trace_id, user = user.id, "created");
+    tracing::info!(user = user.id, "created");
     let base_url = &door::base_url(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
@@ -183,7 +191,7 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
         asked.may_change(&user)?;
         if app.store.delete(&user).await? == Saved::Done {
-            tracing::info!(trace_id, user = id, "deleted");
+            tracing::info!(user = id, "deleted");
             return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
         }
     }

@@ -23,6 +23,7 @@ use shared::platform::Platform;
 use shared::proof::{Prover, Typed};
 use shared::sms;
 use shared::store::{Store, pause};
+use shared::telemetry;
 use shared::verification::Among;
 
 use claims::ClaimPolicy;
@@ -72,12 +73,17 @@ impl App {
 /// Answers 200 when a passcode is on its way, or when it proved the number.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = match door::route(&request).as_str() {
-        "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
-        "POST /cis/v1/verification/otp/sms/validate" => validate(app, &request, &trace_id).await,
-        _ => Err(Error::NotFound),
+    let answer = async {
+        let answer = match door::route(&request).as_str() {
+            "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
+            "POST /cis/v1/verification/otp/sms/validate" => {
+                validate(app, &request, &trace_id).await
+            }
+            _ => Err(Error::NotFound),
+        };
+        identity::answer(answer, &trace_id)
     };
-    identity::answer(answer, &trace_id)
+    telemetry::traced(&trace_id, answer).await
 }
 
 async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -146,15 +152,8 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
         now: app.clock.now(),
     };
     match app.prover.prove(&typed).await {
-        Ok(proven) => {
-            let scenario = proven.scenario.name();
-            tracing::info!(trace_id, user = id, scenario, ?number, "validated");
-            Ok(answered(&json!({ "result": true }), trace_id))
-        }
-        Err(error) => {
-            tracing::info!(trace_id, user = id, %error, "not validated");
-            Err(error.told(&typed))
-        }
+        Ok(_) => Ok(answered(&json!({ "result": true }), trace_id)),
+        Err(error) => Err(error.told(&typed)),
     }
 }
 

@@ -13,6 +13,7 @@ use shared::identity::{self, About, PrivilegedPolicy};
 use shared::platform::Platform;
 use shared::proof::{ProofError, Proven, Prover, Typed};
 use shared::store::Store;
+use shared::telemetry;
 use shared::verification::Among;
 
 /// What the function needs, made once at start.
@@ -48,7 +49,8 @@ impl App {
 /// Answers 202 to the right code.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    identity::answer(validate(app, &request, &trace_id).await, &trace_id)
+    let answer = async { identity::answer(validate(app, &request, &trace_id).await, &trace_id) };
+    telemetry::traced(&trace_id, answer).await
 }
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -78,30 +80,13 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let proven = match (anyones, app.lookup_by_code) {
         (false, _) => app.prover.prove(&typed(&id)).await,
         (true, true) => app.prover.prove_anyones(&typed(&id)).await,
-        (true, false) => match app.prover.count(&id, now).await {
-            Ok(_) => Err(ProofError::Several),
-            Err(error) => Err(error),
-        },
+        (true, false) => app.prover.prove_nothing(&typed(&id)).await,
     };
-    let Proven {
-        user,
-        scenario,
-        number,
-    } = match proven {
+    let Proven { user } = match proven {
         Ok(proven) => proven,
         Err(ProofError::NoUser { .. }) if privileged => return Err(Error::UnknownUser),
-        Err(error) => {
-            tracing::info!(trace_id, user = id, %error, "not validated");
-            return Err(error.told(&typed(&id)));
-        }
+        Err(error) => return Err(error.told(&typed(&id))),
     };
-    tracing::info!(
-        trace_id,
-        user = id,
-        scenario = scenario.name(),
-        ?number,
-        "validated"
-    );
     Ok(if privileged {
         let shown = json!({
             "username": user.user_name,

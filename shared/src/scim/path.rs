@@ -214,6 +214,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_attribute_is_found_by_the_name_that_errors_show() {
+        for schema in schema::SCHEMAS {
+            let common = schema::COMMON.iter().filter(|_| schema.is_core());
+            for attribute in schema.attributes.iter().chain(common) {
+                let subs = attribute.sub_attributes().iter().map(Some);
+                for sub in std::iter::once(None).chain(subs) {
+                    let target = Target {
+                        schema,
+                        attribute,
+                        filter: None,
+                        sub,
+                    };
+                    let name = target.name();
+                    let long = format!("{}:{}", schema.urn, name.rsplit(':').next().unwrap());
+                    for text in [&name, &long, &long.to_uppercase(), &format!(" {long} ")] {
+                        let found = Path::parse(text, "path");
+                        assert_eq!(found, Ok(Path::Attribute(target.clone())), "{text}");
+                    }
+                }
+            }
+        }
+    }
+
     /// The pieces paths are made of, so that random ones come near the grammar.
     fn pathlike() -> impl Strategy<Value = String> {
         let piece = prop_oneof![

@@ -4,6 +4,8 @@
 mod custom;
 mod message;
 mod outbox;
+#[cfg(test)]
+mod properties;
 mod secret;
 mod segments;
 mod sns;
@@ -11,11 +13,13 @@ mod twilio;
 mod vonage;
 mod web;
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 use crate::phone_number::PhoneNumber;
@@ -46,6 +50,8 @@ pub fn deadline() -> Instant {
 /// A message on its way. It holds a code: no Debug.
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
+    /// Whose message it is, for the audit log.
+    pub user: &'a str,
     pub to: &'a PhoneNumber,
     /// ISO 3166-1 code of the number's region.
     pub region: &'a str,
@@ -229,12 +235,16 @@ impl Sms {
                 .unwrap_or_else(|_| Err(SendError::Unavailable("no answer in time".into())));
             let name = provider.name();
             let Err(error) = result else {
-                tracing::info!(provider = name, number = ?text.to, region = text.region, outcome = "sent", "provider");
+                audit::sent(text.user, text.to, text.region, name);
                 return Ok(());
             };
-            tracing::warn!(provider = name, number = ?text.to, region = text.region, outcome = error.outcome(), %error, "provider");
+            let outcome = (error.outcome(), &error as &dyn Display);
+            audit::attempt_failed(text.user, text.to, text.region, name, outcome);
             match error {
-                SendError::Refused(_) => return Err(error),
+                SendError::Refused(_) => {
+                    failed = error;
+                    break;
+                }
                 SendError::Unauthorized(_) if !read_again => {
                     read_again = true;
                     if let Some(newer) = self.newer(&providers.version, until).await {
@@ -247,6 +257,7 @@ impl Sms {
             failed = error;
             next += 1;
         }
+        audit::failed(text.user, text.to, text.region, failed.outcome());
         Err(failed)
     }
 

@@ -140,6 +140,7 @@ mod tests {
         let sns = Sns::of(fields, &crate::aws::loopback("http://127.0.0.1:9")).unwrap();
         let to = PhoneNumber::from_e164("+60123456789").unwrap();
         let text = Text {
+            user: "u",
             to: &to,
             region,
             body: "",

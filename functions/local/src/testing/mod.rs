@@ -11,6 +11,7 @@ mod answers;
 mod crowd;
 mod desk;
 mod events;
+mod log;
 mod meanwhile;
 mod tap;
 
@@ -30,6 +31,7 @@ use crate::template::Stack;
 pub use answers::Answer;
 pub use desk::{ALICE, BOB, Desk, UNCAPPED};
 pub use events::Event;
+pub use log::Log;
 pub use meanwhile::meanwhile;
 pub use tap::{Fault, Tap};
 

@@ -3,6 +3,7 @@
 
 mod functions;
 mod links;
+mod operating;
 mod permissions;
 #[path = "../../src/template/yaml.rs"]
 mod yaml;

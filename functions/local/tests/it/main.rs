@@ -9,13 +9,16 @@
 
 mod api;
 mod architecture;
+mod audit;
 mod bench;
 mod child;
 mod client;
 mod control;
 mod data;
 mod gateway;
+mod hardening;
 mod journey;
+mod notices;
 mod process;
 mod providers;
 mod races;

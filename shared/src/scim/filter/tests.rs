@@ -293,4 +293,15 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_filter_that_is_written_out_reads_the_same(text in filterlike()) {
+        if let Ok(filter) = parse(&text) {
+            let written = filter.to_string();
+            let again = parse(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
+            prop_assert_eq!(matches(&again, &user()), matches(&filter, &user()), "{}", written);
+            let not = parse(&format!("not ({written})")).unwrap();
+            prop_assert_eq!(matches(&not, &user()), !matches(&filter, &user()), "{}", written);
+        }
+    }
 }

@@ -58,6 +58,11 @@ fn functions_may_do_this() {
     sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
     sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    notify-old-number may dynamodb:PutItem on VerificationsTable.Arn
+    notify-old-number may dynamodb:DeleteItem on VerificationsTable.Arn
+    notify-old-number may sqs:SendMessage on UntoldQueue.Arn
+    notify-old-number may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    notify-old-number may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
 }
 
@@ -93,8 +98,11 @@ fn there_is_no_other_way_to_permissions() {
     let kinds: BTreeSet<&str> = resources.map(|one| one["Type"].as_str().unwrap()).collect();
     insta::assert_debug_snapshot!(kinds, @r#"
     {
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
         "AWS::SecretsManager::Secret",
         "AWS::Serverless::Function",
         "AWS::Serverless::HttpApi",

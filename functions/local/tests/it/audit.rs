@@ -1,0 +1,247 @@
+//! The audit log of journeys: each event once, with user, masked number, reason and the request's trace id.
+//! In one process first; then as the binary prints it, with its metrics.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use local::testing::{Answer, BOB, Desk, Event, Fault, Log};
+use serde_json::{Value, json};
+use shared::sms::Outcome;
+
+use crate::api::{Api, mobile, outcome, wrong};
+use crate::child;
+
+const NEW: &str = "+60123456789";
+const OTHER: &str = "+60129876543";
+
+fn patched(number: &str) -> Event {
+    Event::shipped("scim-patch/patch-me").replacing(&mobile(number))
+}
+
+fn typed(code: &str) -> Event {
+    Event::shipped("validate-code/me").body(&json!({ "code": code, "properties": [] }))
+}
+
+/// The lines since the last look without their times, one below the other. All are of one request.
+fn told(log: &Log, answer: &Answer) -> String {
+    let lines = log.take().into_iter().map(|mut line| {
+        let members = line.as_object_mut().unwrap();
+        assert!(members.shift_remove("timestamp").is_some());
+        let trace_id = members.shift_remove("trace_id").unwrap();
+        assert_eq!(trace_id.as_str(), answer.header("x-trace-id"), "{line}");
+        line.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What kinds of lines there were, and why, where they say it.
+fn kinds(log: &Log) -> Vec<String> {
+    let lines = log.take();
+    let kind = |line: &Value| match (line["event"].as_str(), line["reason"].as_str()) {
+        (Some(event), Some(reason)) => format!("{event} {reason}"),
+        (event, _) => event.unwrap_or("?").to_owned(),
+    };
+    lines.iter().map(kind).collect()
+}
+
+#[tokio::test]
+async fn a_number_is_claimed_and_committed() {
+    let desk = Desk::start().await;
+    let log = Log::of_audit();
+    let answer = desk.patch(&patched(NEW)).await;
+    assert_snapshot!(told(&log, &answer), @"");
+    let answer = desk.validate(&typed("no")).await;
+    assert_snapshot!(told(&log, &answer), @"");
+    let answer = desk.validate(&typed(&desk.code())).await;
+    assert_snapshot!(told(&log, &answer), @"");
+    desk.patch(&patched(NEW)).await;
+    assert_eq!(kinds(&log), [""; 0], "nothing happened");
+}
+
+#[tokio::test]
+async fn a_code_proves_nothing_once_it_is_late_or_used() {
+    let desk = Desk::start().await;
+    desk.patch(&patched(NEW)).await;
+    desk.bench.clock().advance(Duration::from_mins(5));
+    let log = Log::of_audit();
+    desk.validate(&typed(&desk.code())).await;
+    assert_eq!(kinds(&log), ["not_validated expired"]);
+    desk.resend(&Event::shipped("resend-code/me")).await;
+    assert_eq!(kinds(&log), ["sent"], "the claim is the same");
+    desk.validate(&typed(&desk.code())).await;
+    desk.validate(&typed(&desk.code())).await;
+    assert_eq!(
+        kinds(&log),
+        ["validated", "committed", "not_validated wrong"]
+    );
+    let nobody = json!({ "code": desk.code() });
+    desk.validate(&Event::shipped("validate-code/privileged").body(&nobody))
+        .await;
+    assert_eq!(kinds(&log), ["not_validated nobody_named"]);
+}
+
+#[tokio::test]
+async fn a_right_code_that_another_request_used_first_is_gone() {
+    let desk = Desk::start().await;
+    desk.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    let typed = typed(&desk.code());
+    let (one, other) = tokio::join!(desk.validate(&typed), desk.validate(&typed));
+    let mut answers = [one.status, other.status];
+    answers.sort_unstable();
+    assert_eq!(answers, [202, 400]);
+    let mut kinds = kinds(&log);
+    assert_eq!(kinds.iter().filter(|kind| *kind == "committed").count(), 1);
+    kinds.retain(|kind| kind.starts_with("not_validated "));
+    assert_eq!(kinds.len(), 1, "{kinds:?}");
+}
+
+#[tokio::test]
+async fn the_failure_that_locks_is_told_once() {
+    let desk = Desk::start().await;
+    desk.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    for _ in 0..9 {
+        desk.validate(&typed("no")).await;
+    }
+    assert_eq!(kinds(&log), ["not_validated wrong"; 9]);
+    let answer = desk.validate(&typed("no")).await;
+    let mut lines = log.take();
+    let until = lines[1]["until"].take();
+    assert!(until.as_str().unwrap().ends_with('Z'), "{until}");
+    assert_eq!(lines[1]["trace_id"].as_str(), answer.header("x-trace-id"));
+    let gist = |line: &Value| format!("{} {} {}", line["event"], line["user"], line["failures"]);
+    assert_eq!(gist(&lines[0]), format!(r#""not_validated" "{BOB}" 10"#));
+    assert_eq!(gist(&lines[1]), format!(r#""locked" "{BOB}" 10"#));
+    assert_eq!(lines.len(), 2);
+
+    for answer in [
+        desk.validate(&typed(&desk.code())).await,
+        desk.resend(&Event::shipped("resend-code/me")).await,
+        desk.patch(&patched(OTHER)).await,
+    ] {
+        assert_eq!(answer.status, 429);
+        assert_eq!(kinds(&log), ["refused locked"]);
+    }
+    // Another lock is another event.
+    desk.bench.clock().advance(Duration::from_mins(15));
+    for _ in 0..10 {
+        desk.validate(&typed("no")).await;
+    }
+    let kinds = kinds(&log);
+    assert_eq!(kinds.iter().filter(|kind| *kind == "locked").count(), 1);
+}
+
+#[tokio::test]
+async fn a_right_code_at_the_last_try_locks_nobody() {
+    let desk = Desk::start().await;
+    for _ in 0..9 {
+        desk.validate(&typed("no")).await;
+    }
+    desk.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    desk.validate(&typed(&desk.code())).await;
+    assert_eq!(kinds(&log), ["validated", "committed"]);
+}
+
+#[tokio::test]
+async fn a_message_too_soon_is_refused() {
+    let desk = Desk::start().await;
+    desk.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    let answer = desk.resend(&Event::shipped("resend-code/me")).await;
+    assert_eq!(answer.gist(), "429 UMV-10004");
+    assert_snapshot!(told(&log, &answer), @"");
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_takes_is_failed() {
+    let desk = Desk::start().await;
+    let log = Log::of_audit();
+    desk.bench.outbox().set_outcome(Outcome::Unavailable);
+    let answer = desk.patch(&patched(NEW)).await;
+    assert_snapshot!(told(&log, &answer), @"");
+    desk.bench.outbox().set_outcome(Outcome::Refused);
+    desk.patch(&patched(NEW)).await;
+    assert_eq!(kinds(&log), ["attempt_failed", "failed refused"]);
+}
+
+#[tokio::test]
+async fn claims_end_for_a_reason() {
+    let desk = Desk::start().await;
+    desk.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    desk.patch(&patched(OTHER)).await;
+    assert_eq!(kinds(&log), ["sent", "cancelled replaced", "claim_started"]);
+    // Back to the verified number.
+    let answer = desk.patch(&patched("+60111111111")).await;
+    assert_snapshot!(told(&log, &answer), @"");
+    desk.bench.clock().advance(Duration::from_mins(1));
+    desk.bench.tap().fail("PutItem", Fault::Throttled, 100);
+    let both = json!({ "nickName": "Bobby", "phoneNumbers": [{ "type": "mobile", "value": NEW }] });
+    let event = Event::shipped("scim-patch/patch-me").replacing(&both);
+    assert_eq!(desk.patch(&event).await.status, 503);
+    assert_eq!(
+        kinds(&log),
+        ["sent", "claim_started", "cancelled taken_back"]
+    );
+}
+
+/// As CloudWatch gets it, with the least that can be logged.
+#[tokio::test]
+async fn the_binary_prints_audit_lines_that_are_metrics_whatever_the_level() {
+    let server = child::start(&["--parameter-overrides", "LogLevel=ERROR"]).await;
+    let api = Api::new(&server.url).await;
+    let bob = api.token("bob123").await;
+    let mut answers = vec![api.patch_me(&bob, &mobile(NEW)).await];
+    let code = api.codes(NEW).await.remove(0);
+    answers.push(api.validate(&bob, &wrong(&code)).await);
+    answers.push(api.resend(&bob, "MOBILE_VERIFICATION_ON_UPDATE").await);
+    answers.push(api.validate(&bob, &code).await);
+    assert_eq!(outcome(&answers[3]).0, 202);
+    let (_, printed) = server.terminate().await;
+
+    let lines = printed.lines().filter(|line| line.starts_with('{'));
+    let lines = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines: Vec<Value> = lines.filter(|line| line["event"].is_string()).collect();
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let trace_id = line["trace_id"].as_str();
+            let at = answers
+                .iter()
+                .position(|answer| answer.header("x-trace-id") == trace_id);
+            let directive = &line["_aws"]["CloudWatchMetrics"][0];
+            let metric = directive["Metrics"][0]["Name"].as_str().unwrap();
+            assert_eq!(directive["Namespace"], "local");
+            assert!(line["_aws"]["Timestamp"].is_i64());
+            assert_eq!(line[metric], 1);
+            format!(
+                "{} {} {metric}",
+                at.unwrap(),
+                line["event"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let expected = [
+        "0 sent Sends",
+        "0 claim_started ClaimsStarted",
+        "1 not_validated FailedValidations",
+        "2 refused Refusals",
+        "3 validated Validations",
+        "3 committed Commits",
+    ];
+    assert_eq!(told, expected);
+    assert!(!printed.contains(r#""level":"#), "no other line: {printed}");
+}
+
+#[tokio::test]
+async fn without_metrics_the_lines_are_only_lines() {
+    let server = child::start(&["--parameter-overrides", "Metrics=false"]).await;
+    let api = Api::new(&server.url).await;
+    let bob = api.token("bob123").await;
+    assert_eq!(api.patch_me(&bob, &mobile(NEW)).await.status, 200);
+    let (_, printed) = server.terminate().await;
+    assert!(printed.contains(r#""event":"sent""#), "{printed}");
+    assert!(!printed.contains("_aws"), "{printed}");
+}
