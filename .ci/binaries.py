@@ -147,7 +147,8 @@ class Cloud:
         self.tables = of_type("AWS::DynamoDB::Table")
         for name in self.tables:
             properties = TEMPLATE["Resources"][name]["Properties"]
-            schema = {key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+            names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+            schema = {key: properties[key] for key in names if key in properties}
             self.dynamodb.create_table(TableName=name, **schema)
         secrets = {name: "k" * 64 for name in of_type("AWS::SecretsManager::Secret")}
         secrets[SMS_SECRET] = json.dumps({"provider": "sns", "senderId": "ACME"})

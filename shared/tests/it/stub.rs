@@ -140,13 +140,13 @@ async fn behave(mut stream: TcpStream, line: Line, heard: Arc<Notify>) {
         return;
     }
     let _ = stream.read(&mut bytes).await;
-    let head: &[u8] = match line {
+    let first: &[u8] = match line {
         Line::Reset | Line::Closed => return,
         Line::Silent => b"",
         Line::Stuck => b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
         Line::Endless => b"HTTP/1.1 200 OK\r\n\r\n",
     };
-    let _ = stream.write_all(head).await;
+    let _ = stream.write_all(first).await;
     if matches!(line, Line::Endless) {
         while stream.write_all(&[b' '; 8 * 1024]).await.is_ok() {}
         return;
