@@ -97,13 +97,14 @@ impl Caps {
         origin: Origin,
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
-        let number = self.key.mark("number", to.as_e164());
+        let number = self.key.pseudonym("number", to.as_e164());
         let counter = |most, kind: &str, mark: &str, period: Duration| {
             (most > 0).then(|| Counter::new(&[kind, mark], most, period, now))
         };
         let hour = counter(self.number_hour, "NUMBER#H", &number, HOUR);
         let day = counter(self.number_day, "NUMBER#D", &number, DAY);
-        let address = (!origin.service).then(|| self.key.mark("address", &bucket(origin.address)));
+        let address =
+            (!origin.service).then(|| self.key.pseudonym("address", &bucket(origin.address)));
         let address = address.and_then(|mark| counter(self.address_hour, "ADDRESS#H", &mark, HOUR));
         let (hour, day, address, all) = tokio::join!(
             one(store, hour),

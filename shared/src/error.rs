@@ -34,6 +34,8 @@ pub enum Error {
         max_age: u64,
     },
     PrivilegedOff,
+    /// A filter where nothing is filtered (RFC 7644 §4).
+    NotFiltered,
     NotFound,
     MethodNotAllowed(String),
     /// A SCIM error of status 400: its `scimType` and what to do about it.
@@ -44,6 +46,8 @@ pub enum Error {
     AlreadyVerified,
     /// The user was changed by others each time it was to be written.
     Conflict,
+    /// The user is not in a version that `If-Match` or `If-None-Match` names.
+    PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
     Locked {
@@ -100,10 +104,13 @@ impl Error {
             | Self::RegionNotAllowed
             | Self::Scim(..) => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::SignInTooOld { .. } => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
+            Self::MissingScope(_) | Self::PrivilegedOff | Self::NotFiltered => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotUnique(_) | Self::AlreadyVerified | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Locked { .. } | Self::TooManySends { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -131,11 +138,13 @@ impl Error {
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
             | Self::RegionNotAllowed
+            | Self::NotFiltered
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::Scim(..)
             | Self::NotUnique(_)
             | Self::Conflict
+            | Self::PreconditionFailed
             | Self::TooLarge
             | Self::UnsupportedMediaType => "UMV-10000",
         }
@@ -179,6 +188,7 @@ impl Error {
             Self::PrivilegedOff => {
                 "Verification on behalf of another user is switched off.".into()
             }
+            Self::NotFiltered => "Nothing is filtered here: leave the parameter filter out.".into(),
             Self::NotFound => "There is no such resource.".into(),
             Self::MethodNotAllowed(allowed) => format!("This resource allows {allowed}."),
             Self::NotUnique(attribute) => {
@@ -188,9 +198,12 @@ impl Error {
             Self::Conflict => {
                 "The user was changed by other requests at the same time; try again.".into()
             }
+            Self::PreconditionFailed => {
+                "The user is in another version than the request is meant for; read it again.".into()
+            }
             Self::TooLarge => "The body is larger than 256 KiB.".into(),
             Self::UnsupportedMediaType => {
-                "The Content-Type must be application/json or application/scim+json, in UTF-8."
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding."
                     .into()
             }
             Self::Locked { retry_after } => {

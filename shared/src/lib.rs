@@ -1,6 +1,8 @@
 //! The common crate: nouns that two or more of the functions use.
 //! What only one function uses lives in that function.
 
+#[cfg(feature = "scim")]
+pub mod answer;
 pub mod aws;
 pub mod caller;
 #[cfg(feature = "sms")]
@@ -16,6 +18,7 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod preconditions;
 pub mod proof;
 pub mod regions;
 #[cfg(feature = "scim")]

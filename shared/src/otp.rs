@@ -67,7 +67,8 @@ impl CodePolicy {
                     ));
                 }
             };
-            if !alphabet.ends_with(letters) {
+            // Named twice, letters would come up twice as often, and count twice for how many codes there are.
+            if letters.iter().any(|letter| !alphabet.contains(letter)) {
                 alphabet.extend_from_slice(letters);
             }
         }
@@ -195,7 +196,7 @@ impl Key {
 
     /// The keyed hash of a code for this binding.
     pub fn hash(&self, code: &Code, bound: Binding<'_>) -> KeyedHash {
-        KeyedHash(self.mac(&[
+        KeyedHash(self.authenticated(&[
             "otp",
             bound.user,
             bound.scenario,
@@ -205,12 +206,13 @@ impl Key {
         ]))
     }
 
-    /// What personal data is called where it is a key: the same for the same text and purpose, and no way back.
-    pub fn mark(&self, purpose: &str, text: &str) -> String {
-        self.mac(&[purpose, text])
+    /// Stands for personal data in the key of an item: the same for the same text, and telling nothing of it.
+    pub fn pseudonym(&self, of_what: &str, text: &str) -> String {
+        self.authenticated(&["pseudonym", of_what, text])
     }
 
-    fn mac(&self, parts: &[&str]) -> String {
+    /// HMAC-SHA-256 in Base64 (RFC 4648 §5).
+    fn authenticated(&self, parts: &[&str]) -> String {
         let mut hmac = self.hmac.clone();
         for part in parts {
             // The length in front keeps ("a", "bc") and ("ab", "c") apart.
@@ -310,6 +312,8 @@ mod tests {
             );
         }
         assert!(policy("4", "uppercase,lowercase").is_ok());
+        let twice = policy("6", "numeric,uppercase,numeric").unwrap();
+        assert_eq!(twice.alphabet.len(), 33);
     }
 
     #[test]

@@ -237,6 +237,9 @@ impl PhoneNumber {
     }
 }
 
+#[cfg(all(test, feature = "phone"))]
+mod properties;
+
 #[cfg(test)]
 mod tests {
     use super::*;

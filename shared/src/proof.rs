@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env};
 use crate::error::Error;
@@ -193,6 +194,11 @@ impl Prover {
                 Found::Expired | Found::Nothing => None,
             },
         )
+    }
+
+    /// Whose tries those of a caller without a user are.
+    pub async fn stand_in(&self, caller: &Caller) -> String {
+        caller.stand_in(&self.keys.current().await)
     }
 
     /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.

@@ -20,6 +20,7 @@ pub fn start(env: &Env<'_>) -> Result<(), ConfigError> {
         "validate_code",
         "resend_code",
         "sms_otp",
+        "notify_old_number",
         "local",
     ];
     let targets = Targets::new()

@@ -78,9 +78,20 @@ impl ListPolicy {
 }
 
 impl User {
+    /// The identifier that the client gave, where there is one.
+    pub fn external_id(&self) -> Option<&str> {
+        let value = self.profile.get("externalId").and_then(Value::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
     /// Whether the user can be stored, now and with more numbers.
     pub fn fits(&self) -> bool {
-        serde_json::to_string(&self.profile).is_ok_and(|text| text.len() <= LARGEST_PROFILE)
+        self.profile_size() <= LARGEST_PROFILE
+    }
+
+    /// Bytes of the profile as it is stored.
+    pub fn profile_size(&self) -> usize {
+        serde_json::to_string(&self.profile).map_or(usize::MAX, |text| text.len())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
 use crate::home::{Home, HomeError};
 use crate::keys;
+use crate::stream::StreamError;
 use crate::template::Override;
 use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
 use crate::token::{Issuer, IssuerError};
@@ -71,6 +72,8 @@ pub enum StartError {
     Issuer(#[from] IssuerError),
     #[error("function {function}: {reason}")]
     Function { function: String, reason: String },
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     #[error(transparent)]
     Users(#[from] UsersError),
 }

@@ -35,7 +35,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }
@@ -61,7 +61,10 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let id = match about {
-        About::Caller => caller.id,
+        About::Caller => caller
+            .user_id(&app.store)
+            .await?
+            .ok_or(Error::NothingPending)?,
         About::Named(named) => named.id(&app.store).await?,
         About::Nobody => {
             return Err(Error::BadRequest(

@@ -33,7 +33,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             prover: Prover::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
@@ -73,7 +73,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let id = match about {
         About::Named(named) => named.id(&app.store).await?,
         // Where nobody is named, whose code it is has to be found: the try is the caller's.
-        About::Caller | About::Nobody => caller.id,
+        About::Caller | About::Nobody => account(app, &caller).await?,
     };
     let proven = match (anyones, app.lookup_by_code) {
         (false, _) => app.prover.prove(&typed(&id)).await,
@@ -113,4 +113,13 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     } else {
         identity::done(StatusCode::ACCEPTED, trace_id)
     })
+}
+
+/// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
+async fn account(app: &App, caller: &Caller) -> Result<String, Error> {
+    let id = caller.user_id(&app.store).await?;
+    match id {
+        Some(id) => Ok(id),
+        None => Ok(app.prover.stand_in(caller).await),
+    }
 }

@@ -69,7 +69,7 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
 }
 
 /// The whole user, as responses show it.
-pub fn show(user: &User, view: View<'_>) -> Value {
+pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
     let mut resource = resource(user, view.multiple);
     if let Some(pending) = view.pending.pending_number(view.now) {
         for urn in [ENTERPRISE, WSO2] {
@@ -93,7 +93,7 @@ pub fn show(user: &User, view: View<'_>) -> Value {
             "version": version(user, view.pending, view.now),
         }),
     );
-    resource.into()
+    resource
 }
 
 pub fn location(user: &User, base_url: &str) -> String {
@@ -192,6 +192,17 @@ pub fn user_name(text: Option<String>) -> Result<String, ScimError> {
             "is longer than 255 bytes",
         )),
         Some(name) => Ok(name),
+    }
+}
+
+/// Checks an externalId: it, too, must be found again.
+pub fn external_id(profile: &Map<String, Value>) -> Result<(), ScimError> {
+    match profile.get("externalId").and_then(Value::as_str) {
+        Some(value) if value.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+            "externalId",
+            "is longer than 255 bytes",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,8 @@
 mod custom;
 mod message;
 mod outbox;
+#[cfg(test)]
+mod properties;
 mod secret;
 mod segments;
 mod sns;
@@ -237,7 +239,7 @@ impl Sms {
                 SendError::Refused(_) => return Err(error),
                 SendError::Unauthorized(_) if !read_again => {
                     read_again = true;
-                    if let Some(newer) = self.newer(&providers.version).await {
+                    if let Some(newer) = self.newer(&providers.version, until).await {
                         providers = newer;
                         continue;
                     }
@@ -256,9 +258,11 @@ impl Sms {
     }
 
     /// The providers of a version of the secret that is newer than the one that was refused.
-    async fn newer(&self, refused: &str) -> Option<Arc<Providers>> {
+    async fn newer(&self, refused: &str, until: Instant) -> Option<Arc<Providers>> {
         let source = self.secret.as_ref()?;
-        let secret = match source.secrets.fetch(&source.arn, Version::Current).await {
+        let reading =
+            tokio::time::timeout_at(until, source.secrets.fetch(&source.arn, Version::Current));
+        let secret = match reading.await.ok()? {
             Ok(secret) => secret.filter(|secret| secret.version != refused)?,
             Err(error) => {
                 tracing::error!(%error, "the secret of the providers cannot be read again");

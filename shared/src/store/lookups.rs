@@ -89,5 +89,8 @@ impl Store {
 }
 
 fn lookup_key(code: &Code, made_with: &Key) -> AttributeValue {
-    text(format!("CODE#{}", made_with.mark("lookup", code.expose())))
+    text(format!(
+        "CODE#{}",
+        made_with.pseudonym("lookup", code.expose())
+    ))
 }

@@ -80,6 +80,25 @@ impl Event {
         self
     }
 
+    /// With other parameters of the query.
+    pub fn query(mut self, parameters: &[(&str, &str)]) -> Self {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        self.0["rawQueryString"] = query.into();
+        // As API Gateway has them: repeated ones joined by a comma.
+        let mut joined = serde_json::Map::new();
+        for (name, value) in parameters {
+            let value = match joined.get(*name).and_then(Value::as_str) {
+                Some(before) => format!("{before},{value}"),
+                None => (*value).to_owned(),
+            };
+            joined.insert((*name).to_owned(), value.into());
+        }
+        self.0["queryStringParameters"] = joined.into();
+        self
+    }
+
     /// On another route.
     pub fn route(mut self, method: &str, template: &str) -> Self {
         let key = format!("{method} {template}");

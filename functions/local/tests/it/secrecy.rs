@@ -37,6 +37,8 @@ async fn codes_and_numbers_stay_where_they_belong() {
     let codes = api.all_codes().await;
     assert_eq!(codes.len(), 7);
     assert!(codes.iter().all(|code| code.len() == 10));
+    // The number that the journey replaced is told, too, when the outage that the journey goes through is over.
+    api.notice("+60111111111").await;
     let (status, printed) = server.terminate().await;
     assert_eq!(status, Some(0));
 
@@ -139,6 +141,7 @@ fn the_log_masks_numbers(printed: &str) {
     let with = |key: &str, value: &str| lines.iter().filter(|line| line[key] == value).count();
     assert!(with("message", "sent") >= 6, "{printed}");
     assert!(with("message", "not sent") >= 2, "{printed}");
+    assert_eq!(with("message", "told"), 1, "{printed}");
     assert!(with("message", "refused") >= 10, "{printed}");
     assert!(with("number", "+60*****789") >= 3, "{printed}");
     // The journey that the server prints names the source documents' number; that is no log line.

@@ -9,7 +9,9 @@
 
 mod all_or_nothing;
 mod caps;
+mod identity;
 mod limits;
+mod preconditions;
 mod races;
 mod refused;
 mod settings;

@@ -8,6 +8,7 @@
 )]
 
 mod codes;
+mod identity;
 mod limits;
 mod lookup;
 mod privileged;

@@ -67,6 +67,7 @@ fn binaries_link_what_they_use() {
             "validate-code" => &[],
             "resend-code" => &[SNS, WEB],
             "sms-otp" => &[SNS, WEB, NUMBERS],
+            "notify-old-number" => &[SNS, WEB, NUMBERS],
             other => unreachable!("say here what {other} links"),
         };
         assert_eq!(optional, expected, "{}", function.package);

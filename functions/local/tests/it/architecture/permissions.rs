@@ -32,6 +32,7 @@ fn functions_may_do_this() {
     scim-users may dynamodb:GetItem on UsersTable.Arn
     scim-users may dynamodb:PutItem on UsersTable.Arn
     scim-users may dynamodb:DeleteItem on UsersTable.Arn
+    scim-users may dynamodb:Scan on ${UsersTable.Arn}/index/Ids
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
     validate-code may dynamodb:BatchGetItem on UsersTable.Arn
@@ -57,6 +58,11 @@ fn functions_may_do_this() {
     sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
     sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    notify-old-number may dynamodb:PutItem on VerificationsTable.Arn
+    notify-old-number may dynamodb:DeleteItem on VerificationsTable.Arn
+    notify-old-number may sqs:SendMessage on UntoldQueue.Arn
+    notify-old-number may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    notify-old-number may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
 }
 
@@ -94,6 +100,7 @@ fn there_is_no_other_way_to_permissions() {
     {
         "AWS::DynamoDB::Table",
         "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
         "AWS::SecretsManager::Secret",
         "AWS::Serverless::Function",
         "AWS::Serverless::HttpApi",
