@@ -7,8 +7,12 @@ use icu_properties::props::GeneralCategory;
 
 use crate::wording::JOINERS;
 
-/// Digits in a row that could be called or texted, whatever stands between them.
+/// Digits that could be called or texted, whatever stands between them.
 const SHORTEST_NUMBER: usize = 5;
+
+/// Digits with nothing between them that could be texted, unless they are a year.
+const SHORT_CODE: usize = 4;
+const CENTURIES: [&str; 2] = ["19", "20"];
 
 /// Digits in all that could be put together to a number.
 const MOST_DIGITS: usize = 8;
@@ -153,6 +157,7 @@ fn has_number(text: &[char]) -> bool {
     let digits = marked_digits(text);
     digits.iter().filter(|(_, digit)| *digit).count() > MOST_DIGITS
         || has_row(&digits)
+        || has_short_code(&digits)
         || plain.split_whitespace().any(is_service_code)
 }
 
@@ -207,6 +212,15 @@ fn has_row(text: &[(char, bool)]) -> bool {
         }
     }
     false
+}
+
+fn has_short_code(text: &[(char, bool)]) -> bool {
+    let mut runs = text.chunk_by(|one, other| one.1 == other.1);
+    runs.any(|run| {
+        let digits = run.iter().filter(|(_, digit)| *digit);
+        let digits: String = digits.map(|(c, _)| *c).collect();
+        digits.chars().count() == SHORT_CODE && !CENTURIES.iter().any(|c| digits.starts_with(c))
+    })
 }
 
 fn ends_clause(gap: &[char]) -> bool {
