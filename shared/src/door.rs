@@ -1,6 +1,8 @@
 //! What every request passes on its way in and every response on its way out:
 //! route, size, content type, JSON; trace id, caching, content type.
 
+use std::net::IpAddr;
+
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use lambda_http::request::RequestContext;
@@ -8,6 +10,7 @@ use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Form};
+use crate::otp::Code;
 
 /// Bytes of a body that are read.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -33,6 +36,30 @@ pub fn path_parameter(request: &Request, name: &str) -> Option<String> {
         .path_parameters_ref()?
         .first(name)
         .map(str::to_owned)
+}
+
+/// The address that the request came from, as API Gateway saw it.
+pub fn source_address(request: &Request) -> Option<IpAddr> {
+    context(request, |context| context.http.source_ip.clone())?
+        .parse()
+        .ok()
+}
+
+/// A parameter of the query by its name in any case, decoded. One that is given twice is refused: which is meant?
+pub fn query_parameter(request: &Request, name: &str) -> Result<Option<String>, Error> {
+    let Some(query) = request.query_string_parameters_ref() else {
+        return Ok(None);
+    };
+    let mut values = query
+        .iter()
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() {
+        let what = format!("{name}: is given twice");
+        return Err(Error::Scim("invalidValue".into(), what));
+    }
+    Ok(first.map(str::to_owned))
 }
 
 /// Where this API is: scheme, host and stage, without a slash at the end.
@@ -99,6 +126,27 @@ pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
             error.column()
         ))),
     }
+}
+
+/// A member of the body that must be a text, where it is there.
+pub fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Error> {
+    match body.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::BadRequest(format!("{name} must be a text."))),
+    }
+}
+
+/// A member of the body that must be there and a text.
+pub fn required_text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
+    text(body, name)?.ok_or_else(|| Error::BadRequest(format!("{name} is missing.")))
+}
+
+/// A member of the body that is a code as somebody typed it.
+pub fn code(body: &Map<String, Value>, name: &str) -> Result<Code, Error> {
+    Code::parse(required_text(body, name)?).ok_or_else(|| {
+        Error::BadRequest(format!("{name} must be 1 to 10 ASCII letters or digits."))
+    })
 }
 
 /// `application/json` or `application/scim+json`, with no charset but UTF-8 (RFC 8259 §8.1).

@@ -19,6 +19,7 @@ pub fn start(env: &Env<'_>) -> Result<(), ConfigError> {
         "scim_users",
         "validate_code",
         "resend_code",
+        "sms_otp",
         "notify_old_number",
         "local",
     ];

@@ -178,7 +178,7 @@ fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, 
         .map(|secret| {
             let value = home.key(&secret.logical_id, keys::generated_secret)?;
             let version = "local-1".to_owned();
-            let value = LocalSecret::Value(Secret { version, value });
+            let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))
         })
         .collect()

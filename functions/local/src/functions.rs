@@ -30,6 +30,7 @@ enum Http {
     ScimUsers(scim_users::App),
     ValidateCode(validate_code::App),
     ResendCode(resend_code::App),
+    SmsOtp(sms_otp::App),
 }
 
 /// Why a function did not start.
@@ -89,6 +90,7 @@ impl Function {
                 let app = notify_old_number::App::from_env(&env, platform).await?;
                 App::NotifyOldNumber(Arc::new(app))
             }
+            "sms-otp" => http(Http::SmsOtp(sms_otp::App::from_env(&env, platform).await?)),
             other => return Err(FunctionError::Unknown(other.to_owned())),
         };
         Ok(Self {
@@ -159,6 +161,7 @@ impl Http {
             Self::ScimUsers(app) => scim_users::handle(app, request).await,
             Self::ValidateCode(app) => validate_code::handle(app, request).await,
             Self::ResendCode(app) => resend_code::handle(app, request).await,
+            Self::SmsOtp(app) => sms_otp::handle(app, request).await,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::schema::{self, Attribute, Schema};
 /// Longest path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1_000;
 
+#[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) enum Path {
     /// All of a schema's attributes: an extension's object, or with the core URN the resource itself.
@@ -103,7 +104,7 @@ impl Target {
 
 fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
     // The parser's own message quotes the text and its token names: no use to a client.
-    let Ok(PatchPath::Value(path)) = text.parse::<PatchPath>() else {
+    let Ok(PatchPath::Value(path)) = filter::spaced(text).parse::<PatchPath>() else {
         return Err(ScimError::invalid_path(
             at,
             "does not follow RFC 7644 §3.5.2",

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 use crate::phone_number::PhoneNumber;
-use crate::platform::{Platform, Secret, Secrets};
+use crate::platform::{Platform, Secret, Secrets, Version};
 
 use custom::Custom;
 pub use message::MessageTemplate;
@@ -194,7 +194,7 @@ impl Sms {
             arn,
         };
         let wrong = |reason: String| ConfigError::new("SMS_SECRET_ARN", reason);
-        let secret = source.secrets.fetch(&source.arn, None).await;
+        let secret = source.secrets.fetch(&source.arn, Version::Current).await;
         let secret = secret
             .map_err(|error| wrong(error.to_string()))?
             .ok_or_else(|| wrong("names no secret".into()))?;
@@ -237,7 +237,7 @@ impl Sms {
                 SendError::Refused(_) => return Err(error),
                 SendError::Unauthorized(_) if !read_again => {
                     read_again = true;
-                    if let Some(newer) = self.newer(&providers.version).await {
+                    if let Some(newer) = self.newer(&providers.version, until).await {
                         providers = newer;
                         continue;
                     }
@@ -256,9 +256,10 @@ impl Sms {
     }
 
     /// The providers of a version of the secret that is newer than the one that was refused.
-    async fn newer(&self, refused: &str) -> Option<Arc<Providers>> {
+    async fn newer(&self, refused: &str, until: Instant) -> Option<Arc<Providers>> {
         let source = self.secret.as_ref()?;
-        let secret = match source.secrets.fetch(&source.arn, None).await {
+        let reading = tokio::time::timeout_at(until, source.secrets.fetch(&source.arn, Version::Current));
+        let secret = match reading.await.ok()? {
             Ok(secret) => secret.filter(|secret| secret.version != refused)?,
             Err(error) => {
                 tracing::error!(%error, "the secret of the providers cannot be read again");

@@ -182,6 +182,12 @@ impl Api {
         codes(&answer)
     }
 
+    /// `send` or `validate` of Transmit's API.
+    pub async fn transmit(&self, call: &str, token: &str, body: Value) -> Answer {
+        let path = format!("/cis/v1/verification/otp/sms/{call}");
+        self.send(Method::POST, &path, token, Some(body)).await
+    }
+
     pub async fn all_codes(&self) -> Vec<String> {
         codes(&get(&self.url("/_local/messages")).send().await.json())
     }
@@ -226,8 +232,11 @@ fn codes(messages: &Value) -> Vec<String> {
         .iter()
         .map(|message| message["body"].as_str().unwrap());
     // An old number's message holds none.
-    let codes = bodies.filter_map(|body| body.rsplit_once(" : "));
-    codes.map(|(_, code)| code.to_owned()).collect()
+    let words = bodies.filter_map(|body| Some(body.rsplit_once(' ')?.1));
+    words
+        .filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A PATCH that replaces these attributes.

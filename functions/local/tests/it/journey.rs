@@ -10,6 +10,7 @@ use crate::client::{BOB, server};
 const OLD: &str = "+60111111111";
 const NEW: &str = "+60123456789";
 const SECOND: &str = "+60129876543";
+const THIRD: &str = "+60197654321";
 const ON_UPDATE: &str = "MOBILE_VERIFICATION_ON_UPDATE";
 
 #[tokio::test]
@@ -26,6 +27,7 @@ pub async fn whole(api: &Api) {
     the_right_code_commits(api, &bob).await;
     the_list_has_its_own_claim(api, &bob).await;
     an_outage_changes_nothing(api, &bob).await;
+    a_number_joins_by_transmits_calls(api, &bob).await;
     users_come_and_go(api).await;
 }
 
@@ -170,6 +172,37 @@ async fn an_outage_changes_nothing(api: &Api, bob: &str) {
         (StatusCode::OK, None)
     );
     assert_eq!(api.codes(NEW).await.len(), 3);
+}
+
+/// The source document's sample: a message and a sender of the request's own.
+async fn a_number_joins_by_transmits_calls(api: &Api, bob: &str) {
+    let asked = json!({
+        "custom_message": "Your {app} verification code is: {otp}",
+        "sender_id": "ACME",
+        "phone_number": THIRD,
+    });
+    let sent = api.transmit("send", bob, asked.clone()).await;
+    assert_eq!(
+        (sent.status, sent.json()),
+        (StatusCode::OK, json!({"message": "SMS sent"}))
+    );
+    let again = api.transmit("send", bob, asked).await;
+    assert_eq!(outcome(&again), (429, "UMV-10004".to_owned()));
+
+    let code = api.codes(THIRD).await.remove(0);
+    let typed = |passcode: &str| json!({"passcode": passcode, "phone_number": THIRD});
+    let wrong = api.transmit("validate", bob, typed(&wrong(&code))).await;
+    assert_eq!(outcome(&wrong), (400, "18001".to_owned()));
+    let right = api.transmit("validate", bob, typed(&code)).await;
+    assert_eq!(
+        (right.status, right.json()),
+        (StatusCode::OK, json!({"result": true}))
+    );
+    let verified = api.me(bob).await[WSO2]["verifiedMobileNumbers"].clone();
+    assert!(verified.as_array().unwrap().contains(&json!(THIRD)));
+    let known = json!({"phone_number": THIRD});
+    let known = api.transmit("send", bob, known).await;
+    assert_eq!(outcome(&known), (409, "UMV-10006".to_owned()));
 }
 
 async fn users_come_and_go(api: &Api) {

@@ -18,6 +18,7 @@ mod gateway;
 mod journey;
 mod notices;
 mod process;
+mod providers;
 mod races;
 mod restart;
 mod secrecy;

@@ -46,6 +46,7 @@ fn what_matches() {
         (r#"userName co "rge""#, true),
         (r#"userName co "x""#, false),
         (r#"userName ne "x""#, true),
+        (r#"not(emails[not(type eq "w") and value eq "x"])"#, true),
         (r#"id eq "ab1""#, false),
         (r#"id eq "Ab1""#, true),
         (r#"externalId sw "x""#, false),
