@@ -16,7 +16,7 @@ use crate::home::{Cursor, Home, HomeError};
 use crate::keys;
 use crate::template::{REGION, StreamSource};
 
-use reader::{From, Reader};
+use reader::{From, PAGE, Reader};
 
 /// Lambda looks four times a second.
 const IDLE: Duration = Duration::from_millis(250);
@@ -48,7 +48,7 @@ pub struct Mapping {
     clock: Clock,
 }
 
-/// What became of a batch.
+/// What became of records.
 #[derive(Debug, PartialEq, Eq)]
 enum Delivered {
     /// Taken by the function, or given up.
@@ -91,26 +91,37 @@ impl Mapping {
                 Vec::new()
             });
             let idle = (begun.elapsed() * SHARE).clamp(IDLE, LONGEST_IDLE);
-            let Some(last) = records.last().map(position) else {
-                if stop_within(idle, &mut stopped).await {
-                    return;
-                }
-                continue;
-            };
-            let wanted: Vec<Value> = records
-                .into_iter()
-                .filter(|record| self.source.takes(record))
-                .map(|record| self.as_lambda_has_it(record))
-                .collect();
-            for batch in wanted.chunks(self.source.batch_size) {
-                let delivered = self.deliver(batch.to_vec(), &mut stopped).await;
-                if delivered == Delivered::Stopped {
-                    return;
-                }
-                self.keep(&batch.last().map(position).unwrap_or_default());
+            let more = records.len() >= PAGE;
+            if self.hand_over(records, &mut stopped).await == Delivered::Stopped {
+                return;
             }
-            self.keep(&last);
+            if !more && stop_within(idle, &mut stopped).await {
+                return;
+            }
         }
+    }
+
+    async fn hand_over(
+        &self,
+        records: Vec<Value>,
+        stopped: &mut watch::Receiver<bool>,
+    ) -> Delivered {
+        let Some(last) = records.last().map(position) else {
+            return Delivered::Done;
+        };
+        let wanted: Vec<Value> = records
+            .into_iter()
+            .filter(|record| self.source.takes(record))
+            .map(|record| self.as_lambda_has_it(record))
+            .collect();
+        for batch in wanted.chunks(self.source.batch_size) {
+            if self.deliver(batch.to_vec(), stopped).await == Delivered::Stopped {
+                return Delivered::Stopped;
+            }
+            self.keep(&batch.last().map(position).unwrap_or_default());
+        }
+        self.keep(&last);
+        Delivered::Done
     }
 
     /// Invokes the function until it has taken every record of a batch, or none may be tried again.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::embedded::DatabaseError;
 
-/// Records taken at once.
-const PAGE: usize = 100;
+/// Records taken at once; fewer are all that there are for now.
+pub const PAGE: usize = 100;
 
 /// Where reading begins.
 #[derive(Debug)]

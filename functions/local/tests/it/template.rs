@@ -144,7 +144,7 @@ fn functions_run_behind_streams() {
     assert!(plain.takes(&json!({})));
     assert_eq!((full.name.as_str(), full.batch_size), ("Four", 6));
     assert_eq!(full.most_retries, Some(0));
-    assert_eq!(full.oldest_record, Some(Duration::from_secs(60)));
+    assert_eq!(full.oldest_record, Some(Duration::from_mins(1)));
     assert!(full.from_the_start && full.reports_failures);
     assert!(full.takes(&json!({"eventName": "MODIFY"})));
     assert!(full.takes(&json!({"dynamodb": {"NewImage": {"a": {"N": "1"}}}})));

@@ -10,7 +10,9 @@ use serde_json::json;
 use crate::support::{ALWAYS, NEW, Notifier, OLD, changed, positions, shipped};
 
 const DAY: Duration = Duration::from_hours(24);
+const ALMOST_A_DAY: Duration = Duration::from_mins(24 * 60 - 1);
 const MINUTE: Duration = Duration::from_mins(1);
+const ALMOST_A_MINUTE: Duration = Duration::from_secs(55);
 
 const BOBS: &str = "TOLD#1e624046-520c-4628-a245-091e04b03f21#2";
 
@@ -37,7 +39,7 @@ async fn what_was_told_is_remembered_for_a_day() {
     // Whose change it was, and no number.
     assert_eq!(kept.keys().collect::<Vec<_>>(), [BOBS]);
     assert_eq!(kept[BOBS], ["attempt", "ttl"]);
-    notifier.bench.clock().advance(DAY - MINUTE);
+    notifier.bench.clock().advance(ALMOST_A_DAY);
     assert_eq!(notifier.bench.sweep().await, 0);
     notifier.hand(&shipped("replaced")).await;
     assert_eq!(notifier.told(), [OLD]);
@@ -98,10 +100,7 @@ async fn an_attempt_that_died_is_made_up_for() {
     tap.clear_faults();
     outbox.set_outcome(shared::sms::Outcome::Delivered);
     // It might still be at it.
-    notifier
-        .bench
-        .clock()
-        .advance(MINUTE - Duration::from_secs(5));
+    notifier.bench.clock().advance(ALMOST_A_MINUTE);
     assert_eq!(notifier.hand(&event).await, positions(&event));
     assert!(notifier.told().is_empty());
     notifier.bench.clock().advance(Duration::from_secs(5));
