@@ -221,7 +221,8 @@ impl PhoneNumber {
     }
 }
 
-#[cfg(all(test, feature = "phone"))]
+#[cfg(test)]
+#[cfg(feature = "phone")]
 mod properties;
 
 #[cfg(test)]
