@@ -237,7 +237,8 @@ impl PhoneNumber {
     }
 }
 
-#[cfg(all(test, feature = "phone"))]
+#[cfg(test)]
+#[cfg(feature = "phone")]
 mod properties;
 
 #[cfg(test)]

@@ -31,10 +31,14 @@ impl Write for Log {
 
 #[tokio::test]
 async fn numbers_stay_where_they_belong() {
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter("warn,shared=trace,notify_old_number=trace")
-        .with_writer(|| Log)
+    let own = ["shared", "notify_old_number"];
+    let targets = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(own.map(|target| (target, LevelFilter::TRACE)));
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Log);
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(lines)
         .init();
     let notifier = Notifier::start().await;
     let (outbox, tap) = (notifier.bench.outbox(), notifier.bench.tap());

@@ -220,10 +220,11 @@ fn parted(answer: &str) -> (&str, Value) {
 async fn chunks_are_one_body_and_framing_is_not_guessed() {
     let target = Target::start().await;
     let chunked = |chunks: &[&str]| {
-        let chunks: String = chunks
-            .iter()
+        let chunks = chunks.iter();
+        let chunks: Vec<String> = chunks
             .map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len()))
             .collect();
+        let chunks = chunks.concat();
         format!(
             "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
         )
