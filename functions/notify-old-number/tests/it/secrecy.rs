@@ -6,6 +6,10 @@ use std::io::{self, Write};
 use local::testing::Fault;
 use serde_json::{Value, json};
 use shared::sms::Outcome;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::{ALWAYS, NEW, Notifier, changed, shipped};
 
