@@ -60,8 +60,13 @@ impl Desk {
 
     /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
     pub async fn bare() -> Self {
-        let overrides = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat();
-        Self::with(&overrides).await
+        Self::bare_with(&[]).await
+    }
+
+    /// The same with more values for the template's parameters.
+    pub async fn bare_with(overrides: &[&str]) -> Self {
+        let bare = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"], overrides];
+        Self::with(&bare.concat()).await
     }
 
     /// With values for the template's parameters, such as `OtpLength=8`.
