@@ -75,7 +75,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             ));
         }
     };
-    for _ in 0..=RETRIES {
+    for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
         if privileged && user.is_none() {
@@ -92,6 +92,8 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
         match app.issuer.renew(&ask, scenario, claim, state).await {
             Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
             Err(IssueError::Lost) => {}
+            // Others may be counted for a moment that send nothing in the end.
+            Err(IssueError::Full { .. }) if attempt == 0 => {}
             Err(error) => return Err(error.told(now)),
         }
     }
