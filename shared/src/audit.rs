@@ -93,6 +93,8 @@ pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
     let reason = match refusal {
         Refusal::Locked { .. } => "locked",
         Refusal::Cooldown { .. } => "cooldown",
+        Refusal::Capped { .. } => "capped",
+        Refusal::Region => "region",
     };
     write(&Event::Refused {
         user,

@@ -2,35 +2,104 @@
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 
-use crate::config::{Env, text};
+use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, number, text};
 use crate::error::Error;
-use crate::user::LONGEST_NAME;
+use crate::otp::Key;
+use crate::store::{Store, StoreError};
+use crate::user::{LONGEST_NAME, User, folded};
 
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
 pub const VIEW: &str = "internal_user_mgt_view";
+pub const LIST: &str = "internal_user_mgt_list";
 pub const DELETE: &str = "internal_user_mgt_delete";
 pub const CODES: &str = "internal_user_code_mgt_create";
+pub const AUTHENTICATE: &str = "internal_sms_otp_authenticate";
+
+/// Which attribute of a user it is that tokens hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityAttribute {
+    Id,
+    UserName,
+    ExternalId,
+}
+
+impl IdentityAttribute {
+    /// `IDENTITY_ATTRIBUTE`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        match text(env, "IDENTITY_ATTRIBUTE", "id").as_str() {
+            "id" => Ok(Self::Id),
+            "userName" => Ok(Self::UserName),
+            "externalId" => Ok(Self::ExternalId),
+            _ => Err(ConfigError::new(
+                "IDENTITY_ATTRIBUTE",
+                "must be id, userName or externalId",
+            )),
+        }
+    }
+
+    /// What a token of this user holds; none where the user has no such attribute.
+    pub fn of(self, user: &User) -> Option<&str> {
+        match self {
+            Self::Id => Some(&user.id),
+            Self::UserName => Some(&user.user_name),
+            Self::ExternalId => user.external_id(),
+        }
+    }
+}
 
 /// How tokens are read.
 #[derive(Clone, Debug)]
 pub struct TokenPolicy {
-    /// The claim that names the user.
+    /// The claim that names the user, and what of the user it holds.
     identity_claim: String,
+    identity_attribute: IdentityAttribute,
     /// Put before every scope by the issuer (Cognito's resource servers do).
     scope_prefix: String,
 }
 
 impl TokenPolicy {
-    /// `IDENTITY_CLAIM`, `SCOPE_PREFIX`.
-    pub fn from_env(env: &Env<'_>) -> Self {
-        Self {
+    /// `IDENTITY_CLAIM`, `IDENTITY_ATTRIBUTE`, `SCOPE_PREFIX`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
             identity_claim: text(env, "IDENTITY_CLAIM", "sub"),
+            identity_attribute: IdentityAttribute::from_env(env)?,
             scope_prefix: text(env, "SCOPE_PREFIX", ""),
+        })
+    }
+}
+
+/// How long ago the person must have signed in who changes an own number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignInPolicy {
+    /// None: it does not matter.
+    max_age: Option<Duration>,
+}
+
+impl SignInPolicy {
+    /// `MAX_AUTHENTICATION_AGE_MINUTES`: 0 switches it off.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let minutes = number(env, "MAX_AUTHENTICATION_AGE_MINUTES", 0, 0..=10_080)?;
+        let max_age = (minutes > 0).then(|| Duration::from_mins(minutes));
+        Ok(Self { max_age })
+    }
+
+    /// RFC 9470: whoever signed in too long ago, or cannot be told when, signs in again.
+    pub fn check(self, caller: &Caller, now: Timestamp) -> Result<(), Error> {
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
+        match caller.signed_in {
+            Some(at) if now < at + max_age => Ok(()),
+            _ => Err(Error::SignInTooOld {
+                max_age: max_age.as_secs(),
+            }),
         }
     }
 }
@@ -38,8 +107,11 @@ impl TokenPolicy {
 /// Whoever holds the token.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The user that the token names.
-    pub id: String,
+    /// What the token names the user by; an id only where the attribute is the id.
+    subject: String,
+    attribute: IdentityAttribute,
+    /// The token's `auth_time` (OpenID Connect Core §2).
+    signed_in: Option<Timestamp>,
     scopes: Vec<String>,
     scope_prefix: String,
 }
@@ -57,13 +129,18 @@ impl Caller {
     }
 
     fn from_claims(claims: &HashMap<String, String>, policy: &TokenPolicy) -> Result<Self, Error> {
-        let id = claims
+        let subject = claims
             .get(&policy.identity_claim)
-            .filter(|id| !id.is_empty() && id.len() <= LONGEST_NAME)
+            .filter(|subject| !subject.is_empty() && subject.len() <= LONGEST_NAME)
             .ok_or(Error::Unauthorized)?;
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
-            id: id.clone(),
+            subject: subject.clone(),
+            attribute: policy.identity_attribute,
+            signed_in: claims.get("auth_time").and_then(|seconds| {
+                let seconds: i64 = seconds.parse().ok()?;
+                Some(Timestamp::from_millis(seconds.checked_mul(1000)?))
+            }),
             scope_prefix: policy.scope_prefix.clone(),
             // In HTTP API events every claim is text; a list arrives as "[a b]".
             scopes: scopes
@@ -73,6 +150,34 @@ impl Caller {
                 .map(str::to_owned)
                 .collect(),
         })
+    }
+
+    /// The id of the caller's user, if there is one. A read, unless the token holds the id itself:
+    /// whether anybody has that one is seen where the user is read.
+    pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
+        match self.attribute {
+            IdentityAttribute::Id => Ok(Some(self.subject.clone())),
+            IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
+            IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
+        }
+    }
+
+    /// Whether the user is the caller's own.
+    pub fn is(&self, user: &User) -> bool {
+        let named = self.attribute.of(user);
+        match self.attribute {
+            IdentityAttribute::UserName => {
+                named.is_some_and(|name| folded(name) == folded(&self.subject))
+            }
+            IdentityAttribute::Id | IdentityAttribute::ExternalId => {
+                named == Some(self.subject.as_str())
+            }
+        }
+    }
+
+    /// In place of an id, for what is counted of a caller without a user: whatever the token says, nobody has this id.
+    pub fn stand_in(&self, key: &Key) -> String {
+        format!("subject#{}", key.pseudonym("subject", &self.subject))
     }
 
     pub fn has(&self, scope: &str) -> bool {
@@ -90,7 +195,11 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::user::Numbers;
 
     fn caller(claims: &[(&str, &str)], prefix: &str) -> Result<Caller, Error> {
         let claims = claims
@@ -99,6 +208,7 @@ mod tests {
             .collect();
         let policy = TokenPolicy {
             identity_claim: "sub".into(),
+            identity_attribute: IdentityAttribute::Id,
             scope_prefix: prefix.into(),
         };
         Caller::from_claims(&claims, &policy)
@@ -123,6 +233,30 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_in_is_fresh_for_its_time() {
+        let policy = SignInPolicy::from_env(&|_: &str| Some("5".to_owned())).unwrap();
+        let off = SignInPolicy::default();
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        for (auth_time, now, fresh) in [
+            (Some("1000"), 1000, true),
+            (Some("1000"), 1299, true),
+            (Some("1000"), 1300, false),
+            (Some("soon"), 1000, false),
+            (None, 1000, false),
+        ] {
+            let claims = [("sub", "u"), ("auth_time", auth_time.unwrap_or_default())];
+            let claims = &claims[..=usize::from(auth_time.is_some())];
+            let caller = caller(claims, "").unwrap();
+            assert_eq!(
+                policy.check(&caller, at(now)).is_ok(),
+                fresh,
+                "{auth_time:?} {now}"
+            );
+            assert!(off.check(&caller, at(now)).is_ok());
+        }
+    }
+
+    #[test]
     fn a_prefix_is_part_of_every_scope() {
         let caller = caller(&[("sub", "u"), ("scope", "users/a b")], "users/").unwrap();
         assert!(caller.has("a"));
@@ -140,5 +274,77 @@ mod tests {
         ] {
             assert!(matches!(caller(claims, ""), Err(Error::Unauthorized)));
         }
+    }
+
+    #[test]
+    fn a_user_is_known_by_the_attribute_that_tokens_hold() {
+        let user = |external: &str| User {
+            id: "Id".into(),
+            version: 1,
+            created: Timestamp::from_millis(0),
+            last_modified: Timestamp::from_millis(0),
+            user_name: "Name".into(),
+            profile: Map::from_iter([("externalId".to_owned(), external.into())]),
+            numbers: Numbers::default(),
+        };
+        let is = |attribute, subject: &str, external| {
+            let policy = TokenPolicy {
+                identity_claim: "sub".into(),
+                identity_attribute: attribute,
+                scope_prefix: String::new(),
+            };
+            let claims = HashMap::from([("sub".to_owned(), subject.to_owned())]);
+            let caller = Caller::from_claims(&claims, &policy).unwrap();
+            caller.is(&user(external))
+        };
+        let (id, name, external) = (
+            IdentityAttribute::Id,
+            IdentityAttribute::UserName,
+            IdentityAttribute::ExternalId,
+        );
+        for (attribute, subject, wanted) in [
+            (id, "Id", true),
+            (id, "id", false),
+            (id, "Name", false),
+            (name, "Name", true),
+            (name, "nAME", true),
+            (name, "Id", false),
+            (external, "Ext", true),
+            (external, "ext", false),
+            (external, "Id", false),
+        ] {
+            assert_eq!(is(attribute, subject, "Ext"), wanted, "{subject}");
+        }
+        assert!(!is(external, "Ext", ""));
+    }
+
+    #[test]
+    fn an_unknown_attribute_stops_the_start() {
+        let policy = |value: &str| {
+            let value = value.to_owned();
+            TokenPolicy::from_env(&move |name: &str| {
+                (name == "IDENTITY_ATTRIBUTE").then(|| value.clone())
+            })
+        };
+        assert_eq!(
+            policy("externalId").unwrap().identity_attribute,
+            IdentityAttribute::ExternalId
+        );
+        for wrong in ["", "username", "emails"] {
+            assert_eq!(policy(wrong).unwrap_err().variable, "IDENTITY_ATTRIBUTE");
+        }
+        let unset = TokenPolicy::from_env(&|_: &str| None).unwrap();
+        assert_eq!(unset.identity_attribute, IdentityAttribute::Id);
+    }
+
+    #[test]
+    fn a_stand_in_is_one_for_each_subject_and_does_not_tell_it() {
+        let stand_in = |subject: &str| {
+            let caller = caller(&[("sub", subject)], "").unwrap();
+            caller.stand_in(&Key::new("1", &[7; 32]).unwrap())
+        };
+        assert_eq!(stand_in("carol"), stand_in("carol"));
+        assert_ne!(stand_in("carol"), stand_in("Carol"));
+        assert!(!stand_in("carol").contains("carol"));
     }
 }

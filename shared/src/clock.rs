@@ -35,6 +35,18 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
+    /// The end of the clock hour, UTC day or the like that this lies in.
+    #[must_use]
+    pub fn end_of(self, window: Duration) -> Self {
+        let millis = i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(1);
+        Self(
+            self.0
+                .div_euclid(millis)
+                .saturating_add(1)
+                .saturating_mul(millis),
+        )
+    }
+
     /// How long until `later`; zero where it is not later. Rounded up to seconds, as `Retry-After` counts.
     pub fn seconds_until(self, later: Timestamp) -> u64 {
         u64::try_from(later.0.saturating_sub(self.0)).map_or(0, |millis| millis.div_ceil(1000))

@@ -1,13 +1,18 @@
 //! What every request passes on its way in and every response on its way out:
 //! route, size, content type, JSON; trace id, caching, content type.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+mod json;
+
+use std::net::IpAddr;
+
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Form};
+use crate::otp::Code;
 
 /// Bytes of a body that are read.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -33,6 +38,30 @@ pub fn path_parameter(request: &Request, name: &str) -> Option<String> {
         .path_parameters_ref()?
         .first(name)
         .map(str::to_owned)
+}
+
+/// The address that the request came from, as API Gateway saw it.
+pub fn source_address(request: &Request) -> Option<IpAddr> {
+    context(request, |context| context.http.source_ip.clone())?
+        .parse()
+        .ok()
+}
+
+/// A parameter of the query by its name in any case, decoded. One that is given twice is refused: which is meant?
+pub fn query_parameter(request: &Request, name: &str) -> Result<Option<String>, Error> {
+    let Some(query) = request.query_string_parameters_ref() else {
+        return Ok(None);
+    };
+    let mut values = query
+        .iter()
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() {
+        let what = format!("{name}: is given twice");
+        return Err(Error::Scim("invalidValue".into(), what));
+    }
+    Ok(first.map(str::to_owned))
 }
 
 /// Where this API is: scheme, host and stage, without a slash at the end.
@@ -78,21 +107,18 @@ pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
             "The body is empty; a JSON object is expected.".into(),
         ));
     }
-    let content_type = request.headers().get(CONTENT_TYPE);
-    if !content_type
+    let headers = request.headers();
+    let content_type = headers.get(CONTENT_TYPE);
+    let is_json = content_type
         .and_then(|v| v.to_str().ok())
-        .is_some_and(is_json)
-    {
+        .is_some_and(is_json);
+    if !is_json || headers.get(CONTENT_ENCODING).is_some_and(is_coded) {
         return Err(Error::UnsupportedMediaType);
     }
-    if depth(bytes) > DEEPEST_BODY {
-        return Err(Error::BadRequest(format!(
-            "The body is nested more than {DEEPEST_BODY} levels deep."
-        )));
-    }
-    match serde_json::from_slice(bytes) {
+    match json::parse(bytes, DEEPEST_BODY) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Error::BadRequest("The body must be a JSON object.".into())),
+        Err(error) if error.is_data() => Err(Error::BadRequest(format!("The body {error}."))),
         Err(error) => Err(Error::BadRequest(format!(
             "The body is not JSON: line {}, column {}.",
             error.line(),
@@ -101,7 +127,29 @@ pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
     }
 }
 
+/// A member of the body that must be a text, where it is there.
+pub fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Error> {
+    match body.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::BadRequest(format!("{name} must be a text."))),
+    }
+}
+
+/// A member of the body that must be there and a text.
+pub fn required_text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
+    text(body, name)?.ok_or_else(|| Error::BadRequest(format!("{name} is missing.")))
+}
+
+/// A member of the body that is a code as somebody typed it.
+pub fn code(body: &Map<String, Value>, name: &str) -> Result<Code, Error> {
+    Code::parse(required_text(body, name)?).ok_or_else(|| {
+        Error::BadRequest(format!("{name} must be 1 to 10 ASCII letters or digits."))
+    })
+}
+
 /// `application/json` or `application/scim+json`, with no charset but UTF-8 (RFC 8259 §8.1).
+/// A comma comes from several headers, which are joined: none of them says what the body is.
 fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default();
@@ -109,6 +157,7 @@ fn is_json(content_type: &str) -> bool {
     known
         .iter()
         .any(|known| media_type.eq_ignore_ascii_case(known))
+        && !content_type.contains(',')
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
                 value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -117,24 +166,10 @@ fn is_json(content_type: &str) -> bool {
         })
 }
 
-/// How deep arrays and objects are nested, whether or not the rest is JSON.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
+/// Compressed bodies are not unpacked: their size is known only afterwards.
+fn is_coded(content_encoding: &HeaderValue) -> bool {
+    let coding = content_encoding.as_bytes().trim_ascii();
+    !(coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// A response with a body.
@@ -201,6 +236,50 @@ mod tests {
     }
 
     #[test]
+    fn compressed_bodies_are_not_unpacked() {
+        for (coding, read) in [
+            ("gzip", false),
+            ("GZIP", false),
+            ("br", false),
+            ("identity, gzip", false),
+            ("identity", true),
+            ("", true),
+        ] {
+            let mut request = Request::new("{}".into());
+            let headers = request.headers_mut();
+            headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+            headers.insert(CONTENT_ENCODING, coding.parse().unwrap());
+            let result = json_object(&request);
+            assert_eq!(result.is_ok(), read, "{coding}");
+            assert!(
+                read || matches!(result, Err(Error::UnsupportedMediaType)),
+                "{coding}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
+        for (body, told) in [
+            ("{\"a\":\n1e999}", "The body is not JSON: line 2, column 5."),
+            (
+                "{\"code\":\"1\",\"code\":\"2\"}",
+                "The body has \"code\" twice at line 1 column 18.",
+            ),
+            (
+                &deep,
+                "The body is nested more than 64 levels deep at line 1 column 70.",
+            ),
+        ] {
+            let Err(Error::BadRequest(what)) = read(Some("application/json"), body) else {
+                panic!("{body}")
+            };
+            assert_eq!(what, told);
+        }
+    }
+
+    #[test]
     fn bodies_that_are_refused() {
         let json = Some("application/json");
         let nested = |n| "[".repeat(n) + &"]".repeat(n);
@@ -225,18 +304,17 @@ mod tests {
             Some("text/plain"),
             Some("application/json; charset=latin1"),
             Some("application/jsonp"),
+            Some("application/json,application/json"),
+            Some("application/json; a=b, text/plain"),
+            Some("application/json; charset=utf-16"),
+            Some("application/json; charset=utf-8; charset=latin1"),
+            Some("application/json+json"),
+            Some(";"),
         ] {
             assert!(
                 matches!(read(content_type, "{}"), Err(Error::UnsupportedMediaType)),
                 "{content_type:?}"
             );
         }
-    }
-
-    #[test]
-    fn brackets_in_texts_are_no_nesting() {
-        assert_eq!(depth(br#"{"a":"[[[\"[["}"#), 1);
-        assert_eq!(depth(br#"{"a":[{}]}"#), 3);
-        assert_eq!(depth(b"]]]["), 1);
     }
 }

@@ -29,15 +29,25 @@ pub enum Error {
     /// No token, or one that says too little.
     Unauthorized,
     MissingScope(String),
+    /// RFC 9470: the person must sign in again; seconds that a sign-in counts.
+    SignInTooOld {
+        max_age: u64,
+    },
     PrivilegedOff,
+    /// A filter where nothing is filtered (RFC 7644 §4).
+    NotFiltered,
     NotFound,
     MethodNotAllowed(String),
     /// A SCIM error of status 400: its `scimType` and what to do about it.
     Scim(String, String),
     /// SCIM uniqueness; the text names the attribute.
     NotUnique(&'static str),
+    /// The number needs no code: it is verified for this very user.
+    AlreadyVerified,
     /// The user was changed by others each time it was to be written.
     Conflict,
+    /// The user is not in a version that `If-Match` or `If-None-Match` names.
+    PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
     Locked {
@@ -46,6 +56,8 @@ pub enum Error {
     TooManySends {
         retry_after: u64,
     },
+    /// No messages go to the number's region.
+    RegionNotAllowed,
     /// No provider took the message over.
     NotSent {
         unreachable: bool,
@@ -72,7 +84,8 @@ impl Error {
             Refusal::Locked { until } => Self::Locked {
                 retry_after: now.seconds_until(until).max(1),
             },
-            Refusal::Cooldown { until } => Self::TooManySends {
+            Refusal::Region => Self::RegionNotAllowed,
+            Refusal::Cooldown { until } | Refusal::Capped { until } => Self::TooManySends {
                 retry_after: now.seconds_until(until).max(1),
             },
         }
@@ -88,12 +101,16 @@ impl Error {
             | Self::UnknownScenario
             | Self::NothingPending
             | Self::MultipleNumbers
+            | Self::RegionNotAllowed
             | Self::Scim(..) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::PrivilegedOff => StatusCode::FORBIDDEN,
+            Self::Unauthorized | Self::SignInTooOld { .. } => StatusCode::UNAUTHORIZED,
+            Self::MissingScope(_) | Self::PrivilegedOff | Self::NotFiltered => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotUnique(_) | Self::Conflict => StatusCode::CONFLICT,
+            Self::NotUnique(_) | Self::AlreadyVerified | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Locked { .. } | Self::TooManySends { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -112,18 +129,22 @@ impl Error {
             Self::UnknownScenario => "UAR-10011",
             Self::NothingPending => "UAR-10012",
             Self::MultipleNumbers => "UMV-10002",
-            Self::Unauthorized | Self::MissingScope(_) => "UMV-10003",
+            Self::Unauthorized | Self::MissingScope(_) | Self::SignInTooOld { .. } => "UMV-10003",
             Self::PrivilegedOff => "17007",
             Self::Locked { .. } => "17003",
             Self::TooManySends { .. } => "UMV-10004",
             Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
+            Self::AlreadyVerified => "UMV-10006",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
+            | Self::RegionNotAllowed
+            | Self::NotFiltered
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::Scim(..)
             | Self::NotUnique(_)
             | Self::Conflict
+            | Self::PreconditionFailed
             | Self::TooLarge
             | Self::UnsupportedMediaType => "UMV-10000",
         }
@@ -133,7 +154,7 @@ impl Error {
         match self {
             Self::Scim(scim_type, _) => Some(scim_type),
             Self::NotUnique(_) => Some("uniqueness"),
-            Self::MultipleNumbers => Some("invalidValue"),
+            Self::MultipleNumbers | Self::RegionNotAllowed => Some("invalidValue"),
             Self::BadRequest(_) => Some("invalidSyntax"),
             _ => None,
         }
@@ -158,29 +179,38 @@ impl Error {
             Self::MultipleNumbers => {
                 "Unable to verify multiple mobile numbers simultaneously.".into()
             }
+            Self::RegionNotAllowed => "Messages do not go to this number's region.".into(),
             Self::Unauthorized => "The request has no usable access token.".into(),
             Self::MissingScope(scope) => format!("The access token lacks the scope {scope}."),
+            Self::SignInTooOld { .. } => {
+                "The change of a number needs a sign-in that is more recent.".into()
+            }
             Self::PrivilegedOff => {
                 "Verification on behalf of another user is switched off.".into()
             }
+            Self::NotFiltered => "Nothing is filtered here: leave the parameter filter out.".into(),
             Self::NotFound => "There is no such resource.".into(),
             Self::MethodNotAllowed(allowed) => format!("This resource allows {allowed}."),
             Self::NotUnique(attribute) => {
                 format!("Another user has this {attribute}.")
             }
+            Self::AlreadyVerified => "The number is verified for this user already.".into(),
             Self::Conflict => {
                 "The user was changed by other requests at the same time; try again.".into()
             }
+            Self::PreconditionFailed => {
+                "The user is in another version than the request is meant for; read it again.".into()
+            }
             Self::TooLarge => "The body is larger than 256 KiB.".into(),
             Self::UnsupportedMediaType => {
-                "The Content-Type must be application/json or application/scim+json, in UTF-8."
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding."
                     .into()
             }
             Self::Locked { retry_after } => {
                 format!("Too many failed attempts: locked for another {retry_after} seconds.")
             }
             Self::TooManySends { retry_after } => {
-                format!("A code was sent a moment ago: try again in {retry_after} seconds.")
+                format!("No code can be sent now: try again in {retry_after} seconds.")
             }
             Self::NotSent { unreachable: false } => {
                 "The message could not be sent; nothing was changed.".into()
@@ -211,6 +241,12 @@ impl Error {
             Self::MissingScope(scope) => Some((
                 WWW_AUTHENTICATE,
                 format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
+            )),
+            Self::SignInTooOld { max_age } => Some((
+                WWW_AUTHENTICATE,
+                format!(
+                    "Bearer error=\"insufficient_user_authentication\", error_description=\"A more recent authentication is required\", max_age=\"{max_age}\""
+                ),
             )),
             Self::MethodNotAllowed(allowed) => Some((ALLOW, allowed.clone())),
             _ => None,

@@ -97,7 +97,8 @@ pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
             .ok_or_else(|| wrong(&format!("[{n}] must be an object.")))?;
         let member = |name: &str| {
             let value = property.get(name).and_then(Value::as_str);
-            value.ok_or_else(|| wrong(&format!("[{n}].{name} must be a text.")))
+            let text = value.filter(|text| !text.chars().any(char::is_control));
+            text.ok_or_else(|| wrong(&format!("[{n}].{name} must be a text of one line.")))
         };
         let (key, value) = (member("key")?, member("value")?);
         if key == "RecoveryScenario" {
@@ -190,6 +191,11 @@ mod tests {
                 "properties[1].key ",
             ),
             (json!([{"key": "RecoveryScenario"}]), "properties[0].value "),
+            (
+                json!([{"key": "a", "value": "b\0"}]),
+                "properties[0].value ",
+            ),
+            (json!([{"key": "a\n", "value": "b"}]), "properties[0].key "),
         ] {
             let Err(Error::BadRequest(what)) = scenario(&body(json!({ "properties": value })))
             else {

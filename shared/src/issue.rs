@@ -1,21 +1,27 @@
 //! Starting a claim, or giving it a new code: claim written, message sent, or all as before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::SysRng;
 use tokio::time::Instant;
 
 use crate::audit::{self, Ended};
+use crate::caps::{Caps, Counted, Origin};
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env, number};
+use crate::config::{ConfigError, Env, flag, number};
 use crate::error::Error;
 use crate::keys::Keys;
-use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
+use crate::otp::{Code, CodeId, CodePolicy, Key, NoRandomness};
 use crate::phone_number::PhoneNumber;
 use crate::platform::Platform;
+use crate::proof::Prover;
+use crate::regions::Regions;
 use crate::sms::{MessageTemplate, SendError, Sms, Text};
 use crate::store::{ClaimWrite, Started, Store, StoreError};
-use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification, hash_for};
+use crate::verification::{
+    Claim, Refusal, Scenario, SendLimits, TryLimits, Verification, hash_for,
+};
 
 /// `PENDING_VALIDITY_HOURS`: how long a claim lives, at most 7 days.
 pub fn pending_validity(env: &Env<'_>) -> Result<Duration, ConfigError> {
@@ -39,6 +45,8 @@ pub struct Ask<'a> {
     pub now: Timestamp,
     /// When sending must have come to an end: `sms::deadline()` at the request's start.
     pub until: Instant,
+    /// Where the request comes from.
+    pub origin: Origin,
     /// Instead of the configured text, and from whom.
     pub wording: Option<&'a Wording>,
 }
@@ -54,13 +62,16 @@ pub struct Wording {
 #[derive(Debug)]
 pub struct Issuer {
     store: Store,
-    keys: Keys,
+    keys: Arc<Keys>,
     sms: Sms,
     message: MessageTemplate,
     codes: CodePolicy,
     pub limits: TryLimits,
-    /// Between two messages to one number for one user.
-    cooldown: Duration,
+    sends: SendLimits,
+    caps: Caps,
+    regions: Regions,
+    /// Whether privileged callers find claims by their code.
+    lookup_by_code: bool,
 }
 
 /// Why there is no new code. In every case all is as it was before.
@@ -68,6 +79,9 @@ pub struct Issuer {
 pub enum IssueError {
     #[error("refused: {0:?}")]
     Refused(Refusal),
+    /// A counter is full: of messages, or for a moment of requests that will not send theirs.
+    #[error("a counter is full")]
+    Full { until: Timestamp },
     /// Another request changed the claims since they were read.
     #[error("the claims were changed by another request")]
     Lost,
@@ -84,6 +98,7 @@ impl IssueError {
     pub fn told(self, now: Timestamp) -> Error {
         match self {
             Self::Refused(refusal) => Error::refused(refusal, now),
+            Self::Full { until } => Error::refused(Refusal::Capped { until }, now),
             Self::Lost => Error::Conflict,
             Self::NotSent(error) => Error::NotSent {
                 unreachable: matches!(error, SendError::Refused(_)),
@@ -120,12 +135,15 @@ impl Issuer {
         let codes = CodePolicy::from_env(env)?;
         Ok(Self {
             store: Store::from_env(env, platform)?,
-            keys: Keys::from_env(env, platform).await?,
+            keys: Arc::new(Keys::from_env(env, platform).await?),
             sms: Sms::from_env(env, platform).await?,
             message: MessageTemplate::from_env(env, codes.length())?,
             codes,
             limits: TryLimits::from_env(env)?,
-            cooldown: Duration::from_secs(number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?),
+            sends: SendLimits::from_env(env)?,
+            caps: Caps::from_env(env, platform).await?,
+            regions: Regions::from_env(env)?,
+            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
     }
 
@@ -160,6 +178,12 @@ impl Issuer {
         self.issue(ask, scenario, number, life, read).await
     }
 
+    /// What takes the codes, for a door that sends them, too.
+    pub fn prover(&self) -> Prover {
+        let keys = Arc::clone(&self.keys);
+        Prover::new(self.store.clone(), keys, self.limits.clone())
+    }
+
     /// The configured text, for a door that lets requests have another.
     pub fn message(&self) -> &MessageTemplate {
         &self.message
@@ -174,11 +198,25 @@ impl Issuer {
         read: Verification,
     ) -> Result<Issued, IssueError> {
         let Ask { user, now, .. } = *ask;
-        read.may_send(&number, now, &self.limits, self.cooldown)
+        read.may_send(&number, now, &self.limits, &self.sends)
             .map_err(|refusal| refused(user, &number, refusal))?;
+        if !self.regions.allow(&region) {
+            return Err(refused(user, &number, Refusal::Region));
+        }
         let code = Code::generate(&self.codes, &mut SysRng)?;
         let code_id = CodeId::generate(&mut SysRng)?;
-        let key = self.keys.current();
+        let counted = self.caps.spend(&self.store, &number, ask.origin, now);
+        let spent = match counted.await? {
+            Counted::Room { spent, budget_left } => {
+                budget_left.into_iter().for_each(audit::budget);
+                spent
+            }
+            Counted::Full { until } => {
+                audit::refused(user, Some(&number), &Refusal::Capped { until });
+                return Err(IssueError::Full { until });
+            }
+        };
+        let key = &self.keys.current().await;
         let claim = Claim {
             code_hash: hash_for(key, &code, user, scenario, &number, &code_id),
             key_version: key.version().to_owned(),
@@ -196,21 +234,47 @@ impl Issuer {
             before: read,
             at: now,
         };
-        if self
-            .store
-            .write_claim(issued.write(user), &self.limits)
-            .await?
-            == Started::Lost
-        {
-            return Err(IssueError::Lost);
+        let written = self.write(&issued, user, &code, key);
+        match Box::pin(written).await {
+            Ok(Started::Done) => {}
+            Ok(Started::Lost) => {
+                spent.give_back(&self.store).await;
+                return Err(IssueError::Lost);
+            }
+            Err(error) => {
+                // It may be written all the same, its reply lost.
+                let _ = self.store.take_back(issued.write(user), false).await;
+                spent.give_back(&self.store).await;
+                return Err(error.into());
+            }
         }
         if let Err(error) = self.send(ask, &issued.claim, &code).await {
             if let Err(error) = self.store.take_back(issued.write(user), false).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
             }
+            spent.give_back(&self.store).await;
             return Err(error.into());
         }
         Ok(issued)
+    }
+
+    /// The claim, and beside it the entry that it is found by.
+    async fn write(
+        &self,
+        issued: &Issued,
+        user: &str,
+        code: &Code,
+        key: &Key,
+    ) -> Result<Started, StoreError> {
+        let claim = self.store.write_claim(issued.write(user), &self.limits);
+        if !self.lookup_by_code {
+            return claim.await;
+        }
+        let expires = issued.claim.code_expires;
+        let lookup = self.store.write_lookup(code, key, user, expires);
+        let (started, looked_up) = tokio::join!(Box::pin(claim), Box::pin(lookup));
+        looked_up?;
+        started
     }
 
     async fn send(&self, ask: &Ask<'_>, claim: &Claim, code: &Code) -> Result<(), SendError> {

@@ -1,9 +1,13 @@
 //! The common crate: nouns that two or more of the functions use.
 //! What only one function uses lives in that function.
 
+#[cfg(feature = "scim")]
+pub mod answer;
 pub mod audit;
 pub mod aws;
 pub mod caller;
+#[cfg(feature = "sms")]
+pub mod caps;
 pub mod clock;
 pub mod config;
 pub mod door;
@@ -15,6 +19,9 @@ pub mod keys;
 pub mod otp;
 pub mod phone_number;
 pub mod platform;
+pub mod preconditions;
+pub mod proof;
+pub mod regions;
 #[cfg(feature = "scim")]
 pub mod scim;
 #[cfg(feature = "sms")]

@@ -63,6 +63,7 @@ mod metadata {
 
     use super::PhoneNumber;
     use crate::config::{ConfigError, Env};
+    use crate::regions::Regions;
 
     /// Why a text is not a number that can be verified. Clients read these words.
     #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +86,8 @@ mod metadata {
         Invalid,
         #[error("is not a mobile number")]
         NotMobile,
+        #[error("is a number of a region that is not allowed here")]
+        Region,
     }
 
     /// The longest text that is looked at: E.164 has 15 digits, separators may double that.
@@ -94,13 +97,19 @@ mod metadata {
     #[derive(Clone, Debug, Default)]
     pub struct Numbering {
         default_region: Option<Region>,
+        regions: Regions,
     }
 
     impl Numbering {
-        /// `DEFAULT_REGION`: an ISO 3166-1 code, or empty where only international numbers are accepted.
+        /// `DEFAULT_REGION`: an ISO 3166-1 code, or empty where only international numbers are accepted;
+        /// `ALLOWED_REGIONS`, `DENIED_REGIONS`.
         pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+            let regions = Regions::from_env(env)?;
             let Some(code) = env("DEFAULT_REGION").filter(|code| !code.is_empty()) else {
-                return Ok(Self::default());
+                return Ok(Self {
+                    default_region: None,
+                    regions,
+                });
             };
             let region = code
                 .parse::<Region>()
@@ -117,6 +126,7 @@ mod metadata {
             let _ = PHONE_NUMBER_UTIL.parse("0123456789", Some(region));
             Ok(Self {
                 default_region: Some(region),
+                regions,
             })
         }
 
@@ -132,8 +142,14 @@ mod metadata {
                 return Err(PhoneNumberError::Invalid);
             }
             match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
-                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => e164(&parsed),
-                _ => Err(PhoneNumberError::NotMobile),
+                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => {}
+                _ => return Err(PhoneNumberError::NotMobile),
+            }
+            let number = e164(&parsed)?;
+            if self.regions.allow(&number.region()) {
+                Ok(number)
+            } else {
+                Err(PhoneNumberError::Region)
             }
         }
 
@@ -222,6 +238,10 @@ impl PhoneNumber {
 }
 
 #[cfg(test)]
+#[cfg(feature = "phone")]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -256,7 +276,8 @@ mod tests {
 
         fn numbering(region: &str) -> Numbering {
             let region = region.to_owned();
-            Numbering::from_env(&move |_: &str| Some(region.clone())).unwrap()
+            let env = move |name: &str| (name == "DEFAULT_REGION").then(|| region.clone());
+            Numbering::from_env(&env).unwrap()
         }
 
         #[test]
@@ -330,6 +351,22 @@ mod tests {
         }
 
         #[test]
+        fn a_new_number_is_of_an_allowed_region() {
+            let env = |name: &str| match name {
+                "ALLOWED_REGIONS" => Some("MY,GB".to_owned()),
+                "DENIED_REGIONS" => Some("GB".to_owned()),
+                _ => None,
+            };
+            let numbering = Numbering::from_env(&env).unwrap();
+            assert!(numbering.parse_mobile("+60123456789").is_ok());
+            for denied in ["+447400123456", "+12025550123"] {
+                let error = numbering.parse_mobile(denied).unwrap_err();
+                assert_eq!(error, PhoneNumberError::Region, "{denied}");
+                assert!(numbering.parse(denied).is_ok());
+            }
+        }
+
+        #[test]
         fn regions() {
             let region = |e164| PhoneNumber::from_e164(e164).unwrap().region();
             assert_eq!(region("+60123456789"), "MY");
@@ -339,7 +376,8 @@ mod tests {
 
         #[test]
         fn an_unknown_region_is_refused_by_name() {
-            let error = Numbering::from_env(&|_: &str| Some("XX".to_owned())).unwrap_err();
+            let env = |name: &str| (name == "DEFAULT_REGION").then(|| "XX".to_owned());
+            let error = Numbering::from_env(&env).unwrap_err();
             assert_eq!(
                 error,
                 ConfigError::new("DEFAULT_REGION", "is no ISO 3166-1 code of a region")

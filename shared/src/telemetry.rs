@@ -75,6 +75,8 @@ where
         "scim_users",
         "validate_code",
         "resend_code",
+        "sms_otp",
+        "notify_old_number",
         "local",
     ];
     let targets = Targets::new()

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, flag, number};
 use crate::phone_number::PhoneNumber;
+#[cfg(feature = "phone")]
+use crate::phone_number::{Numbering, PhoneNumberError};
 use crate::verification::Scenario;
 
 /// The longest id, userName or token subject that is looked up (OpenID Connect Core §2: 255 ASCII characters).
@@ -47,10 +50,48 @@ pub struct Numbers {
     pub verified: Vec<PhoneNumber>,
 }
 
+/// Whether users have lists of numbers, and how long these may be.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPolicy {
+    pub multiple: bool,
+    pub max: usize,
+}
+
+impl Default for ListPolicy {
+    fn default() -> Self {
+        Self {
+            multiple: true,
+            max: 10,
+        }
+    }
+}
+
+impl ListPolicy {
+    /// `MULTIPLE_MOBILE_NUMBERS`, `MAX_MOBILE_NUMBERS`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let max = number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?;
+        Ok(Self {
+            multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
+            max: usize::try_from(max).unwrap_or(usize::MAX),
+        })
+    }
+}
+
 impl User {
+    /// The identifier that the client gave, where there is one.
+    pub fn external_id(&self) -> Option<&str> {
+        let value = self.profile.get("externalId").and_then(Value::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
     /// Whether the user can be stored, now and with more numbers.
     pub fn fits(&self) -> bool {
-        serde_json::to_string(&self.profile).is_ok_and(|text| text.len() <= LARGEST_PROFILE)
+        self.profile_size() <= LARGEST_PROFILE
+    }
+
+    /// Bytes of the profile as it is stored.
+    pub fn profile_size(&self) -> usize {
+        serde_json::to_string(&self.profile).map_or(usize::MAX, |text| text.len())
     }
 }
 
@@ -64,6 +105,17 @@ impl Numbers {
     /// Whether the number is stored in any role.
     pub fn holds(&self, number: &PhoneNumber) -> bool {
         self.primary.as_ref() == Some(number) || self.mobile.contains(number)
+    }
+
+    /// Reads a number that is meant for this user. One that is stored is only parsed and compared;
+    /// a new one must be a valid mobile number.
+    #[cfg(feature = "phone")]
+    pub fn read(&self, text: &str, numbering: &Numbering) -> Result<PhoneNumber, PhoneNumberError> {
+        let number = numbering.parse(text)?;
+        if self.holds(&number) {
+            return Ok(number);
+        }
+        numbering.parse_mobile(text)
     }
 
     /// What a right code does to the numbers.

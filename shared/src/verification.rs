@@ -12,6 +12,9 @@ use crate::config::{ConfigError, Env, number};
 use crate::otp::{Binding, Code, CodeId, Key, KeyedHash};
 use crate::phone_number::PhoneNumber;
 
+pub const HOUR: Duration = Duration::from_hours(1);
+pub const DAY: Duration = Duration::from_hours(24);
+
 /// What a claim is about. A user has at most one pending claim in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scenario {
@@ -64,7 +67,7 @@ pub struct Claim {
     pub tries_before: u64,
 }
 
-/// A message that was sent: for cooldowns.
+/// A message that was sent: for cooldowns and caps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     pub at: Timestamp,
@@ -123,6 +126,42 @@ impl TryLimits {
     }
 }
 
+/// How often a user is sent messages.
+#[derive(Clone, Debug)]
+pub struct SendLimits {
+    /// Between two messages to one number.
+    pub cooldown: Duration,
+    /// In any hour; 0 is no limit.
+    pub per_hour: usize,
+    /// In any day; 0 is no limit.
+    pub per_day: usize,
+}
+
+impl Default for SendLimits {
+    fn default() -> Self {
+        Self {
+            cooldown: Duration::from_mins(1),
+            per_hour: 5,
+            per_day: 10,
+        }
+    }
+}
+
+impl SendLimits {
+    /// `RESEND_COOLDOWN_SECONDS`, `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let most = |variable, default, largest| {
+            let most = number(env, variable, default, 0..=largest)?;
+            Ok(usize::try_from(most).unwrap_or(usize::MAX))
+        };
+        Ok(Self {
+            cooldown: Duration::from_secs(number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?),
+            per_hour: most("MAX_SENDS_PER_HOUR", 5, 1000)?,
+            per_day: most("MAX_SENDS_PER_DAY", 10, 10_000)?,
+        })
+    }
+}
+
 /// Why no code may be sent or compared now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -130,6 +169,24 @@ pub enum Refusal {
     Locked { until: Timestamp },
     /// The same number had a message a moment ago.
     Cooldown { until: Timestamp },
+    /// As many messages as there may be in a window.
+    Capped { until: Timestamp },
+    /// No messages go to the number's region.
+    Region,
+}
+
+/// Which of the pending claims a typed code is compared with; the default is all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Among<'a> {
+    pub scenario: Option<Scenario>,
+    pub number: Option<&'a PhoneNumber>,
+}
+
+impl Among<'_> {
+    fn holds(&self, scenario: Scenario, claim: &Claim) -> bool {
+        self.scenario.is_none_or(|only| only == scenario)
+            && self.number.is_none_or(|only| *only == claim.number)
+    }
 }
 
 /// What a typed code turned out to be.
@@ -223,17 +280,38 @@ impl Verification {
         &self,
         to: &PhoneNumber,
         now: Timestamp,
-        limits: &TryLimits,
-        cooldown: Duration,
+        tries: &TryLimits,
+        sends: &SendLimits,
     ) -> Result<(), Refusal> {
-        if let Some(until) = self.locked_until(now, limits) {
+        if let Some(until) = self.locked_until(now, tries) {
             return Err(Refusal::Locked { until });
         }
         let last = self.sends.values().filter(|sent| sent.to == *to);
-        match last.map(|sent| sent.at + cooldown).max() {
-            Some(until) if now < until => Err(Refusal::Cooldown { until }),
-            _ => Ok(()),
+        if let Some(until) = last.map(|sent| sent.at + sends.cooldown).max()
+            && now < until
+        {
+            return Err(Refusal::Cooldown { until });
         }
+        let hour = self.capped_until(sends.per_hour, HOUR, now);
+        let day = self.capped_until(sends.per_day, DAY, now);
+        match hour.max(day) {
+            Some(until) => Err(Refusal::Capped { until }),
+            None => Ok(()),
+        }
+    }
+
+    /// When fewer messages than the cap lie in the window that ends then; None where that is now.
+    fn capped_until(&self, most: usize, window: Duration, now: Timestamp) -> Option<Timestamp> {
+        let mut within: Vec<Timestamp> = self
+            .sends
+            .values()
+            .map(|sent| sent.at)
+            .filter(|at| now < *at + window)
+            .collect();
+        within.sort_unstable();
+        let oldest_that_counts = within.len().checked_sub(most)?;
+        let until = *within.get(oldest_that_counts)? + window;
+        (most > 0).then_some(until)
     }
 
     /// The versions of the key that a typed code would be compared with.
@@ -243,12 +321,12 @@ impl Verification {
             .collect()
     }
 
-    /// Finds what a code, whose try has been counted, belongs to: in every pending claim, or in the one named.
+    /// Finds what a code, whose try has been counted, belongs to.
     pub fn find(
         &self,
         user: &str,
         code: &Code,
-        only: Option<Scenario>,
+        among: Among<'_>,
         keys: &[Key],
         now: Timestamp,
         limits: &TryLimits,
@@ -256,7 +334,7 @@ impl Verification {
         let mut found = Found::Nothing;
         for (scenario, claim) in self.all_pending(now) {
             let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
-            if past_cap || only.is_some_and(|only| only != scenario) {
+            if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
             let key = keys.iter().find(|key| key.version() == claim.key_version);
@@ -389,7 +467,7 @@ mod tests {
     #[test]
     fn the_cooldown_is_for_one_number() {
         let limits = TryLimits::default();
-        let minute = Duration::from_mins(1);
+        let sends = SendLimits::default();
         let mut state = Verification::default();
         state.sends.insert(
             "a".into(),
@@ -398,13 +476,56 @@ mod tests {
                 to: phone("+60123456789"),
             },
         );
-        let may = |to, now| state.may_send(&phone(to), now, &limits, minute);
+        let may = |to, now| state.may_send(&phone(to), now, &limits, &sends);
         assert_eq!(
             may("+60123456789", at(10)),
             Err(Refusal::Cooldown { until: at(11) })
         );
         assert_eq!(may("+60123456789", at(11)), Ok(()));
         assert_eq!(may("+60129876543", at(10)), Ok(()));
+    }
+
+    #[test]
+    fn the_caps_are_for_all_numbers_and_their_windows_move() {
+        let tries = TryLimits::default();
+        let sends = SendLimits {
+            per_hour: 2,
+            per_day: 3,
+            ..SendLimits::default()
+        };
+        let sent = |minutes: &[i64]| Verification {
+            sends: minutes
+                .iter()
+                .map(|minute| {
+                    let (at, to) = (at(*minute), phone("+60129876543"));
+                    (minute.to_string(), Sent { at, to })
+                })
+                .collect(),
+            ..Verification::default()
+        };
+        // sent at, now -> refused until
+        for (minutes, now, expected) in [
+            (&[][..], 0, None),
+            (&[0], 10, None),
+            (&[0, 10], 20, Some(60)),
+            (&[0, 10], 60, None),
+            (&[0, 10, 65], 69, Some(24 * 60)),
+            (&[0, 10, 65], 24 * 60, None),
+        ] {
+            let result = sent(minutes).may_send(&phone("+60123456789"), at(now), &tries, &sends);
+            let until = expected.map(|until| Refusal::Capped { until: at(until) });
+            assert_eq!(result.err(), until, "{minutes:?} {now}");
+        }
+        let off = SendLimits {
+            per_hour: 0,
+            per_day: 0,
+            ..sends
+        };
+        let many = sent(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(
+            many.may_send(&phone("+60123456789"), at(9), &tries, &off),
+            Ok(())
+        );
     }
 
     #[test]
@@ -437,10 +558,10 @@ mod tests {
             list_claim: Some(claim(Scenario::VerifiedList, "+60129876543", "222222")),
             ..Verification::default()
         };
-        let found = |state: &Verification, user: &str, text: &str, only, now| match state.find(
+        let found = |state: &Verification, user: &str, text: &str, among, now| match state.find(
             user,
             &code(text),
-            only,
+            among,
             &keys,
             now,
             &limits,
@@ -453,35 +574,60 @@ mod tests {
             tries,
             ..state.clone()
         };
-        for (state, user, text, only, now, expected) in [
-            (&state, "u", "111111", None, 1, "primaryClaim"),
-            (&state, "u", "222222", None, 1, "listClaim"),
+        let all = Among::default();
+        let within = |scenario| Among {
+            scenario: Some(scenario),
+            ..all
+        };
+        let (first, second) = (phone("+60123456789"), phone("+60129876543"));
+        let on = |number| Among {
+            number: Some(number),
+            ..all
+        };
+        let list_on_first = Among {
+            number: Some(&first),
+            ..within(Scenario::VerifiedList)
+        };
+        for (state, user, text, among, now, expected) in [
+            (&state, "u", "111111", all, 1, "primaryClaim"),
+            (&state, "u", "222222", all, 1, "listClaim"),
             (
                 &state,
                 "u",
                 "222222",
-                Some(Scenario::VerifiedList),
+                within(Scenario::VerifiedList),
                 1,
                 "listClaim",
             ),
-            (&state, "u", "222222", Some(Scenario::Primary), 1, "nothing"),
-            (&state, "u", "333333", None, 1, "nothing"),
-            (&state, "other", "111111", None, 1, "nothing"),
-            (&state, "u", "111111", None, 5, "expired"),
-            (&state, "u", "333333", None, 5, "nothing"),
-            (&state, "u", "111111", None, 24 * 60, "nothing"),
-            (&tried(5), "u", "111111", None, 1, "primaryClaim"),
-            (&tried(6), "u", "111111", None, 1, "nothing"),
-            (&tried(6), "u", "111111", None, 5, "nothing"),
+            (
+                &state,
+                "u",
+                "222222",
+                within(Scenario::Primary),
+                1,
+                "nothing",
+            ),
+            (&state, "u", "222222", on(&second), 1, "listClaim"),
+            (&state, "u", "222222", on(&first), 1, "nothing"),
+            (&state, "u", "111111", list_on_first, 1, "nothing"),
+            (&state, "u", "333333", all, 1, "nothing"),
+            (&state, "other", "111111", all, 1, "nothing"),
+            (&state, "u", "111111", all, 5, "expired"),
+            (&state, "u", "111111", on(&second), 5, "nothing"),
+            (&state, "u", "333333", all, 5, "nothing"),
+            (&state, "u", "111111", all, 24 * 60, "nothing"),
+            (&tried(5), "u", "111111", all, 1, "primaryClaim"),
+            (&tried(6), "u", "111111", all, 1, "nothing"),
+            (&tried(6), "u", "111111", all, 5, "nothing"),
         ] {
             assert_eq!(
-                found(state, user, text, only, at(now)),
+                found(state, user, text, among, at(now)),
                 expected,
-                "{text} {only:?} {now}"
+                "{text} {among:?} {now}"
             );
         }
         assert_eq!(
-            state.find("u", &code("111111"), None, &[], at(1), &limits),
+            state.find("u", &code("111111"), Among::default(), &[], at(1), &limits),
             Found::Nothing
         );
     }

@@ -15,6 +15,7 @@ use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
 use crate::home::{Home, HomeError};
 use crate::keys;
+use crate::stream::StreamError;
 use crate::template::Override;
 use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
 use crate::token::{Issuer, IssuerError};
@@ -71,6 +72,8 @@ pub enum StartError {
     Issuer(#[from] IssuerError),
     #[error("function {function}: {reason}")]
     Function { function: String, reason: String },
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     #[error(transparent)]
     Users(#[from] UsersError),
 }
@@ -175,7 +178,7 @@ fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, 
         .map(|secret| {
             let value = home.key(&secret.logical_id, keys::generated_secret)?;
             let version = "local-1".to_owned();
-            let value = LocalSecret::Value(Secret { version, value });
+            let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))
         })
         .collect()

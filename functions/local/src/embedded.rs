@@ -98,6 +98,26 @@ impl Embedded {
         &self.sweeper
     }
 
+    /// Writes many items in DynamoDB's JSON at once, past the API: for tests with more than it could make in time.
+    pub async fn import(&self, table: &str, items: Vec<Value>) -> Result<(), DatabaseError> {
+        let refused = |error: serde_json::Error| DatabaseError::Table {
+            table: table.to_owned(),
+            reason: error.to_string(),
+        };
+        let items = items.into_iter().map(serde_json::from_value);
+        let items = items.collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let (database, table) = (self.sweeper.database.clone(), table.to_owned());
+        tokio::task::spawn_blocking(move || {
+            database.import_items(&table, items, dynoxide::ImportOptions::default())
+        })
+        .await??;
+        Ok(())
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.sweeper.database
+    }
+
     /// Stops serving; what was answered is in the file already.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);

@@ -1,5 +1,5 @@
-//! The functions behind the gateway, each started from its block of the template and
-//! run through `lambda_http`'s own adapter, so that event and result take the way they take on Lambda.
+//! The functions, each started from its block of the template. Those behind the gateway are run through
+//! `lambda_http`'s own adapter, so that event and result take the way they take on Lambda.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,17 +11,26 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::tower::Service;
 use lambda_http::{Adapter, Body, Context, Request, Response, service_fn};
 use serde_json::Value;
+use shared::clock::Timestamp;
 use shared::config::ConfigError;
 use shared::platform::Platform;
 
 use crate::template;
 
 /// The packages that a template may name: a new function is one line in each place here.
+#[derive(Clone)]
 enum App {
+    Http(Arc<Http>),
+    NotifyOldNumber(Arc<notify_old_number::App>),
+}
+
+/// Those that the gateway calls.
+enum Http {
     ScimPatch(scim_patch::App),
     ScimUsers(scim_users::App),
     ValidateCode(validate_code::App),
     ResendCode(resend_code::App),
+    SmsOtp(sms_otp::App),
 }
 
 /// Why a function did not start.
@@ -36,7 +45,7 @@ pub enum FunctionError {
 /// Why a function gave no result; to the caller all of these are the same 500.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
-    #[error("the event is not one that lambda_http reads: {0}")]
+    #[error("the event is not one that the function reads: {0}")]
     Event(serde_json::Error),
     #[error("the function panicked")]
     Panicked,
@@ -44,12 +53,15 @@ pub enum InvokeError {
     TimedOut,
     #[error("the result is not JSON: {0}")]
     Result(serde_json::Error),
+    #[error("{0}")]
+    NoRandomness(String),
 }
 
 /// A function that has started.
+#[derive(Clone)]
 pub struct Function {
     name: String,
-    app: Arc<App>,
+    app: App,
     timeout: Duration,
 }
 
@@ -60,18 +72,30 @@ impl Function {
     ) -> Result<Self, FunctionError> {
         let environment: BTreeMap<String, String> = function.environment.clone();
         let env = move |variable: &str| environment.get(variable).cloned();
+        let http = |app| App::Http(Arc::new(app));
         let app = match function.package.as_str() {
-            "scim-patch" => App::ScimPatch(scim_patch::App::from_env(&env, platform).await?),
-            "scim-users" => App::ScimUsers(scim_users::App::from_env(&env, platform).await?),
-            "validate-code" => {
-                App::ValidateCode(validate_code::App::from_env(&env, platform).await?)
+            "scim-patch" => http(Http::ScimPatch(
+                scim_patch::App::from_env(&env, platform).await?,
+            )),
+            "scim-users" => http(Http::ScimUsers(
+                scim_users::App::from_env(&env, platform).await?,
+            )),
+            "validate-code" => http(Http::ValidateCode(
+                validate_code::App::from_env(&env, platform).await?,
+            )),
+            "resend-code" => http(Http::ResendCode(
+                resend_code::App::from_env(&env, platform).await?,
+            )),
+            "notify-old-number" => {
+                let app = notify_old_number::App::from_env(&env, platform).await?;
+                App::NotifyOldNumber(Arc::new(app))
             }
-            "resend-code" => App::ResendCode(resend_code::App::from_env(&env, platform).await?),
+            "sms-otp" => http(Http::SmsOtp(sms_otp::App::from_env(&env, platform).await?)),
             other => return Err(FunctionError::Unknown(other.to_owned())),
         };
         Ok(Self {
             name: function.package.clone(),
-            app: Arc::new(app),
+            app,
             timeout: function.timeout,
         })
     }
@@ -80,41 +104,64 @@ impl Function {
         &self.name
     }
 
-    pub fn timeout(&self) -> Duration {
-        self.timeout
+    /// What the runtime tells about an invocation that begins now.
+    pub fn context(&self, request_id: String, now: Timestamp) -> Context {
+        let mut context = Context::default();
+        context.request_id = request_id;
+        context.deadline = u64::try_from((now + self.timeout).millis()).unwrap_or(u64::MAX);
+        context.invoked_function_arn = format!(
+            "arn:aws:lambda:us-east-1:000000000000:function:{}",
+            self.name
+        );
+        context
     }
 
     /// Runs the function on an event. It goes on to its end even if the caller hangs up, as on Lambda.
     pub async fn invoke(&self, event: &str, context: Context) -> Result<Value, InvokeError> {
-        let payload: LambdaRequest = serde_json::from_str(event).map_err(InvokeError::Event)?;
-        let app = Arc::clone(&self.app);
+        let app = self.app.clone();
         let timeout = self.timeout;
+        let event = event.to_owned();
         let run = tokio::spawn(async move {
-            let mut adapter = Adapter::from(service_fn(move |request: Request| {
-                let app = Arc::clone(&app);
-                async move { Ok::<_, Infallible>(app.handle(request).await) }
-            }));
-            let call = adapter.call(LambdaEvent::new(payload, context));
-            let result = tokio::time::timeout(timeout, call)
+            tokio::time::timeout(timeout, app.answer(&event, context))
                 .await
-                .map_err(|_| InvokeError::TimedOut)?;
-            let result = match result {
-                Ok(result) => result,
-                Err(never) => match never {},
-            };
-            serde_json::to_value(result).map_err(InvokeError::Result)
+                .map_err(|_| InvokeError::TimedOut)?
         });
         run.await.map_err(|_| InvokeError::Panicked)?
     }
 }
 
 impl App {
+    async fn answer(self, event: &str, context: Context) -> Result<Value, InvokeError> {
+        let app = match self {
+            Self::Http(app) => app,
+            Self::NotifyOldNumber(app) => {
+                let event = serde_json::from_str(event).map_err(InvokeError::Event)?;
+                let event = LambdaEvent::new(event, context);
+                let result = notify_old_number::handle(&app, event).await;
+                return serde_json::to_value(result).map_err(InvokeError::Result);
+            }
+        };
+        let payload: LambdaRequest = serde_json::from_str(event).map_err(InvokeError::Event)?;
+        let mut adapter = Adapter::from(service_fn(move |request: Request| {
+            let app = Arc::clone(&app);
+            async move { Ok::<_, Infallible>(app.handle(request).await) }
+        }));
+        let result = match adapter.call(LambdaEvent::new(payload, context)).await {
+            Ok(result) => result,
+            Err(never) => match never {},
+        };
+        serde_json::to_value(result).map_err(InvokeError::Result)
+    }
+}
+
+impl Http {
     async fn handle(&self, request: Request) -> Response<Body> {
         match self {
             Self::ScimPatch(app) => scim_patch::handle(app, request).await,
             Self::ScimUsers(app) => scim_users::handle(app, request).await,
             Self::ValidateCode(app) => validate_code::handle(app, request).await,
             Self::ResendCode(app) => resend_code::handle(app, request).await,
+            Self::SmsOtp(app) => sms_otp::handle(app, request).await,
         }
     }
 }

@@ -94,6 +94,16 @@ impl Home {
         }
     }
 
+    /// Where a reader of a stream keeps how far it has come, by the reader's name.
+    pub fn cursor(&self, reader: &str) -> Cursor {
+        Cursor {
+            file: match self {
+                Self::Memory => None,
+                Self::Directory { path, .. } => Some(path.join("streams").join(reader)),
+            },
+        }
+    }
+
     /// The clock as it was left: system time plus the kept offset.
     pub fn clock(&self) -> Result<Clock, HomeError> {
         let clock = Clock::system();
@@ -122,6 +132,40 @@ impl Home {
         let file = path.join("clock");
         let offset = clock.offset().as_millis().to_string();
         replace(&file, offset.as_bytes()).map_err(|error| HomeError::new(&file, &error))
+    }
+}
+
+/// How far a reader of a stream has come.
+#[derive(Debug)]
+pub struct Cursor {
+    file: Option<PathBuf>,
+}
+
+impl Cursor {
+    /// The sequence number that was kept last.
+    pub fn position(&self) -> Result<Option<String>, HomeError> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        match fs::read_to_string(file) {
+            Ok(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Ok(Some(text))
+            }
+            Ok(_) => Err(HomeError::new(file, &"does not hold a sequence number")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(HomeError::new(file, &error)),
+        }
+    }
+
+    /// Keeps a sequence number: what comes after it has not been handled.
+    pub fn keep(&self, position: &str) -> Result<(), HomeError> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        file.parent()
+            .map_or(Ok(()), private_directory)
+            .and_then(|()| replace(file, position.as_bytes()))
+            .map_err(|error| HomeError::new(file, &error))
     }
 }
 

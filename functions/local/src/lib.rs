@@ -10,6 +10,7 @@ mod home;
 mod keys;
 mod own;
 mod server;
+mod stream;
 pub mod template;
 pub mod testing;
 mod token;

@@ -14,13 +14,14 @@ use shared::platform::Platform;
 use shared::sms::Outbox;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::backend::{Backend, Options, StartError};
 use crate::embedded::Embedded;
 use crate::functions::Function;
 use crate::gateway::Gateway;
 use crate::own::{Control, Own};
+use crate::stream::Mapping;
 use crate::template::{JwtAuthorizer, Stack};
 
 /// How long open connections may hold up the end.
@@ -38,6 +39,8 @@ pub struct Running {
     embedded: Embedded,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    /// What goes on behind the tables' streams.
+    following: JoinSet<()>,
 }
 
 impl Server {
@@ -47,10 +50,21 @@ impl Server {
         let url = format!("http://{}", reachable(address));
         let backend = Backend::start(options, &url).await?;
         let mut functions = BTreeMap::new();
+        let mut mappings = Vec::new();
         for function in &backend.stack.functions {
             let started = Function::start(function, &backend.platform)
                 .await
                 .map_err(|error| backend.refused(&function.package, error))?;
+            for source in &function.streams {
+                let mapping = Mapping::open(
+                    started.clone(),
+                    source,
+                    &backend.embedded,
+                    &backend.home,
+                    backend.platform.clock.clone(),
+                );
+                mappings.push(mapping.await?);
+            }
             functions.insert(function.logical_id.clone(), started);
         }
         let Backend {
@@ -91,6 +105,9 @@ impl Server {
             reason: error.to_string(),
         })?;
         let (stop, stopped) = watch::channel(false);
+        let following = mappings.into_iter();
+        let following = following.map(|mapping| mapping.run(stopped.clone()));
+        let following = following.collect();
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
             url,
@@ -100,6 +117,7 @@ impl Server {
             embedded,
             stop,
             serving,
+            following,
         })
     }
 }
@@ -139,6 +157,9 @@ impl Running {
         {
             self.serving.abort();
         }
+        let all = async { while self.following.join_next().await.is_some() {} };
+        // A message on its way is not waited for longer; what is not finished comes again.
+        let _ = tokio::time::timeout(PATIENCE, all).await;
         self.embedded.stop().await;
     }
 }

@@ -2,6 +2,7 @@
 //! The seeds' user is the one that the source documents' samples are about.
 
 use serde_json::{Map, Value, json};
+use shared::caller::IdentityAttribute;
 use shared::clock::Clock;
 use shared::config::ConfigError;
 use shared::phone_number::PhoneNumber;
@@ -25,11 +26,19 @@ pub enum UsersError {
     Store(#[from] StoreError),
 }
 
+/// A user, as tokens name it.
+pub struct Named {
+    pub id: String,
+    /// The attribute that `IdentityAttribute` says; none where the user has no such attribute.
+    pub identity: Option<String>,
+}
+
 /// The users' table, through the same store that the functions use.
 #[derive(Clone)]
 pub struct Users {
     store: Store,
     clock: Clock,
+    identity: IdentityAttribute,
 }
 
 impl Users {
@@ -47,15 +56,23 @@ impl Users {
         Ok(Some(Self {
             store: Store::from_env(&env, platform)?,
             clock: platform.clock.clone(),
+            identity: IdentityAttribute::from_env(&env)?,
         }))
     }
 
-    /// The id of the user with this id or userName.
-    pub async fn id_of(&self, name: &str) -> Result<Option<String>, UsersError> {
-        if let Some(user) = self.store.user(name).await? {
-            return Ok(Some(user.id));
-        }
-        Ok(self.store.id_by_name(name).await?)
+    /// The user with this id or userName, as tokens name it.
+    pub async fn named(&self, name: &str) -> Result<Option<Named>, UsersError> {
+        let user = match self.store.user(name).await? {
+            Some(user) => Some(user),
+            None => match self.store.id_by_name(name).await? {
+                Some(id) => self.store.user(&id).await?,
+                None => None,
+            },
+        };
+        Ok(user.map(|user| Named {
+            identity: self.identity.of(&user).map(str::to_owned),
+            id: user.id,
+        }))
     }
 
     /// Writes the seeds' user, and one without a number, where there is nobody at all.

@@ -5,6 +5,7 @@ use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use shared::audit;
 use shared::caller::{Caller, TokenPolicy};
+use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -36,7 +37,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }
@@ -57,12 +58,16 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let until = sms::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
+    let origin = Origin::of(request, &caller);
     let body = door::json_object(request)?;
     let only = identity::scenario(&body)?;
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let id = match about {
-        About::Caller => caller.id,
+        About::Caller => caller
+            .user_id(&app.store)
+            .await?
+            .ok_or(Error::NothingPending)?,
         About::Named(named) => named.id(&app.store).await?,
         About::Nobody => {
             return Err(Error::BadRequest(
@@ -81,6 +86,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             user: &id,
             now,
             until,
+            origin,
             wording: None,
         };
         match app.issuer.renew(&ask, scenario, claim, state).await {

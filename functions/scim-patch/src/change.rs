@@ -82,6 +82,7 @@ fn patched(
         None => Primary::Removed,
     };
     let numbers = wanted(primary, &parts, user, numbering)?;
+    representation::external_id(&parts.profile)?;
     Ok(Applied {
         user_name: representation::user_name(parts.user_name)?,
         profile: parts.profile,
@@ -128,6 +129,7 @@ fn replaced(
     numbers
         .verified
         .take_if(|list| same(list, &user.numbers.verified));
+    representation::external_id(&parts.profile)?;
     Ok(Applied {
         user_name: representation::user_name(parts.user_name)?,
         profile: parts.profile,

@@ -2,9 +2,9 @@
 //! Pure: it sees the numbers before, what they are to become, and what is pending; no operations, no paths.
 
 use shared::clock::Timestamp;
-use shared::config::{ConfigError, Env, flag, number};
+use shared::config::{ConfigError, Env, flag};
 use shared::phone_number::PhoneNumber;
-use shared::user::Numbers;
+use shared::user::{ListPolicy, Numbers};
 use shared::verification::{Scenario, TryLimits, Verification};
 
 /// The settings of the table.
@@ -35,15 +35,15 @@ impl Default for Policy {
 
 impl Policy {
     /// `ENABLE_VERIFICATION`, `SKIP_VERIFICATION_BY_PRIVILEGED_USER`, `USE_VERIFY_CLAIM`,
-    /// `MULTIPLE_MOBILE_NUMBERS`, `MAX_MOBILE_NUMBERS`.
+    /// and the settings of the lists.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let lists = ListPolicy::from_env(env)?;
         Ok(Self {
             verification: flag(env, "ENABLE_VERIFICATION", true)?,
             skip_by_privileged: flag(env, "SKIP_VERIFICATION_BY_PRIVILEGED_USER", false)?,
             verify_claim: flag(env, "USE_VERIFY_CLAIM", false)?,
-            multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
-            max_numbers: usize::try_from(number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?)
-                .unwrap_or(usize::MAX),
+            multiple: lists.multiple,
+            max_numbers: lists.max,
         })
     }
 }
@@ -86,6 +86,13 @@ pub struct Decision {
     pub start: Option<(Scenario, PhoneNumber)>,
     /// The pending claims that end.
     pub cancel: Vec<Scenario>,
+}
+
+impl Decision {
+    /// Whether anything about the numbers becomes another.
+    pub fn changes(&self, before: &Numbers) -> bool {
+        self.numbers != *before || self.start.is_some() || !self.cancel.is_empty()
+    }
 }
 
 /// Why the update is refused as a whole.

@@ -7,11 +7,12 @@ mod decide;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{ETAG, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
+use shared::answer::Asked;
 use shared::audit::{self, Ended};
-use shared::caller::{Caller, TokenPolicy, UPDATE};
+use shared::caller::{Caller, SignInPolicy, TokenPolicy, UPDATE};
+use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
@@ -19,11 +20,11 @@ use shared::error::{Error, Form};
 use shared::issue::{Ask, IssueError, Issued, Issuer, NewClaim, pending_validity};
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
-use shared::scim::representation::{self, View};
+use shared::scim::representation::View;
 use shared::sms;
 use shared::store::{Save, Saved, Store, pause};
 use shared::telemetry;
-use shared::user::{User, folded};
+use shared::user::User;
 use shared::verification::{Claim, Scenario, Verification};
 
 use change::{Applied, Change};
@@ -41,6 +42,7 @@ pub struct App {
     store: Store,
     issuer: Issuer,
     tokens: TokenPolicy,
+    sign_in: SignInPolicy,
     numbering: Numbering,
     policy: Policy,
     pending_validity: Duration,
@@ -52,7 +54,8 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
+            sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
             pending_validity: pending_validity(env)?,
@@ -78,42 +81,46 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 /// Whose resource is updated, and by whom.
 struct Target {
     id: String,
-    actor: Actor,
     /// By the route `/Me`.
     me: bool,
     caller: Caller,
 }
 
 impl Target {
-    fn of(request: &Request, caller: Caller) -> Result<Self, Error> {
-        if door::route(request).ends_with("/Me") {
-            return Ok(Self {
-                id: caller.id.clone(),
-                actor: Actor::Owner,
-                me: true,
-                caller,
-            });
-        }
-        caller.require(UPDATE)?;
-        let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
-        let actor = if id == caller.id {
-            Actor::Owner
+    /// By the route; who may update others is known to have the scope.
+    async fn of(request: &Request, caller: Caller, app: &App) -> Result<Self, Error> {
+        let me = is_me(request);
+        let id = if me {
+            caller.user_id(&app.store).await?
         } else {
-            Actor::Privileged
+            door::path_parameter(request, "id")
         };
         Ok(Self {
-            id,
-            actor,
-            me: false,
+            id: id.ok_or(Error::NotFound)?,
+            me,
             caller,
         })
     }
+
+    fn actor(&self, user: &User) -> Actor {
+        if self.me || self.caller.is(user) {
+            Actor::Owner
+        } else {
+            Actor::Privileged
+        }
+    }
+}
+
+fn is_me(request: &Request) -> bool {
+    door::route(request).ends_with("/Me")
 }
 
 /// What a request has done so far, so that it can be taken back.
 #[derive(Default)]
 struct Progress {
     issued: Option<Issued>,
+    /// A counter was full once: another request for the same number may have been in the way.
+    met_full: bool,
 }
 
 impl Progress {
@@ -129,9 +136,13 @@ impl Progress {
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let until = sms::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
-    let target = Target::of(request, caller)?;
+    if !is_me(request) {
+        caller.require(UPDATE)?;
+    }
+    let asked = Asked::from_request(request)?;
     let body = door::json_object(request)?;
     let change = parse(request, body)?;
+    let target = Target::of(request, caller, app).await?;
     let mut progress = Progress::default();
     for attempt_number in 0.. {
         let now = app.clock.now();
@@ -139,11 +150,18 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
             user: &target.id,
             now,
             until,
+            origin: Origin::of(request, &target.caller),
             wording: None,
         };
-        match attempt(app, &target, &change, &ask, &mut progress).await {
+        match attempt(app, &target, &change, &asked, &ask, &mut progress).await {
             Ok(Some((user, pending))) => {
-                return Ok(shown(app, request, &user, &pending, now, trace_id));
+                let view = View {
+                    pending: &pending,
+                    now,
+                    base_url: &door::base_url(request),
+                    multiple: app.policy.multiple,
+                };
+                return Ok(asked.written(StatusCode::OK, &user, view, trace_id));
             }
             Ok(None) if attempt_number < progress.retries() => pause(attempt_number).await,
             Ok(None) => break,
@@ -171,23 +189,28 @@ async fn attempt(
     app: &App,
     target: &Target,
     change: &Change,
+    asked: &Asked,
     ask: &Ask<'_>,
     progress: &mut Progress,
 ) -> Result<Option<(User, Verification)>, Error> {
     let now = ask.now;
     let (user, pending) = app.store.read(&target.id).await?;
     let user = user.ok_or(Error::NotFound)?;
+    asked.may_change(&user)?;
     let applied = change.apply(&user, &app.numbering, app.policy.multiple, target.me)?;
     may_change(target, &user, &applied)?;
     let situation = Situation {
         before: &user.numbers,
         pending: &pending,
         policy: &app.policy,
-        actor: target.actor,
+        actor: target.actor(&user),
         now,
         limits: &app.issuer.limits,
     };
     let decision = decide::decide(&situation, &applied.numbers).map_err(refused)?;
+    if target.actor(&user) == Actor::Owner && decision.changes(&user.numbers) {
+        app.sign_in.check(&target.caller, now)?;
+    }
     let after = next(&user, applied, &decision, now);
     if let Some(after) = &after {
         may_store(app, &user, after).await?;
@@ -207,6 +230,10 @@ async fn attempt(
                 progress.issued = Some(issued);
             }
             Err(IssueError::Lost) => return Ok(None),
+            Err(IssueError::Full { .. }) if !progress.met_full => {
+                progress.met_full = true;
+                return Ok(None);
+            }
             Err(error) => return Err(error.told(now)),
         }
     }
@@ -231,7 +258,7 @@ async fn attempt(
             Ok(Some((after.unwrap_or(user), shown)))
         }
         Saved::Lost => Ok(None),
-        Saved::NameTaken => Err(Error::NotUnique("userName")),
+        Saved::Taken(name) => Err(Error::NotUnique(name.attribute())),
     }
 }
 
@@ -245,7 +272,7 @@ fn may_change(target: &Target, user: &User, applied: &Applied) -> Result<(), Err
     Ok(())
 }
 
-/// What can be known before a message goes out: whether the user still fits its item, and a new name is free.
+/// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
 async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
     if !after.fits() {
         return Err(Error::Scim(
@@ -253,11 +280,10 @@ async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
             "The user would be larger than can be stored.".into(),
         ));
     }
-    let name = &after.user_name;
-    if folded(name) != folded(&user.user_name) && app.store.id_by_name(name).await?.is_some() {
-        return Err(Error::NotUnique("userName"));
+    match app.store.taken(user, after).await? {
+        Some(name) => Err(Error::NotUnique(name.attribute())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The user as it is to be stored; None where nothing changes.
@@ -307,27 +333,4 @@ async fn take_back(app: &App, target: &Target, progress: Progress) {
     if let Err(error) = app.issuer.take_back(&target.id, &issued).await {
         tracing::error!(user = target.id, %error, "a claim of a failed update could not be taken back");
     }
-}
-
-fn shown(
-    app: &App,
-    request: &Request,
-    user: &User,
-    pending: &Verification,
-    now: Timestamp,
-    trace_id: &str,
-) -> Response<Body> {
-    let base_url = &door::base_url(request);
-    let view = View {
-        pending,
-        now,
-        base_url,
-        multiple: app.policy.multiple,
-    };
-    let body = representation::show(user, view);
-    let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
-    if let Ok(version) = HeaderValue::from_str(&representation::version(user, pending, now)) {
-        response.headers_mut().insert(ETAG, version);
-    }
-    response
 }

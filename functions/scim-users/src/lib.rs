@@ -1,13 +1,20 @@
-//! `POST /scim2/Users`, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`,
+//! `POST` and `GET /scim2/Users` with its searches, `GET` and `DELETE /scim2/Users/{id}`, `GET /scim2/Me`, discovery,
 //! and everything below `/scim2` that no route names, answered in SCIM's form.
 
+mod cursor;
+mod discovery;
+mod find;
+mod list;
+mod query;
+
 use http::StatusCode;
-use http::header::{ETAG, HeaderName, LOCATION};
+use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::answer::{self, Asked};
 use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
 use shared::clock::{Clock, Timestamp};
-use shared::config::{ConfigError, Env, flag, number};
+use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
 use shared::phone_number::Numbering;
@@ -16,8 +23,10 @@ use shared::scim::representation::{self, Parts, View};
 use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
 use shared::telemetry;
-use shared::user::{Numbers, User};
+use shared::user::{ListPolicy, Numbers, User};
 use shared::verification::Verification;
+
+use discovery::Discovery;
 
 /// A user that others change while it is to be deleted is read again this often.
 const RETRIES: usize = 3;
@@ -29,8 +38,7 @@ pub struct App {
     store: Store,
     tokens: TokenPolicy,
     numbering: Numbering,
-    multiple: bool,
-    max_numbers: usize,
+    lists: ListPolicy,
 }
 
 impl App {
@@ -39,11 +47,9 @@ impl App {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
-            tokens: TokenPolicy::from_env(env),
+            tokens: TokenPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
-            multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
-            max_numbers: usize::try_from(number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?)
-                .unwrap_or(usize::MAX),
+            lists: ListPolicy::from_env(env)?,
         })
     }
 
@@ -51,47 +57,75 @@ impl App {
     pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
+
+    /// A number's one spelling; none where it is no number.
+    fn normalised(&self, text: &str) -> Option<String> {
+        let number = self.numbering.parse(text).ok()?;
+        Some(number.as_e164().to_owned())
+    }
+
+    /// How a user is shown now.
+    fn view<'a>(&self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
+        View {
+            pending,
+            now: self.clock.now(),
+            base_url,
+            multiple: self.lists.multiple,
+        }
+    }
 }
 
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let answer = async {
-        let result = answer(app, &request, &trace_id).await;
+        let result = dispatch(app, &request, &trace_id).await;
         result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
     };
     telemetry::traced(&trace_id, answer).await
 }
 
-async fn answer(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     match door::route(request).as_str() {
         "POST /scim2/Users" => create(app, request, trace_id).await,
+        "GET /scim2/Users" => list::list(app, request, trace_id).await,
+        "POST /scim2/Users/.search" | "POST /scim2/.search" => {
+            list::search(app, request, trace_id).await
+        }
         "GET /scim2/Users/{id}" => get(app, request, trace_id).await,
         "GET /scim2/Me" => get_me(app, request, trace_id).await,
         "DELETE /scim2/Users/{id}" => delete(app, request, trace_id).await,
+        "GET /scim2/ServiceProviderConfig"
+        | "GET /scim2/ResourceTypes"
+        | "GET /scim2/ResourceTypes/{id}"
+        | "GET /scim2/Schemas"
+        | "GET /scim2/Schemas/{id}" => discover(app, request, trace_id),
         _ => Err(nowhere(request)),
     }
 }
 
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(CREATE)?;
+    let asked = Asked::from_request(request)?;
     let resource = resource::from_body(&Value::Object(door::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
-    if app.store.create(&user).await? == Created::NameTaken {
-        return Err(Error::NotUnique("userName"));
+    if let Created::Taken(name) = app.store.create(&user).await? {
+        return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
-    let mut response = shown(app, request, &user, &Verification::default(), trace_id);
-    *response.status_mut() = StatusCode::CREATED;
-    let location = representation::location(&user, &door::base_url(request));
-    insert(&mut response, LOCATION, &location);
+    let base_url = &door::base_url(request);
+    let pending = Verification::default();
+    let view = app.view(&pending, base_url);
+    let mut response = asked.written(StatusCode::CREATED, &user, view, trace_id);
+    let location = representation::location(&user, base_url);
+    answer::insert(&mut response, LOCATION, &location);
     Ok(response)
 }
 
 /// A new user's numbers are stored as they are, unverified; nothing is sent.
 fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let refuse = |what: &str| Err(Error::Scim("invalidValue".into(), what.to_owned()));
-    if !app.multiple {
+    if !app.lists.multiple {
         representation::without_lists(|name| parts.names(name))?;
     }
     if parts.verified.as_ref().is_some_and(|list| !list.is_empty()) {
@@ -102,9 +136,10 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let primary = parts.primary.as_ref().map(read).transpose()?;
     let mobile = parts.mobile.unwrap_or_default();
     let mobile = representation::numbers("mobileNumbers", &mobile, &none, &app.numbering)?;
-    if mobile.len() > app.max_numbers {
+    if mobile.len() > app.lists.max {
         return refuse("mobileNumbers: there are more numbers than a user may have");
     }
+    representation::external_id(&parts.profile)?;
     Ok(User {
         id: uuid::Uuid::new_v4().to_string(),
         version: 1,
@@ -128,7 +163,8 @@ async fn get(app: &App, request: &Request, trace_id: &str) -> Result<Response<Bo
 
 async fn get_me(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    show(app, request, &caller.id, trace_id).await
+    let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
+    show(app, request, &id, trace_id).await
 }
 
 async fn show(
@@ -137,16 +173,23 @@ async fn show(
     id: &str,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
+    let asked = Asked::from_request(request)?;
     let (user, pending) = app.store.read(id).await?;
     let user = user.ok_or(Error::NotFound)?;
-    Ok(shown(app, request, &user, &pending, trace_id))
+    asked.read(
+        &user,
+        app.view(&pending, &door::base_url(request)),
+        trace_id,
+    )
 }
 
 async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(DELETE)?;
+    let asked = Asked::from_request(request)?;
     let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
     for _ in 0..=RETRIES {
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
+        asked.may_change(&user)?;
         if app.store.delete(&user).await? == Saved::Done {
             tracing::info!(user = id, "deleted");
             return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
@@ -155,47 +198,44 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
     Err(Error::Conflict)
 }
 
+/// Needs no token (RFC 7644 §4 leaves it open): a client reads it before it has one.
+fn discover(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    if door::query_parameter(request, "filter")?.is_some() {
+        return Err(Error::NotFiltered);
+    }
+    let discovery = Discovery {
+        base_url: &door::base_url(request),
+        multiple: app.lists.multiple,
+    };
+    let id = door::path_parameter(request, "id").unwrap_or_default();
+    let body = match door::route(request).as_str() {
+        "GET /scim2/ServiceProviderConfig" => discovery.service_provider_config(),
+        "GET /scim2/ResourceTypes" => discovery.resource_types(),
+        "GET /scim2/ResourceTypes/{id}" => discovery.resource_type(&id),
+        "GET /scim2/Schemas" => discovery.schemas(),
+        _ => discovery.schema(&id),
+    }?;
+    let response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
+    Ok(response)
+}
+
 /// Below `/scim2`, but no route of it: 405 where another method is one, else 404.
 fn nowhere(request: &Request) -> Error {
     let path = door::path_parameter(request, "proxy").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
     match segments.as_slice() {
-        ["Users"] => Error::MethodNotAllowed("POST".into()),
+        ["Users"] => Error::MethodNotAllowed("GET, POST".into()),
+        [".search"] => Error::MethodNotAllowed("POST".into()),
         ["Users", id] if !id.is_empty() => {
             Error::MethodNotAllowed("GET, PUT, PATCH, DELETE".into())
         }
         ["Me"] => Error::MethodNotAllowed("GET, PUT, PATCH".into()),
+        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas"] => {
+            Error::MethodNotAllowed("GET".into())
+        }
+        ["ResourceTypes" | "Schemas", id] if !id.is_empty() => {
+            Error::MethodNotAllowed("GET".into())
+        }
         _ => Error::NotFound,
-    }
-}
-
-fn shown(
-    app: &App,
-    request: &Request,
-    user: &User,
-    pending: &Verification,
-    trace_id: &str,
-) -> Response<Body> {
-    let now = app.clock.now();
-    let base_url = &door::base_url(request);
-    let view = View {
-        pending,
-        now,
-        base_url,
-        multiple: app.multiple,
-    };
-    let body = representation::show(user, view);
-    let mut response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
-    insert(
-        &mut response,
-        ETAG,
-        &representation::version(user, pending, now),
-    );
-    response
-}
-
-fn insert(response: &mut Response<Body>, name: HeaderName, value: &str) {
-    if let Ok(value) = value.parse() {
-        response.headers_mut().insert(name, value);
     }
 }

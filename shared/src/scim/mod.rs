@@ -3,12 +3,14 @@
 
 pub mod error;
 pub mod filter;
+pub mod limits;
 pub mod patch;
 mod path;
 mod phones;
 pub mod representation;
 pub mod resource;
 pub mod schema;
+pub mod selection;
 mod value;
 
 pub use error::ScimError;

@@ -69,7 +69,8 @@ impl Patch {
 
     /// Whether an operation names the attribute, even one that changes nothing.
     pub fn names(&self, urn: &str, name: &str) -> bool {
-        let mut targets = self.changes.iter().map(|change| &change.target);
+        let named = self.changes.iter().filter(|change| !change.implied);
+        let mut targets = named.map(|change| &change.target);
         targets.any(|target| target.schema.urn == urn && target.attribute.name == name)
     }
 

@@ -10,6 +10,7 @@ use super::schema::{self, Attribute, Schema};
 /// Longest path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1_000;
 
+#[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) enum Path {
     /// All of a schema's attributes: an extension's object, or with the core URN the resource itself.
@@ -103,7 +104,7 @@ impl Target {
 
 fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
     // The parser's own message quotes the text and its token names: no use to a client.
-    let Ok(PatchPath::Value(path)) = text.parse::<PatchPath>() else {
+    let Ok(PatchPath::Value(path)) = filter::spaced(text).parse::<PatchPath>() else {
         return Err(ScimError::invalid_path(
             at,
             "does not follow RFC 7644 §3.5.2",
@@ -210,6 +211,30 @@ mod tests {
         ];
         for (text, wanted) in cases {
             assert_eq!(spelled(text), wanted.map(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_attribute_is_found_by_the_name_that_errors_show() {
+        for schema in schema::SCHEMAS {
+            let common = schema::COMMON.iter().filter(|_| schema.is_core());
+            for attribute in schema.attributes.iter().chain(common) {
+                let subs = attribute.sub_attributes().iter().map(Some);
+                for sub in std::iter::once(None).chain(subs) {
+                    let target = Target {
+                        schema,
+                        attribute,
+                        filter: None,
+                        sub,
+                    };
+                    let name = target.name();
+                    let long = format!("{}:{}", schema.urn, name.rsplit(':').next().unwrap());
+                    for text in [&name, &long, &long.to_uppercase(), &format!(" {long} ")] {
+                        let found = Path::parse(text, "path");
+                        assert_eq!(found, Ok(Path::Attribute(target.clone())), "{text}");
+                    }
+                }
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! When two texts are equal, as the schema says: phone numbers by what they dial, other strings by case.
-//! The caller knows how to read a number; the answers are kept, since one request asks often for few numbers.
+//! The caller knows how to read a number; the answers are kept, since one request asks often for few texts.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use icu_casemap::CaseMapper;
 
@@ -14,6 +15,7 @@ pub type Normalise<'a> = dyn Fn(&str) -> Option<String> + 'a;
 pub(super) struct Phones<'a> {
     normalise: &'a Normalise<'a>,
     known: RefCell<HashMap<String, Option<String>>>,
+    folds: RefCell<HashMap<String, Rc<str>>>,
 }
 
 impl<'a> Phones<'a> {
@@ -21,6 +23,7 @@ impl<'a> Phones<'a> {
         Self {
             normalise,
             known: RefCell::default(),
+            folds: RefCell::default(),
         }
     }
 
@@ -31,7 +34,7 @@ impl<'a> Phones<'a> {
                 Kind::Phone => self
                     .normalised(one)
                     .is_some_and(|one| self.normalised(other) == Some(one)),
-                _ => !attribute.case_exact && fold(one) == fold(other),
+                _ => !attribute.case_exact && self.folded(one) == self.folded(other),
             }
     }
 
@@ -45,9 +48,20 @@ impl<'a> Phones<'a> {
             .insert(text.to_owned(), normalised.clone());
         normalised
     }
-}
 
-/// What stays of a text where case does not count.
-pub(super) fn fold(text: &str) -> String {
-    CaseMapper::new().fold_string(text).into_owned()
+    /// What stays of a text where case does not count. Beyond ASCII that takes so long that a request with many
+    /// long values and a long filter would be felt: it is kept.
+    pub(super) fn folded(&self, text: &str) -> Rc<str> {
+        if text.is_ascii() {
+            return text.to_ascii_lowercase().into();
+        }
+        if let Some(folded) = self.folds.borrow().get(text) {
+            return Rc::clone(folded);
+        }
+        let folded: Rc<str> = CaseMapper::new().fold_string(text).into();
+        self.folds
+            .borrow_mut()
+            .insert(text.to_owned(), Rc::clone(&folded));
+        folded
+    }
 }

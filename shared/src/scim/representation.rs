@@ -69,7 +69,7 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
 }
 
 /// The whole user, as responses show it.
-pub fn show(user: &User, view: View<'_>) -> Value {
+pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
     let mut resource = resource(user, view.multiple);
     if let Some(pending) = view.pending.pending_number(view.now) {
         for urn in [ENTERPRISE, WSO2] {
@@ -93,7 +93,7 @@ pub fn show(user: &User, view: View<'_>) -> Value {
             "version": version(user, view.pending, view.now),
         }),
     );
-    resource.into()
+    resource
 }
 
 pub fn location(user: &User, base_url: &str) -> String {
@@ -195,6 +195,17 @@ pub fn user_name(text: Option<String>) -> Result<String, ScimError> {
     }
 }
 
+/// Checks an externalId: it, too, must be found again.
+pub fn external_id(profile: &Map<String, Value>) -> Result<(), ScimError> {
+    match profile.get("externalId").and_then(Value::as_str) {
+        Some(value) if value.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+            "externalId",
+            "is longer than 255 bytes",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn texts(list: Value) -> Vec<String> {
     match list {
         Value::Array(items) => items
@@ -214,11 +225,7 @@ pub fn number(
     numbering: &Numbering,
 ) -> Result<PhoneNumber, ScimError> {
     let wrong = |error: PhoneNumberError| ScimError::invalid_value(attribute, &error.to_string());
-    let number = numbering.parse(text).map_err(wrong)?;
-    if stored.holds(&number) {
-        return Ok(number);
-    }
-    numbering.parse_mobile(text).map_err(wrong)
+    stored.read(text, numbering).map_err(wrong)
 }
 
 /// Reads a list of numbers; one that is named twice counts once.

@@ -38,6 +38,11 @@ impl Kind {
             Self::Complex(_) => "complex",
         }
     }
+
+    /// Whether values of it are compared with or without case (RFC 7643 §2.2).
+    pub fn has_case(self) -> bool {
+        !matches!(self, Self::Boolean | Self::DateTime | Self::Complex(_))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +138,7 @@ impl Attribute {
     }
 
     /// `mobileNumbers` and `verifiedMobileNumbers`: lists of numbers without sub-attributes.
-    pub(super) fn is_number_list(&self) -> bool {
+    pub fn is_number_list(&self) -> bool {
         self.multi_valued && self.kind == Kind::Phone
     }
 }

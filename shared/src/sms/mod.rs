@@ -4,6 +4,8 @@
 mod custom;
 mod message;
 mod outbox;
+#[cfg(test)]
+mod properties;
 mod secret;
 mod segments;
 mod sns;
@@ -21,7 +23,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 use crate::phone_number::PhoneNumber;
-use crate::platform::{Platform, Secret, Secrets};
+use crate::platform::{Platform, Secret, Secrets, Version};
 
 use custom::Custom;
 pub use message::MessageTemplate;
@@ -198,7 +200,7 @@ impl Sms {
             arn,
         };
         let wrong = |reason: String| ConfigError::new("SMS_SECRET_ARN", reason);
-        let secret = source.secrets.fetch(&source.arn, None).await;
+        let secret = source.secrets.fetch(&source.arn, Version::Current).await;
         let secret = secret
             .map_err(|error| wrong(error.to_string()))?
             .ok_or_else(|| wrong("names no secret".into()))?;
@@ -245,7 +247,7 @@ impl Sms {
                 }
                 SendError::Unauthorized(_) if !read_again => {
                     read_again = true;
-                    if let Some(newer) = self.newer(&providers.version).await {
+                    if let Some(newer) = self.newer(&providers.version, until).await {
                         providers = newer;
                         continue;
                     }
@@ -265,9 +267,11 @@ impl Sms {
     }
 
     /// The providers of a version of the secret that is newer than the one that was refused.
-    async fn newer(&self, refused: &str) -> Option<Arc<Providers>> {
+    async fn newer(&self, refused: &str, until: Instant) -> Option<Arc<Providers>> {
         let source = self.secret.as_ref()?;
-        let secret = match source.secrets.fetch(&source.arn, None).await {
+        let reading =
+            tokio::time::timeout_at(until, source.secrets.fetch(&source.arn, Version::Current));
+        let secret = match reading.await.ok()? {
             Ok(secret) => secret.filter(|secret| secret.version != refused)?,
             Err(error) => {
                 tracing::error!(%error, "the secret of the providers cannot be read again");

@@ -71,6 +71,9 @@ impl Web {
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT)
+            // A function sleeps between requests: a connection that was kept may have died meanwhile, which shows
+            // only when a message was written to it, and a message is not sent twice.
+            .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| wrong(error.to_string()))?;
         Ok(Self { client, reach })
@@ -280,5 +283,25 @@ mod tests {
         let resolve = |reach| Allowed(reach).resolve("localhost".parse().unwrap());
         assert!(resolve(Reach::Public).await.is_err());
         assert!(resolve(Reach::Loopback).await.is_ok());
+    }
+
+    /// The client itself asks nobody else about names, whatever it is given.
+    #[tokio::test]
+    async fn the_client_calls_no_name_that_leads_to_this_machine() {
+        for (reach, called) in [(Reach::Public, false), (Reach::Loopback, true)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let web = Web::from_env(&|_: &str| None, reach).unwrap();
+            let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
+            let request = Request::new(reqwest::Method::GET, url);
+            let answer = async {
+                let (stream, _) = listener.accept().await.unwrap();
+                drop(stream);
+            };
+            tokio::select! {
+                result = web.call(request) => assert!(result.is_err()),
+                () = answer => assert!(called, "{reach:?}"),
+            }
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! DynamoDB: one function per access pattern, each one round trip unless it says otherwise.
 //! Two tables: `Users` is kept, `Verifications` is everything that ends.
 
+mod counters;
+mod list;
+mod lookups;
+mod names;
 mod users;
 mod verifications;
 
@@ -11,7 +15,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use rand::RngExt;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
@@ -20,6 +24,9 @@ use serde::de::DeserializeOwned;
 use crate::config::{ConfigError, Env, required};
 use crate::platform::Platform;
 
+pub use counters::Counter;
+pub use list::{Ids, USERS_AT_ONCE};
+pub use names::Unique;
 pub use users::{Created, Save, Saved};
 pub use verifications::{ClaimWrite, Committed, Counted, Started};
 
@@ -39,6 +46,12 @@ type Item = HashMap<String, AttributeValue>;
 /// TransactionConflict is retried this often; the SDK does not do it.
 const CONFLICT_RETRIES: u32 = 3;
 
+/// A batch that brings nothing, since its keys are throttled, is asked for again this often.
+const BATCH_ATTEMPTS: u32 = 3;
+
+/// A batch has at most this many keys.
+const MOST_KEYS: usize = 100;
+
 /// The two tables.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -55,6 +68,37 @@ impl Store {
             users: required(env, "USERS_TABLE")?,
             verifications: required(env, "VERIFICATIONS_TABLE")?,
         })
+    }
+
+    /// Items by their keys, each with its table; in no order.
+    async fn batch(
+        &self,
+        mut open: HashMap<String, KeysAndAttributes>,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
+        let mut found = Vec::new();
+        let mut attempt = 0;
+        while attempt < BATCH_ATTEMPTS {
+            let batch = self
+                .client
+                .batch_get_item()
+                .set_request_items(Some(open))
+                .send();
+            let batch = batch.await.map_err(|error| unavailable(&error))?;
+            let before = found.len();
+            for (table, items) in batch.responses.unwrap_or_default() {
+                found.extend(items.into_iter().map(|item| (table.clone(), item)));
+            }
+            open = batch.unprocessed_keys.unwrap_or_default();
+            if open.is_empty() {
+                return Ok(found);
+            }
+            // Large items come in several parts: that is no failure.
+            if found.len() == before {
+                tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
+                attempt += 1;
+            }
+        }
+        Err(StoreError::Unavailable("keys left unprocessed".into()))
     }
 
     /// Writes all or nothing. `Err` names the first write whose condition did not hold.
@@ -169,6 +213,14 @@ fn value(of: &impl serde::Serialize) -> Result<AttributeValue, StoreError> {
 
 fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
+}
+
+/// Takes a text out of an item.
+fn string(item: &mut Item, attribute: &str) -> Option<String> {
+    match item.remove(attribute) {
+        Some(AttributeValue::S(text)) => Some(text),
+        _ => None,
+    }
 }
 
 fn integer(value: impl std::fmt::Display) -> AttributeValue {

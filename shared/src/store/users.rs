@@ -1,28 +1,25 @@
-//! The table `Users`: `USER#<id>` with the user, `USERNAME#<folded>` with its id.
+//! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
-use std::time::Duration;
-
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem, Update,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
+use super::names::{Unique, names, new_names};
 use super::{
     Item, Store, StoreError, incomplete, integer, key, parsed, retry_conflicts, text, unavailable,
     user_key,
 };
 use crate::otp::CodeId;
-use crate::user::{LONGEST_NAME, User, folded};
-use crate::verification::{Scenario, Verification};
-
-/// A batch whose keys are throttled is asked again this often.
-const BATCH_ATTEMPTS: u32 = 3;
+use crate::user::{LONGEST_NAME, User};
+use crate::verification::Scenario;
 
 /// What became of a new user.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Created {
     Done,
-    NameTaken,
+    Taken(Unique),
 }
 
 /// A changed user, and the claims that end with the change.
@@ -40,52 +37,10 @@ pub enum Saved {
     Done,
     /// The user or a claim is not any more what was read.
     Lost,
-    NameTaken,
+    Taken(Unique),
 }
 
 impl Store {
-    /// A user and everything pending, in one consistent read.
-    pub async fn read(&self, id: &str) -> Result<(Option<User>, Verification), StoreError> {
-        if id.len() > LONGEST_NAME {
-            return Ok((None, Verification::default()));
-        }
-        let wanted = || {
-            KeysAndAttributes::builder()
-                .keys(key(user_key(id)))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| incomplete(&error))
-        };
-        let mut open = std::collections::HashMap::from([
-            (self.users.clone(), wanted()?),
-            (self.verifications.clone(), wanted()?),
-        ]);
-        let (mut user, mut verification) = (None, Verification::default());
-        for attempt in 0..BATCH_ATTEMPTS {
-            let batch = self
-                .client
-                .batch_get_item()
-                .set_request_items(Some(open))
-                .send();
-            let batch = batch.await.map_err(|error| unavailable(&error))?;
-            for (table, items) in batch.responses.unwrap_or_default() {
-                for item in items {
-                    if table == self.users {
-                        user = Some(parsed(item)?);
-                    } else {
-                        verification = parsed(item)?;
-                    }
-                }
-            }
-            open = batch.unprocessed_keys.unwrap_or_default();
-            if open.is_empty() {
-                return Ok((user, verification));
-            }
-            tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
-        }
-        Err(StoreError::Unavailable("keys left unprocessed".into()))
-    }
-
     /// A user.
     pub async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
         if id.len() > LONGEST_NAME {
@@ -95,18 +50,6 @@ impl Store {
             .await?
             .map(parsed)
             .transpose()
-    }
-
-    /// The id of the user with this name.
-    pub async fn id_by_name(&self, user_name: &str) -> Result<Option<String>, StoreError> {
-        if user_name.len() > LONGEST_NAME {
-            return Ok(None);
-        }
-        let item = self.get(&self.users, name_key(user_name)).await?;
-        Ok(item.and_then(|mut item| match item.remove("id") {
-            Some(AttributeValue::S(id)) => Some(id),
-            _ => None,
-        }))
     }
 
     pub(super) async fn get(
@@ -135,64 +78,82 @@ impl Store {
         Ok(scan.map_err(|error| unavailable(&error))?.count() == 0)
     }
 
-    /// Writes a user that is new, together with its name.
+    /// Writes a user that is new, together with its names.
     pub async fn create(&self, user: &User) -> Result<Created, StoreError> {
         let put = self
             .put(user)?
             .condition_expression("attribute_not_exists(pk)");
-        let writes = vec![write(put)?, self.claim_name(user)?];
+        let names = names(user);
+        let mut writes = Vec::new();
+        for name in &names {
+            writes.push(self.claiming(name, &user.id)?);
+        }
+        writes.push(write(put)?);
         Ok(match self.transact(writes).await? {
             Ok(()) => Created::Done,
-            Err(_) => Created::NameTaken,
+            Err(at) => Created::Taken(names.get(at).map_or(Unique::UserName, |name| name.unique)),
         })
     }
 
     /// Writes a change, all or nothing: one plain write where one item changes, else a transaction.
     pub async fn save(&self, save: Save<'_>) -> Result<Saved, StoreError> {
-        let renamed = save
-            .after
-            .filter(|after| folded(&after.user_name) != folded(&save.before.user_name));
-        if let (Some(after), [], None) = (save.after, save.cancel, renamed) {
-            return self.replace(save.before, after).await;
-        }
-        if save.after.is_none() && save.cancel.is_empty() {
-            return Ok(Saved::Done);
+        let Save {
+            before,
+            after,
+            cancel,
+        } = save;
+        let (claimed, freed) = match after {
+            Some(after) => (new_names(before, after), new_names(after, before)),
+            None => Default::default(),
+        };
+        if let (Some(after), [], [], []) = (after, cancel, claimed.as_slice(), freed.as_slice()) {
+            return self.replace(before, after).await;
         }
         let mut writes = Vec::new();
-        if let Some(after) = save.after {
-            writes.push(self.replacing(save.before, after)?);
+        if let Some(after) = after {
+            writes.push(self.replacing(before, after)?);
         }
-        if !save.cancel.is_empty() {
-            writes.push(self.cancelling(&save.before.id, save.cancel)?);
+        if !cancel.is_empty() {
+            writes.push(self.cancelling(&before.id, cancel)?);
         }
-        let name_at = writes.len();
-        if let Some(after) = renamed {
-            writes.push(self.claim_name(after)?);
-            writes.push(self.free_name(save.before)?);
+        if writes.is_empty() {
+            return Ok(Saved::Done);
+        }
+        // Names come last: that the user is another one by now says more than that its new name is there.
+        let names_at = writes.len();
+        for name in &claimed {
+            writes.push(self.claiming(name, &before.id)?);
+        }
+        for name in &freed {
+            writes.push(self.freeing(name)?);
         }
         Ok(match self.transact(writes).await? {
             Ok(()) => Saved::Done,
-            Err(at) if at == name_at => Saved::NameTaken,
-            Err(_) => Saved::Lost,
+            Err(at) => match at.checked_sub(names_at).and_then(|at| claimed.get(at)) {
+                Some(name) => Saved::Taken(name.unique),
+                None => Saved::Lost,
+            },
         })
     }
 
-    /// Deletes a user, its name and its claims.
+    /// Deletes a user, its names and its claims.
     pub async fn delete(&self, user: &User) -> Result<Saved, StoreError> {
         let delete = |table: &str, pk| Delete::builder().table_name(table).set_key(Some(key(pk)));
         let built = |delete: aws_sdk_dynamodb::types::builders::DeleteBuilder| {
             let delete = delete.build().map_err(|error| incomplete(&error))?;
             Ok::<_, StoreError>(TransactWriteItem::builder().delete(delete).build())
         };
-        let writes = vec![
+        let mut writes = vec![
             built(
                 delete(&self.users, user_key(&user.id))
                     .condition_expression("version = :version")
                     .expression_attribute_values(":version", integer(user.version)),
             )?,
-            self.free_name(user)?,
             built(delete(&self.verifications, user_key(&user.id)))?,
         ];
+        for name in names(user) {
+            writes.push(self.freeing(&name)?);
+        }
         Ok(match self.transact(writes).await? {
             Ok(()) => Saved::Done,
             Err(_) => Saved::Lost,
@@ -208,14 +169,23 @@ impl Store {
                 .set_item(Some(item.clone()))
                 .condition_expression("version = :version")
                 .expression_attribute_values(":version", integer(before.version))
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                )
                 .send()
         });
         match sent.await {
             Ok(_) => Ok(Saved::Done),
-            Err(error) if error.as_service_error().is_some_and(aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception) => {
-                Ok(Saved::Lost)
-            }
-            Err(error) => Err(unavailable(&error)),
+            Err(error) => match error.as_service_error() {
+                // An earlier reply was lost: what is there is ours.
+                Some(PutItemError::ConditionalCheckFailedException(failed))
+                    if failed.item.as_ref() == Some(&item) =>
+                {
+                    Ok(Saved::Done)
+                }
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Saved::Lost),
+                _ => Err(unavailable(&error)),
+            },
         }
     }
 
@@ -239,25 +209,6 @@ impl Store {
         Ok(Put::builder()
             .table_name(&self.users)
             .set_item(Some(item(user)?)))
-    }
-
-    fn claim_name(&self, user: &User) -> Result<TransactWriteItem, StoreError> {
-        write(
-            Put::builder()
-                .table_name(&self.users)
-                .item("pk", name_key(&user.user_name))
-                .item("id", text(&user.id))
-                .condition_expression("attribute_not_exists(pk)"),
-        )
-    }
-
-    fn free_name(&self, user: &User) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.users)
-            .set_key(Some(key(name_key(&user.user_name))))
-            .build()
-            .map_err(|error| incomplete(&error))?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// Ends claims, where each still has the code that was read.
@@ -301,11 +252,7 @@ fn item(user: &User) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-fn name_key(user_name: &str) -> AttributeValue {
-    text(format!("USERNAME#{}", folded(user_name)))
-}
-
-fn write(
+pub(super) fn write(
     put: aws_sdk_dynamodb::types::builders::PutBuilder,
 ) -> Result<TransactWriteItem, StoreError> {
     let put = put.build().map_err(|error| incomplete(&error))?;

@@ -16,13 +16,13 @@ use super::{
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
 use crate::user::User;
-use crate::verification::{Claim, Scenario, Sent, TryLimits, Verification};
+use crate::verification::{Claim, DAY, Scenario, Sent, TryLimits, Verification};
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
 const KEPT: Duration = Duration::from_hours(8 * 24);
 
-/// How long a send is remembered: the longest cooldown.
-const SEND_REMEMBERED: Duration = Duration::from_hours(1);
+/// How long a send is remembered: the longest window of a cap.
+const SEND_REMEMBERED: Duration = DAY;
 
 /// Old sends forgotten with one write: an expression holds 4 KB (the next write goes on).
 const FORGOTTEN_AT_ONCE: usize = 50;
@@ -325,6 +325,16 @@ impl Store {
             Err(0) => Committed::ClaimGone,
             Err(_) => Committed::UserChanged,
         })
+    }
+
+    /// Forgets failures, after a success that is not a commit of this user's own.
+    pub async fn forget_failures(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
+        let forgetting = || {
+            self.update(user, now)
+                .update_expression("SET #ttl = :ttl REMOVE failures, windowEnd, lastFailure")
+                .condition_expression("attribute_exists(pk)")
+        };
+        self.updated(forgetting).await.map(drop)
     }
 
     fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {

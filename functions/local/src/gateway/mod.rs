@@ -17,7 +17,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
-use lambda_http::Context;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
@@ -183,13 +182,7 @@ impl Gateway {
         if event.len() > event::MOST_EVENT {
             return Refused::BodyTooLarge.answer();
         }
-        let mut context = Context::default();
-        context.request_id.clone_from(&identifiers.invocation);
-        context.deadline = u64::try_from((now + function.timeout()).millis()).unwrap_or(u64::MAX);
-        context.invoked_function_arn = format!(
-            "arn:aws:lambda:us-east-1:000000000000:function:{}",
-            function.name()
-        );
+        let mut context = function.context(identifiers.invocation.clone(), now);
         context.xray_trace_id = Some(identifiers.trace.clone());
         match function.invoke(&event, context).await {
             Ok(result) => result::answer(&result).unwrap_or_else(failed),

@@ -17,7 +17,7 @@ use crate::home::Home;
 use crate::keys;
 use crate::template::JwtAuthorizer;
 use crate::token::{Claims, Issuer};
-use crate::users::Users;
+use crate::users::{Named, Users};
 
 /// How long a token is valid.
 const LIFETIME_SECONDS: i64 = 3600;
@@ -121,18 +121,25 @@ impl Control {
             }
         };
         let known = match &self.users {
-            Some(users) => users.id_of(user).await.map_err(Trouble::broken)?,
+            Some(users) => users.named(user).await.map_err(Trouble::broken)?,
             None => None,
         };
-        let subject = known.unwrap_or_else(|| user.clone());
+        // A name that is no user's stands for any other subject, as it is.
+        let (subject, identity) = match known {
+            Some(Named { id, identity }) => (id, identity),
+            None => (user.clone(), Some(user.clone())),
+        };
+        let identity = identity.ok_or(Trouble::Bad(
+            "the user has no externalId, which is what tokens hold with IdentityAttribute=externalId",
+        ))?;
         let now = self.clock.now().seconds();
         let mut claims: Claims = Map::new();
         claims.insert("iss".to_owned(), self.authorizer.issuer.clone().into());
         if let Some(audience) = self.authorizer.audience.first() {
             claims.insert("aud".to_owned(), audience.clone().into());
         }
-        claims.insert("sub".to_owned(), subject.clone().into());
-        claims.insert(self.identity_claim.clone(), subject.into());
+        claims.insert("sub".to_owned(), subject.into());
+        claims.insert(self.identity_claim.clone(), identity.into());
         if let Some(scope) = scope.filter(|scope| !scope.is_empty()) {
             claims.insert("scope".to_owned(), scope.into());
         }

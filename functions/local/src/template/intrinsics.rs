@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::TemplateError;
 use super::parameters::Parameter;
 
-pub(super) const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 pub(super) const ACCOUNT: &str = "000000000000";
 pub(super) const STACK: &str = "local";
 
@@ -203,6 +203,9 @@ impl<'a> Scope<'a> {
         let text = match (kind, attribute) {
             ("AWS::DynamoDB::Table", "Arn") => {
                 format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}")
+            }
+            ("AWS::DynamoDB::Table", "StreamArn") => {
+                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}/stream/{STACK}")
             }
             ("AWS::SecretsManager::Secret", _) => secret_arn(resource),
             ("AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api", "ApiEndpoint") => {

@@ -3,7 +3,9 @@
 
 mod intrinsics;
 mod parameters;
+mod pattern;
 mod resources;
+mod streams;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -13,7 +15,9 @@ use serde_json::Value;
 
 pub use parameters::{Override, parse_overrides};
 pub use resources::{Cors, Function, JwtAuthorizer, Method, Route, Secret, Table, upper_snake};
+pub use streams::StreamSource;
 
+pub(crate) use intrinsics::REGION;
 use intrinsics::Scope;
 
 /// Why a template, or a value given for one of its parameters, cannot be used.

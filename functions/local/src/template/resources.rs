@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::intrinsics::{Scope, secret_arn};
+use super::streams::StreamSource;
 use super::{Stack, TemplateError};
 
 /// A Lambda function.
@@ -19,6 +20,8 @@ pub struct Function {
     /// Its environment variables.
     pub environment: BTreeMap<String, String>,
     pub timeout: Duration,
+    /// The streams that it runs behind.
+    pub streams: Vec<StreamSource>,
 }
 
 /// An HTTP method of a route.
@@ -109,11 +112,12 @@ impl<'a> Reader<'a> {
             default_authorizer = self.api(&properties, &mut stack)?;
         }
         for (id, properties) in self.of_type("AWS::Serverless::Function")? {
-            let function = self.function(&id, &properties)?;
+            let mut function = self.function(&id, &properties)?;
             for event in members(properties.get("Events")) {
-                stack
-                    .routes
-                    .extend(self.route(&id, event, default_authorizer.as_deref())?);
+                let route = self.route(&id, event, default_authorizer.as_deref())?;
+                stack.routes.extend(route);
+                let source = StreamSource::read(self.scope, event)?;
+                function.streams.extend(source);
             }
             stack.functions.push(function);
         }
@@ -211,6 +215,7 @@ impl<'a> Reader<'a> {
             package,
             environment,
             timeout: timeout.map_or(TIMEOUT, Duration::from_secs),
+            streams: Vec::new(),
         })
     }
 

@@ -74,7 +74,9 @@ impl fmt::Display for Answer {
         let mut body = self.body.clone();
         if let Some(meta) = body.get_mut("meta").and_then(Value::as_object_mut) {
             for time in ["created", "lastModified"] {
-                meta[time] = "[time]".into();
+                if let Some(time) = meta.get_mut(time) {
+                    *time = "[time]".into();
+                }
             }
         }
         if body.is_null() {

@@ -1,8 +1,11 @@
 //! All functions on one bench, and a look at what they leave behind: messages and items.
 //! A test of one function needs the others to get there: a code is validated after it was sent.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
+use shared::user::folded;
 
 use super::{Answer, Bench, Event};
 
@@ -12,6 +15,14 @@ pub const BOB: &str = crate::users::BOB;
 /// The id of the user without a number, `alice`.
 pub const ALICE: &str = crate::users::ALICE;
 
+/// No caps on messages: what is left is the cooldown.
+pub const UNCAPPED: [&str; 4] = [
+    "MaxSendsPerHour=0",
+    "MaxSendsPerDay=0",
+    "MaxSendsPerIpPerHour=0",
+    "MaxSendsPerHourInAll=0",
+];
+
 /// Every function, started as the template says.
 pub struct Desk {
     pub bench: Bench,
@@ -19,6 +30,7 @@ pub struct Desk {
     pub scim_users: scim_users::App,
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
+    pub sms_otp: sms_otp::App,
 }
 
 macro_rules! started {
@@ -41,6 +53,17 @@ impl Desk {
         Self::with(&[]).await
     }
 
+    /// Without the caps on messages: for tests of what comes after many.
+    pub async fn uncapped() -> Self {
+        Self::with(&UNCAPPED).await
+    }
+
+    /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
+    pub async fn bare() -> Self {
+        let overrides = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat();
+        Self::with(&overrides).await
+    }
+
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
         let bench = Box::pin(Bench::with(overrides)).await;
@@ -49,6 +72,7 @@ impl Desk {
             scim_users: started!(scim_users, "scim-users", bench),
             validate_code: started!(validate_code, "validate-code", bench),
             resend_code: started!(resend_code, "resend-code", bench),
+            sms_otp: started!(sms_otp, "sms-otp", bench),
             bench,
         }
     }
@@ -70,6 +94,11 @@ impl Desk {
 
     pub async fn resend(&self, event: &Event) -> Answer {
         let answer = resend_code::handle(&self.resend_code, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn sms_otp(&self, event: &Event) -> Answer {
+        let answer = sms_otp::handle(&self.sms_otp, event.request());
         Box::pin(answer).await.into()
     }
 
@@ -110,33 +139,60 @@ impl Desk {
         item
     }
 
-    /// The names of all users, in order; each has an item of its own, and only its own.
+    /// The names of all users, in order. Each name and each externalId has an item, and there are no others.
     pub async fn user_names(&self) -> Vec<String> {
-        let table = self.bench.env("scim-patch")("USERS_TABLE").unwrap_or_default();
-        let scan = self.bench.dynamodb().scan().table_name(table).send().await;
-        let items = match scan {
-            Ok(scan) => scan.items.unwrap_or_default(),
-            Err(error) => panic!("no look at users: {error:?}"),
-        };
-        let items: Vec<Value> = items
-            .into_iter()
-            .map(|i| json(AttributeValue::M(i)))
-            .collect();
-        let is_name = |item: &&Value| {
-            item["pk"]
-                .as_str()
-                .is_some_and(|pk| pk.starts_with("USERNAME#"))
-        };
-        let (keys, users): (Vec<_>, Vec<_>) = items.iter().partition(is_name);
+        let items = self.items("USERS_TABLE").await;
+        let (users, keys): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["id"].is_string());
+        let mut wanted = BTreeMap::new();
+        for user in &users {
+            let name = user["userName"].as_str().unwrap_or_default();
+            let id = user["id"].as_str().unwrap_or_default();
+            wanted.insert(format!("USERNAME#{}", folded(name)), id);
+            let profile = user["profile"].as_str().unwrap_or_default();
+            let profile: Value = profile.parse().unwrap_or_default();
+            if let Some(external) = profile["externalId"].as_str() {
+                wanted.insert(format!("EXTERNALID#{external}"), id);
+            }
+        }
+        let there = keys
+            .iter()
+            .filter_map(|key| Some((key["pk"].as_str()?.to_owned(), key["user"].as_str()?)));
+        let there: BTreeMap<_, _> = there.collect();
         assert_eq!(
-            keys.len(),
-            users.len(),
+            there, wanted,
             "a name without a user, or a user without one"
         );
         let names = users.iter().filter_map(|user| user["userName"].as_str());
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort();
         names
+    }
+
+    /// Puts a verification item as a test wants it.
+    pub async fn put_verification(&self, item: &Value) {
+        let table = self.bench.env("scim-patch")("VERIFICATIONS_TABLE").unwrap_or_default();
+        let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
+        let put = self.bench.dynamodb().put_item().table_name(table);
+        let put = put.set_item(item.ok()).send().await;
+        assert!(put.is_ok(), "not put: {put:?}");
+    }
+
+    /// The keys of all verification items.
+    pub async fn verification_keys(&self) -> Vec<String> {
+        let items = self.items("VERIFICATIONS_TABLE").await;
+        let keys = items.iter().filter_map(|item| item["pk"].as_str());
+        keys.map(str::to_owned).collect()
+    }
+
+    async fn items(&self, table: &str) -> Vec<Value> {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let scan = self.bench.dynamodb().scan().table_name(&table);
+        let items = match scan.send().await {
+            Ok(scan) => scan.items.unwrap_or_default(),
+            Err(error) => panic!("no look into {table}: {error:?}"),
+        };
+        let items = items.into_iter();
+        items.map(|item| json(AttributeValue::M(item))).collect()
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {

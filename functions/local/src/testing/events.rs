@@ -48,6 +48,18 @@ impl Event {
         self
     }
 
+    /// With another claim in the token.
+    pub fn claim(mut self, name: &str, value: &str) -> Self {
+        self.0["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.into();
+        self
+    }
+
+    /// From another address.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.0["requestContext"]["http"]["sourceIp"] = address.into();
+        self
+    }
+
     /// Without a token, as on a route without authorizer.
     pub fn without_token(mut self) -> Self {
         if let Some(context) = self.0["requestContext"].as_object_mut() {
@@ -65,6 +77,25 @@ impl Event {
     /// With another value of a path's parameter.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.0["pathParameters"][name] = value.into();
+        self
+    }
+
+    /// With other parameters of the query.
+    pub fn query(mut self, parameters: &[(&str, &str)]) -> Self {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        self.0["rawQueryString"] = query.into();
+        // As API Gateway has them: repeated ones joined by a comma.
+        let mut joined = serde_json::Map::new();
+        for (name, value) in parameters {
+            let value = match joined.get(*name).and_then(Value::as_str) {
+                Some(before) => format!("{before},{value}"),
+                None => (*value).to_owned(),
+            };
+            joined.insert((*name).to_owned(), value.into());
+        }
+        self.0["queryStringParameters"] = joined.into();
         self
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod crowd;
 mod desk;
 mod events;
 mod log;
@@ -24,10 +25,11 @@ use shared::platform::Platform;
 use shared::sms::Outbox;
 
 use crate::backend::{Backend, Options};
+use crate::embedded::Embedded;
 use crate::template::Stack;
 
 pub use answers::Answer;
-pub use desk::{ALICE, BOB, Desk};
+pub use desk::{ALICE, BOB, Desk, UNCAPPED};
 pub use events::Event;
 pub use log::Log;
 pub use meanwhile::meanwhile;
@@ -102,6 +104,10 @@ impl Bench {
     /// The embedded DynamoDB past the tap, for a look at what a function left behind.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.backend.platform.aws)
+    }
+
+    fn embedded(&self) -> &Embedded {
+        &self.backend.embedded
     }
 
     /// Deletes what has expired by the bench's clock, as DynamoDB would days later.

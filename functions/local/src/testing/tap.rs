@@ -37,6 +37,9 @@ pub struct Tap {
 struct State {
     calls: Vec<String>,
     planned: Vec<Planned>,
+    /// Calls that are on their way, and how often there came to be one.
+    under_way: usize,
+    round_trips: usize,
 }
 
 #[derive(Debug)]
@@ -65,6 +68,11 @@ impl Tap {
         std::mem::take(&mut self.state().calls)
     }
 
+    /// Round trips one after another since the last look: calls in parallel are one.
+    pub fn take_round_trips(&self) -> usize {
+        std::mem::take(&mut self.state().round_trips)
+    }
+
     /// Lets the next `times` calls of an operation fail, such as `UpdateItem`.
     pub fn fail(&self, operation: &str, fault: Fault, times: usize) {
         self.state().planned.push(Planned {
@@ -82,6 +90,8 @@ impl Tap {
     fn next(&self, operation: &str) -> Option<Fault> {
         let mut state = self.state();
         state.calls.push(operation.to_owned());
+        state.round_trips += usize::from(state.under_way == 0);
+        state.under_way += 1;
         let planned = state
             .planned
             .iter_mut()
@@ -125,7 +135,9 @@ impl HttpConnector for TappedConnector {
         // `DynamoDB_20120810.UpdateItem`
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        match self.tap.next(&operation) {
+        let fault = self.tap.next(&operation);
+        let over = UnderWay(self.tap.clone());
+        let answer = match fault {
             None => self.inner.call(request),
             Some(Fault::LostReply) => {
                 let sent = self.inner.call(request);
@@ -140,7 +152,21 @@ impl HttpConnector for TappedConnector {
                 "message": "The level of configured provisioned throughput for the table was exceeded.",
             })),
             Some(Fault::TransactionConflict) => refusal(&conflict(&operation, &request)),
-        }
+        };
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            drop(over);
+            answer
+        })
+    }
+}
+
+/// A call that is on its way until this is dropped.
+struct UnderWay(Tap);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.state().under_way -= 1;
     }
 }
 

@@ -182,8 +182,29 @@ impl Api {
         codes(&answer)
     }
 
+    /// `send` or `validate` of Transmit's API.
+    pub async fn transmit(&self, call: &str, token: &str, body: Value) -> Answer {
+        let path = format!("/cis/v1/verification/otp/sms/{call}");
+        self.send(Method::POST, &path, token, Some(body)).await
+    }
+
     pub async fn all_codes(&self) -> Vec<String> {
         codes(&get(&self.url("/_local/messages")).send().await.json())
+    }
+
+    /// Waits for a message without a code: that the number was the user's.
+    pub async fn notice(&self, to: &str) {
+        let to = to.replace('+', "%2B");
+        let url = self.url(&format!("/_local/messages?to={to}"));
+        for _ in 0..600 {
+            let messages = get(&url).send().await.json();
+            let mut messages = messages["messages"].as_array().unwrap().iter();
+            if messages.any(|message| !message["body"].as_str().unwrap().contains(" : ")) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        unreachable!("nothing was said to {to}");
     }
 
     /// Moves the clock; answers what it shows then.
@@ -210,8 +231,11 @@ fn codes(messages: &Value) -> Vec<String> {
     let bodies = messages
         .iter()
         .map(|message| message["body"].as_str().unwrap());
-    bodies
-        .map(|body| body.rsplit_once(" : ").unwrap().1.to_owned())
+    // An old number's message holds none.
+    let words = bodies.filter_map(|body| Some(body.rsplit_once(' ')?.1));
+    words
+        .filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .map(str::to_owned)
         .collect()
 }
 

@@ -18,7 +18,14 @@ pub struct Server {
 
 /// Starts the binary on any free port, and waits until it says where it listens.
 pub async fn start(arguments: &[&str]) -> Server {
-    let mut process = command(arguments).spawn().unwrap();
+    start_in(&[], arguments).await
+}
+
+/// The same in an environment with these variables.
+pub async fn start_in(variables: &[(&str, &str)], arguments: &[&str]) -> Server {
+    let mut command = command(arguments);
+    command.envs(variables.iter().copied());
+    let mut process = command.spawn().unwrap();
     let mut out = BufReader::new(process.stdout.take().unwrap());
     let rest_of_errors = tokio::spawn(rest(process.stderr.take().unwrap()));
     let url = said(&mut out, "Listening on ").await;

@@ -95,7 +95,7 @@ async fn keys_are_their_owners_only() {
         names.push(entry.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["KeySecret", "issuer.pem"]);
+    assert_eq!(names, ["CounterKeySecret", "KeySecret", "issuer.pem"]);
     assert_eq!(
         std::fs::read_to_string(keys.join("KeySecret"))
             .unwrap()

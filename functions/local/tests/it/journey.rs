@@ -10,6 +10,7 @@ use crate::client::{BOB, server};
 const OLD: &str = "+60111111111";
 const NEW: &str = "+60123456789";
 const SECOND: &str = "+60129876543";
+const THIRD: &str = "+60197654321";
 const ON_UPDATE: &str = "MOBILE_VERIFICATION_ON_UPDATE";
 
 #[tokio::test]
@@ -27,6 +28,7 @@ pub async fn whole(api: &Api) {
     the_list_has_its_own_claim(api, &bob).await;
     an_outage_changes_nothing(api, &bob).await;
     users_come_and_go(api).await;
+    a_number_joins_by_transmits_calls(api).await;
 }
 
 async fn a_number_is_held_back(api: &Api, bob: &str) {
@@ -190,4 +192,37 @@ async fn users_come_and_go(api: &Api) {
     let missing = api.send(Method::GET, &path, &api.admin, None).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert_eq!(api.create("carol").await.status, StatusCode::CREATED);
+}
+
+/// The source document's sample: a message and a sender of the request's own.
+async fn a_number_joins_by_transmits_calls(api: &Api) {
+    let carol = &api.token("carol").await;
+    let asked = json!({
+        "custom_message": "Your {app} verification code is: {otp}",
+        "sender_id": "ACME",
+        "phone_number": THIRD,
+    });
+    let sent = api.transmit("send", carol, asked.clone()).await;
+    assert_eq!(
+        (sent.status, sent.json()),
+        (StatusCode::OK, json!({"message": "SMS sent"}))
+    );
+    let again = api.transmit("send", carol, asked).await;
+    assert_eq!(outcome(&again), (429, "UMV-10004".to_owned()));
+
+    let code = api.codes(THIRD).await.remove(0);
+    let typed = |passcode: &str| json!({"passcode": passcode, "phone_number": THIRD});
+    let wrong = api.transmit("validate", carol, typed(&wrong(&code))).await;
+    assert_eq!(outcome(&wrong), (400, "18001".to_owned()));
+    let right = api.transmit("validate", carol, typed(&code)).await;
+    assert_eq!(
+        (right.status, right.json()),
+        (StatusCode::OK, json!({"result": true}))
+    );
+    let verified = api.me(carol).await;
+    assert_eq!(primary(&verified), Some(THIRD));
+    assert_eq!(verified[WSO2]["verifiedMobileNumbers"], json!([THIRD]));
+    let known = json!({"phone_number": THIRD});
+    let known = api.transmit("send", carol, known).await;
+    assert_eq!(outcome(&known), (409, "UMV-10006".to_owned()));
 }

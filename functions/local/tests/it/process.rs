@@ -94,6 +94,7 @@ async fn bad_settings_are_refused_by_name() {
         (&[overrides, "OtpLength=3"][..], "OtpLength"),
         (&[overrides, "OtpLength=6", "OtpSize=6"], "OtpSize"),
         (&[overrides, "OtpLength=5"], "OtpLength"),
+        (&[overrides, "IdentityAttribute=email"], "IdentityAttribute"),
         (
             &[overrides, "LogLevel=LOUD", overrides, "OtpLength=6"],
             "LogLevel",

@@ -19,12 +19,13 @@ const SERVER: [&str; 6] = [
 ];
 
 /// What the numbers below have in common with every way to write them.
-const NUMBERS: [&str; 5] = [
+const NUMBERS: [&str; 6] = [
     "111111111",
     "123456789",
     "129876543",
     "127654321",
     "135792468",
+    "197654321",
 ];
 
 #[tokio::test]
@@ -34,8 +35,10 @@ async fn codes_and_numbers_stay_where_they_belong() {
     journey::whole(&api).await;
     misuse(&api).await;
     let codes = api.all_codes().await;
-    assert_eq!(codes.len(), 6);
+    assert_eq!(codes.len(), 7);
     assert!(codes.iter().all(|code| code.len() == 10));
+    // The number that the journey replaced is told, too, when the outage that the journey goes through is over.
+    api.notice("+60111111111").await;
     let (status, printed) = server.terminate().await;
     assert_eq!(status, Some(0));
 
@@ -149,6 +152,7 @@ fn the_log_masks_numbers(printed: &str) {
     ] {
         assert!(with("event", event) >= times, "{event}: {printed}");
     }
+    assert_eq!(with("message", "told"), 1, "{printed}");
     assert!(with("message", "refused") >= 10, "{printed}");
     assert!(with("number", "+60*****789") >= 3, "{printed}");
     // The journey that the server prints names the source documents' number; that is no log line.

@@ -1,6 +1,9 @@
 //! What is read from a template, and what is refused.
 
+use std::time::Duration;
+
 use local::template::{Method, Stack, Surroundings, Template, TemplateError, parse_overrides};
+use serde_json::json;
 
 const FIXTURE: &str = r#"
 Parameters:
@@ -64,7 +67,18 @@ Resources:
       Events:
         One: { Type: HttpApi, Properties: { Method: patch, Path: "/a/{id}", Auth: { AuthorizationScopes: [!Sub "${ScopePrefix}write"] } } }
         Two: { Type: HttpApi, Properties: { Path: "/a/{proxy+}", Auth: { Authorizer: NONE } } }
-        Other: { Type: DynamoDB, Properties: { Stream: !GetAtt Things.StreamArn } }
+        Three: { Type: DynamoDB, Properties: { Stream: !GetAtt Things.StreamArn } }
+        Four:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Things.StreamArn
+            StartingPosition: TRIM_HORIZON
+            BatchSize: !Ref Size
+            MaximumRetryAttempts: 0
+            MaximumRecordAgeInSeconds: 60
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            FilterCriteria: { Filters: [{ Pattern: '{"eventName":["MODIFY"]}' }, { Pattern: '{"dynamodb":{"NewImage":{"a":{"N":["1"]}}}}' }] }
+        Off: { Type: DynamoDB, Properties: { Stream: !GetAtt Things.StreamArn, Enabled: false } }
 "#;
 
 fn evaluate(template: &str, overrides: &[&str]) -> Result<Stack, TemplateError> {
@@ -111,6 +125,47 @@ fn settings_reach_a_function() {
     let authorizer = stack.authorizer.unwrap();
     assert_eq!(authorizer.issuer, "https://us-east-1");
     assert_eq!(authorizer.audience, ["a", "b"]);
+}
+
+#[test]
+fn functions_run_behind_streams() {
+    let stack = evaluate(FIXTURE, &[]).unwrap();
+    let [plain, full] = stack.function("main").unwrap().streams.as_slice() else {
+        unreachable!("{:?}", stack.functions)
+    };
+    for source in [plain, full] {
+        assert_eq!(source.table, "Things");
+        assert!(source.stream_arn.contains(":table/Things/stream/"));
+    }
+    // What Lambda takes where the template is silent.
+    assert_eq!((plain.name.as_str(), plain.batch_size), ("Three", 100));
+    assert_eq!((plain.most_retries, plain.oldest_record), (None, None));
+    assert!(!plain.from_the_start && !plain.reports_failures);
+    assert!(plain.takes(&json!({})));
+    assert_eq!((full.name.as_str(), full.batch_size), ("Four", 6));
+    assert_eq!(full.most_retries, Some(0));
+    assert_eq!(full.oldest_record, Some(Duration::from_mins(1)));
+    assert!(full.from_the_start && full.reports_failures);
+    assert!(full.takes(&json!({"eventName": "MODIFY"})));
+    assert!(full.takes(&json!({"dynamodb": {"NewImage": {"a": {"N": "1"}}}})));
+    assert!(!full.takes(&json!({"eventName": "INSERT"})));
+}
+
+#[test]
+fn what_follows_a_change_can_be_switched_off() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let on = evaluate(&text, &[]).unwrap();
+    let [source] = on.function("notify-old-number").unwrap().streams.as_slice() else {
+        unreachable!("{:?}", on.functions)
+    };
+    assert_eq!(source.table, "UsersTable");
+    assert!(source.reports_failures && source.most_retries.is_some());
+    // What was told is kept for a day: nothing may come again later.
+    assert!(source.oldest_record.unwrap() < Duration::from_hours(24));
+    let off = evaluate(&text, &["NotifyOldNumber=false"]).unwrap();
+    assert!(off.function("notify-old-number").is_none());
+    assert!(off.functions.iter().all(|one| one.streams.is_empty()));
 }
 
 #[test]
@@ -222,6 +277,14 @@ fn templates_that_cannot_be_used_say_why() {
             "template: Fn::ImportValue is not supported locally",
         ),
         (
+            "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: x, Events: { E: { Type: DynamoDB, Properties: { Stream: \"arn:x\" } } } } } }",
+            "template: the event E has a Stream of no table",
+        ),
+        (
+            "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: x, Events: { E: { Type: DynamoDB, Properties: { Stream: \"arn:x:table/T/stream/l\", FilterCriteria: { Filters: [{ Pattern: \"[\" }] } } } } } } }",
+            "template: the event E has a filter that is not JSON",
+        ),
+        (
             "Conditions: { A: !Condition B, B: !Condition A }\nResources: { F: { Type: AWS::SecretsManager::Secret, Condition: A } }",
             "template: conditions refer to each other",
         ),
@@ -246,7 +309,11 @@ fn the_project_template_is_understood() {
         for variable in function.environment.keys() {
             let resource = matches!(
                 variable.as_str(),
-                "USERS_TABLE" | "VERIFICATIONS_TABLE" | "KEY_SECRET_ARN" | "METRICS_NAMESPACE"
+                "USERS_TABLE"
+                    | "VERIFICATIONS_TABLE"
+                    | "KEY_SECRET_ARN"
+                    | "COUNTER_KEY_SECRET_ARN"
+                    | "METRICS_NAMESPACE"
             );
             assert!(
                 resource || stack.parameter_of(variable).is_some(),

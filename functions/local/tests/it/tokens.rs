@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Value, json};
 
-use crate::client::{BOB, get, post, server, token};
+use crate::client::{BOB, call, get, post, server, token};
 
 fn part(token: &str, at: usize) -> Value {
     let part = token.split('.').nth(at).unwrap();
@@ -155,4 +155,64 @@ async fn forged_tokens_are_refused() {
         get(&me).token(&foreign).send().await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// The claim holds what `IdentityAttribute` says of the user that was asked for, whichever way it was named.
+#[tokio::test]
+async fn a_token_holds_the_attribute_that_names_users() {
+    let by_name = server(&["IdentityAttribute=userName"]).await;
+    for (user, subject) in [(BOB, "bob123"), ("BOB123", "bob123"), ("admin", "admin")] {
+        let token = token(by_name.url(), user, None).await;
+        assert_eq!(part(&token, 1)["sub"], subject, "{user}");
+    }
+    let token_of_bob = token(by_name.url(), BOB, None).await;
+    let me = format!("{}/scim2/Me", by_name.url());
+    let answer = get(&me).token(&token_of_bob).send().await;
+    assert_eq!(
+        (answer.status, &answer.json()["id"]),
+        (StatusCode::OK, &json!(BOB))
+    );
+    let nobody = token(by_name.url(), "admin", None).await;
+    assert_eq!(
+        get(&me).token(&nobody).send().await.status,
+        StatusCode::NOT_FOUND
+    );
+
+    // In a claim of its own, the subject is who it always is.
+    let apart = server(&["IdentityAttribute=userName", "IdentityClaim=username"]).await;
+    let claims = part(&token(apart.url(), BOB, None).await, 1);
+    assert_eq!(
+        (&claims["sub"], &claims["username"]),
+        (&json!(BOB), &json!("bob123"))
+    );
+    let me = format!("{}/scim2/Me", apart.url());
+    let own = token(apart.url(), "bob123", None).await;
+    assert_eq!(get(&me).token(&own).send().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_user_without_an_external_id_has_no_token_that_holds_one() {
+    let server = server(&["IdentityAttribute=externalId"]).await;
+    let asked = json!({"user": "bob123"});
+    let url = format!("{}/_local/token", server.url());
+    let (status, message) = post(&url, &asked).send().await.message();
+    assert_eq!(status, 400);
+    assert!(message.contains("has no externalId"), "{message}");
+
+    let manager = token(server.url(), "admin", Some("internal_user_mgt_update")).await;
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "add", "path": "externalId", "value": "E-1"}],
+    });
+    let bob = format!("{}/scim2/Users/{BOB}", server.url());
+    let patch = call(Method::PATCH, &bob).token(&manager).json(&body);
+    assert_eq!(patch.send().await.status, StatusCode::OK);
+    let me = format!("{}/scim2/Me", server.url());
+    // By name, or as any other subject.
+    for user in ["bob123", "E-1"] {
+        let token = token(server.url(), user, None).await;
+        assert_eq!(part(&token, 1)["sub"], "E-1", "{user}");
+        let answer = get(&me).token(&token).send().await;
+        assert_eq!(answer.json()["id"], BOB, "{user}");
+    }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod codes;
+mod identity;
 mod privileged;
 mod refused;
 mod storage;

@@ -1,5 +1,5 @@
 //! Round trips to DynamoDB, what its failures come to, and somebody else in between.
-//! Two: read, and claim; one more where a name must become an id.
+//! Two: read, and claim; one more where there are caps, and where a name must become an id.
 
 use std::sync::Arc;
 
@@ -13,11 +13,23 @@ const ALWAYS: usize = 100;
 
 /// Bob has a claim whose cooldown is over.
 async fn desk() -> (Arc<Desk>, String) {
-    let desk = Desk::start().await;
+    desk_of(Desk::bare().await).await
+}
+
+async fn desk_of(desk: Desk) -> (Arc<Desk>, String) {
     let code = claim_primary(&desk, NEW).await;
     desk.bench.clock().advance(COOLDOWN);
     desk.bench.tap().take_calls();
     (Arc::new(desk), code)
+}
+
+#[tokio::test]
+async fn the_counters_are_one_more_round_trip() {
+    let (desk, _) = desk_of(Desk::start().await).await;
+    desk.bench.tap().take_round_trips();
+    assert_eq!(desk.resend(&me()).await.status, 201);
+    assert_eq!(desk.bench.tap().take_round_trips(), 3);
+    assert_eq!(desk.bench.tap().take_calls().len(), 7);
 }
 
 #[tokio::test]

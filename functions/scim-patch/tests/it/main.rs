@@ -8,7 +8,10 @@
 )]
 
 mod all_or_nothing;
+mod caps;
+mod identity;
 mod limits;
+mod preconditions;
 mod races;
 mod refused;
 mod settings;

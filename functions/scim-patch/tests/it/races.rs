@@ -158,3 +158,32 @@ async fn a_user_deleted_meanwhile_leaves_nothing_behind() {
     assert!(desk.user(BOB).await.is_null());
     assert!(desk.verification(BOB).await.is_null());
 }
+
+/// Free when it was looked for, taken when it is written: nothing of the change is left.
+#[tokio::test]
+async fn an_external_id_that_is_taken_in_between() {
+    for changed in [
+        json!({ "externalId": "X-1" }),
+        json!({ "userName": "rob", "externalId": "X-1" }),
+    ] {
+        let desk = Arc::new(Desk::start().await);
+        let other = Arc::clone(&desk);
+        let platform = meanwhile(desk.bench.platform(), "TransactWriteItems", 1, move || {
+            let desk = Arc::clone(&other);
+            async move { assert_eq!(desk.users(&carol()).await.status, 201) }
+        });
+        let app = scim_patch::App::from_env(&desk.bench.env("scim-patch"), &platform)
+            .await
+            .unwrap();
+        let before = desk.user(BOB).await;
+        let event = Event::shipped("scim-patch/patch-user").replacing(&changed);
+        let answer = Box::pin(scim_patch::handle(&app, event.request())).await;
+        assert_eq!(answer.status(), 409);
+        assert_eq!(desk.user(BOB).await, before);
+        assert_eq!(desk.user_names().await, ["alice", "bob123", "carol"]);
+    }
+}
+
+fn carol() -> Event {
+    Event::shipped("scim-users/create").body(&json!({ "userName": "carol", "externalId": "X-1" }))
+}

@@ -76,6 +76,27 @@ async fn without_lists_there_are_none_to_read_or_write() {
     );
 }
 
+/// All of the extension, as a client says that wants nothing of it: what is hidden is not meant.
+#[tokio::test]
+async fn without_lists_the_rest_of_the_extension_can_be_removed() {
+    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
+    let before = desk.user(BOB).await;
+    let event = || Event::shipped("scim-patch/patch-me");
+    for operation in [
+        json!({ "op": "remove", "path": "urn:scim:wso2:schema" }),
+        json!({ "op": "replace", "value": { "urn:scim:wso2:schema": null } }),
+    ] {
+        let answer = desk.patch(&event().operations(&json!([operation]))).await;
+        assert_eq!(answer.status, 200, "{operation}");
+    }
+    assert_eq!(desk.user(BOB).await, before);
+    let named = json!([{ "op": "remove", "path": "urn:scim:wso2:schema:mobileNumbers" }]);
+    assert_eq!(
+        desk.patch(&event().operations(&named)).await.gist(),
+        "400 invalidPath"
+    );
+}
+
 #[tokio::test]
 async fn without_a_default_region_national_numbers_are_refused() {
     let desk = Desk::with(&["DefaultRegion="]).await;

@@ -31,7 +31,18 @@ async fn an_unknown_resource() {
     "#);
     assert_eq!(answer.header("content-type"), Some("application/scim+json"));
     for method in METHODS {
-        for path in ["Groups", "", "Users/1/name", "users", "Me/", "Users/"] {
+        for path in [
+            "Groups",
+            "",
+            "Users/1/name",
+            "users",
+            "Me/",
+            "Users/",
+            "Schemas/",
+            "Schemas/a/b",
+            "ResourceTypes/",
+            "Bulk",
+        ] {
             let answer = desk.users(&nowhere(method, path)).await;
             assert_eq!(answer.gist(), "404", "{method} {path}");
         }
@@ -42,12 +53,18 @@ async fn an_unknown_resource() {
 async fn a_known_resource_says_what_it_allows() {
     let desk = Desk::start().await;
     for (path, allowed) in [
-        ("Users", "POST"),
+        (".search", "POST"),
+        ("Users", "GET, POST"),
         (
             "Users/1e624046-520c-4628-a245-091e04b03f21",
             "GET, PUT, PATCH, DELETE",
         ),
         ("Me", "GET, PUT, PATCH"),
+        ("ServiceProviderConfig", "GET"),
+        ("ResourceTypes", "GET"),
+        ("ResourceTypes/User", "GET"),
+        ("Schemas", "GET"),
+        ("Schemas/urn:scim:wso2:schema", "GET"),
     ] {
         let routed: Vec<&str> = allowed.split(", ").collect();
         for method in METHODS
@@ -77,9 +94,15 @@ async fn a_known_resource_says_what_it_allows() {
 async fn what_is_allowed_is_a_route() {
     let desk = Desk::start().await;
     for (path, template) in [
+        (".search", "/scim2/.search"),
         ("Users", "/scim2/Users"),
         ("Users/1", "/scim2/Users/{id}"),
         ("Me", "/scim2/Me"),
+        ("ServiceProviderConfig", "/scim2/ServiceProviderConfig"),
+        ("ResourceTypes", "/scim2/ResourceTypes"),
+        ("ResourceTypes/User", "/scim2/ResourceTypes/{id}"),
+        ("Schemas", "/scim2/Schemas"),
+        ("Schemas/urn:scim:wso2:schema", "/scim2/Schemas/{id}"),
     ] {
         let answer = desk.users(&nowhere("TRACE", path)).await;
         let mut allowed: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();

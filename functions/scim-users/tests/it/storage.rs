@@ -17,6 +17,11 @@ async fn round_trips() {
         ("create", &["TransactWriteItems"][..]),
         ("get", &["BatchGetItem"]),
         ("get-me", &["BatchGetItem"]),
+        ("list", &["Scan", "BatchGetItem"]),
+        ("list-cursor", &["Scan", "BatchGetItem"]),
+        ("list-filter", &["GetItem", "BatchGetItem"]),
+        ("search", &["Scan", "BatchGetItem"]),
+        ("search-users", &["Scan", "BatchGetItem"]),
         ("delete", &["GetItem", "TransactWriteItems"]),
     ] {
         desk.users(&Event::shipped(&format!("scim-users/{event}")))
@@ -76,6 +81,11 @@ async fn storage_that_cannot_be_reached() {
         ("create", "TransactWriteItems"),
         ("get", "BatchGetItem"),
         ("get-me", "BatchGetItem"),
+        ("list", "Scan"),
+        ("list", "BatchGetItem"),
+        ("list-cursor", "Scan"),
+        ("list-filter", "GetItem"),
+        ("search", "BatchGetItem"),
         ("delete", "GetItem"),
     ] {
         let desk = Desk::start().await;

@@ -219,7 +219,7 @@ async fn bodies_that_are_not_read_name_the_field_and_cost_no_try() {
     400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
     400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
     400 UMV-10000: properties must be an array.
-    400 UMV-10000: properties[0].value must be a text.
+    400 UMV-10000: properties[0].value must be a text of one line.
     400 UAR-10011: Name the scenario: the property RecoveryScenario with MOBILE_VERIFICATION_ON_UPDATE or MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE.
     "#);
     for (event, gist) in [

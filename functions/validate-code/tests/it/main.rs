@@ -8,7 +8,9 @@
 )]
 
 mod codes;
+mod identity;
 mod limits;
+mod lookup;
 mod privileged;
 mod races;
 mod storage;

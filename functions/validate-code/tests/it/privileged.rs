@@ -89,7 +89,7 @@ async fn an_unknown_user_is_told() {
 
 #[tokio::test]
 async fn without_a_user_it_cannot_be_told_whose_code_it_is() {
-    let desk = Desk::start().await;
+    let desk = Desk::with(&["PrivilegedLookupByCode=false"]).await;
     let code = claim_primary(&desk, NEW).await;
     let before = desk.verification(BOB).await;
     let event = typed_by_admin(&code, &Value::Null);

@@ -44,10 +44,24 @@ pub async fn claim_list(desk: &Desk, number: &str) -> String {
     claim(desk, &numbers).await
 }
 
+/// Whoever the subject is writes a primary number and is sent a code.
+pub async fn claim_of(desk: &Desk, subject: &str, number: &str) -> String {
+    let numbers = json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
+    let event = Event::shipped("scim-patch/patch-me").replacing(&numbers);
+    sent(desk, &event.by(subject, "")).await
+}
+
 async fn claim(desk: &Desk, numbers: &Value) -> String {
+    sent(
+        desk,
+        &Event::shipped("scim-patch/patch-me").replacing(numbers),
+    )
+    .await
+}
+
+async fn sent(desk: &Desk, event: &Event) -> String {
     let before = desk.sent_to().len();
-    let event = Event::shipped("scim-patch/patch-me").replacing(numbers);
-    assert_eq!(desk.patch(&event).await.status, 200);
+    assert_eq!(desk.patch(event).await.status, 200);
     assert_eq!(desk.sent_to().len(), before + 1);
     desk.code()
 }

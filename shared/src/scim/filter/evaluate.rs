@@ -7,7 +7,7 @@ use scim_v2::ScimDateTime;
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 use serde_json::{Map, Value};
 
-use super::super::phones::{Normalise, Phones, fold};
+use super::super::phones::{Normalise, Phones};
 use super::super::schema::{Attribute, Kind};
 use super::super::value::boolean;
 use super::{Found, of_value};
@@ -138,7 +138,7 @@ fn compare(
         (op, CompValue::Str(wanted)) => given
             .iter()
             .filter_map(|v| v.as_str())
-            .any(|v| holds(attribute, op, v, wanted)),
+            .any(|v| holds(attribute, op, v, wanted, phones)),
         _ => false,
     }
 }
@@ -149,7 +149,7 @@ fn equal(attribute: &Attribute, given: &Value, wanted: &CompValue, phones: &Phon
         (Value::Bool(given), CompValue::False) => !given,
         (Value::Bool(given), CompValue::Str(wanted)) => boolean(wanted) == Some(*given),
         (Value::String(given), CompValue::Str(wanted)) if attribute.kind == Kind::DateTime => {
-            order(attribute, given, wanted) == Some(Ordering::Equal)
+            order(attribute, given, wanted, phones) == Some(Ordering::Equal)
         }
         (Value::String(given), CompValue::Str(wanted)) => {
             phones.same_text(attribute, given, wanted)
@@ -158,15 +158,21 @@ fn equal(attribute: &Attribute, given: &Value, wanted: &CompValue, phones: &Phon
     }
 }
 
-fn holds(attribute: &Attribute, op: &CompareOp, given: &str, wanted: &str) -> bool {
+fn holds(
+    attribute: &Attribute,
+    op: &CompareOp,
+    given: &str,
+    wanted: &str,
+    phones: &Phones<'_>,
+) -> bool {
     let by_case = |test: fn(&str, &str) -> bool| {
         if attribute.case_exact {
             test(given, wanted)
         } else {
-            test(&fold(given), &fold(wanted))
+            test(&phones.folded(given), &phones.folded(wanted))
         }
     };
-    let order = || order(attribute, given, wanted);
+    let order = || order(attribute, given, wanted, phones);
     match op {
         CompareOp::Co => by_case(|given, wanted| given.contains(wanted)),
         CompareOp::Sw => by_case(|given, wanted| given.starts_with(wanted)),
@@ -180,7 +186,12 @@ fn holds(attribute: &Attribute, op: &CompareOp, given: &str, wanted: &str) -> bo
 }
 
 /// Chronological for dates, else lexicographical; none where there is no order.
-fn order(attribute: &Attribute, given: &str, wanted: &str) -> Option<Ordering> {
+fn order(
+    attribute: &Attribute,
+    given: &str,
+    wanted: &str,
+    phones: &Phones<'_>,
+) -> Option<Ordering> {
     match attribute.kind {
         Kind::DateTime => {
             let given: ScimDateTime = given.parse().ok()?;
@@ -188,6 +199,6 @@ fn order(attribute: &Attribute, given: &str, wanted: &str) -> Option<Ordering> {
         }
         Kind::Binary => None,
         _ if attribute.case_exact => Some(given.cmp(wanted)),
-        _ => Some(fold(given).cmp(&fold(wanted))),
+        _ => Some(phones.folded(given).cmp(&phones.folded(wanted))),
     }
 }

@@ -46,6 +46,7 @@ fn what_matches() {
         (r#"userName co "rge""#, true),
         (r#"userName co "x""#, false),
         (r#"userName ne "x""#, true),
+        (r#"not(emails[not(type eq "w") and value eq "x"])"#, true),
         (r#"id eq "ab1""#, false),
         (r#"id eq "Ab1""#, true),
         (r#"externalId sw "x""#, false),
@@ -290,6 +291,17 @@ proptest! {
             if let Ok(filter) = text.parse::<Filter>() {
                 let _ = matches(&filter, &user());
             }
+        }
+    }
+
+    #[test]
+    fn a_filter_that_is_written_out_reads_the_same(text in filterlike()) {
+        if let Ok(filter) = parse(&text) {
+            let written = filter.to_string();
+            let again = parse(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
+            prop_assert_eq!(matches(&again, &user()), matches(&filter, &user()), "{}", written);
+            let not = parse(&format!("not ({written})")).unwrap();
+            prop_assert_eq!(matches(&not, &user()), !matches(&filter, &user()), "{}", written);
         }
     }
 }

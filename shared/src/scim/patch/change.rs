@@ -22,6 +22,8 @@ pub(in super::super) struct Change {
     pub at: String,
     /// It adds or removes nothing, and so writes nothing.
     pub idle: bool,
+    /// The request names the schema as a whole, not this attribute.
+    pub implied: bool,
 }
 
 /// What the members of a value belong to, and with it what is refused in them and how.
@@ -99,8 +101,8 @@ pub(in super::super) fn members(
     })?;
     let mut all = Vec::new();
     for (name, value) in members {
-        // What a resource's schemas are follows from its attributes.
-        if within.is_none() && name.eq_ignore_ascii_case("schemas") {
+        // What a resource's schemas are follows from its attributes. Some clients name an extension's in it, too.
+        if name.eq_ignore_ascii_case("schemas") {
             continue;
         }
         let path = match within {
@@ -130,6 +132,9 @@ fn of_path(
             let mut all = Vec::new();
             for target in writable(schema) {
                 all.extend(of_attribute(target, &Value::Null, origin, source)?);
+            }
+            for change in &mut all {
+                change.implied = true;
             }
             Ok(all)
         }
@@ -180,6 +185,7 @@ fn of_attribute(
         value,
         at,
         idle: nothing_added || nothing_removed,
+        implied: false,
     }])
 }
 
@@ -259,6 +265,7 @@ fn primary_number(value: &Value, at: &str, source: Source) -> Result<Vec<Change>
         value,
         at: at.to_owned(),
         idle: false,
+        implied: false,
     }])
 }
 

@@ -2,8 +2,10 @@
 //! `user()` is what the rows start from.
 
 mod dialects;
+mod every;
 mod message;
 mod numbers;
+mod primary;
 mod properties;
 mod refused;
 mod semantics;

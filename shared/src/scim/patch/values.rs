@@ -134,7 +134,7 @@ fn selected(
         .map(|(i, _)| i)
         .collect();
     if found.is_empty() {
-        return missing(values, change);
+        return missing(values, change, phones);
     }
     for i in &found {
         if let Some(value) = values.get_mut(*i) {
@@ -173,15 +173,23 @@ fn edit(value: &mut Value, change: &Change) {
 }
 
 /// The filter found nothing. Entra ID then expects a value that satisfies it to be made, by add and by replace;
-/// where the filter does not say what that would be, RFC 7644 §3.5.2.3 wants noTarget.
-fn missing(values: &mut Vec<Value>, change: &Change) -> Result<Vec<usize>, ScimError> {
+/// where there is none that would, RFC 7644 §3.5.2.3 wants noTarget.
+fn missing(
+    values: &mut Vec<Value>,
+    change: &Change,
+    phones: &Phones<'_>,
+) -> Result<Vec<usize>, ScimError> {
     if change.op == Op::Remove || change.value.is_null() {
         return Ok(Vec::new());
     }
-    let mut value = described(change)
-        .map(Value::Object)
+    let made = described(change).map(|parts| {
+        let mut value = Value::Object(parts);
+        edit(&mut value, change);
+        value
+    });
+    let value = made
+        .filter(|value| is_selected(value, change, phones))
         .ok_or_else(|| ScimError::no_target(&change.at, "no value matches the path's filter"))?;
-    edit(&mut value, change);
     let primary = is_primary(&value).then_some(values.len());
     values.push(value);
     Ok(primary.into_iter().collect())

@@ -52,11 +52,16 @@ impl Expected {
         if !expected {
             return Err(SendError::of_status(status, status.as_u16().to_string()));
         }
-        let json: Option<Value> = serde_json::from_str(&answer.body).ok();
+        let text = answer.body.trim();
+        let json: Option<Value> = serde_json::from_str(text).ok();
         let taken_over = match &self.body {
             Some(pattern) => {
                 let compact = json.as_ref().map(Value::to_string);
-                matches(pattern, compact.as_deref().unwrap_or(answer.body.trim()))
+                matches(pattern, compact.as_deref().unwrap_or(text))
+            }
+            None if is_page(text) => {
+                let said = format!("{} with a page", status.as_u16());
+                return Err(SendError::Unavailable(said));
             }
             None => !json.as_ref().is_some_and(speaks_of_failure),
         };
@@ -69,9 +74,31 @@ impl Expected {
     }
 }
 
-/// Errors within a success, in the ways in which gateways are known to say so: an `error`, a failed `status`,
-/// a part whose `status` is not `0`.
+/// A page for people: no gateway answers with one, but what stands in front of it may.
+fn is_page(text: &str) -> bool {
+    ["<!doctype html", "<html"].iter().any(|start| {
+        let begins = text.get(..start.len());
+        begins.is_some_and(|begins| begins.eq_ignore_ascii_case(start))
+    })
+}
+
+/// Errors within a success, in the ways in which gateways are known to say so: of the whole, or of a part,
+/// whose `status` may also be a number other than `0`.
 fn speaks_of_failure(body: &Value) -> bool {
+    let parts = body
+        .get("messages")
+        .or_else(|| body.pointer("/data/message"));
+    let of_part = |part: &Value| {
+        let status = part.get("status").and_then(Value::as_str);
+        let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        failed(part) || status.filter(digits).is_some_and(|status| status != "0")
+    };
+    let parts = parts.and_then(Value::as_array);
+    failed(body) || parts.is_some_and(|parts| parts.iter().any(of_part))
+}
+
+/// An `error`, a `status` in so many words, or a plain no.
+fn failed(of: &Value) -> bool {
     let some = |value: &Value| match value {
         Value::Null | Value::Bool(false) => false,
         Value::Number(number) => number.as_f64() != Some(0.0),
@@ -80,27 +107,15 @@ fn speaks_of_failure(body: &Value) -> bool {
         Value::Object(map) => !map.is_empty(),
         Value::Bool(true) => true,
     };
-    let fields = ["error", "errors", "error_code", "errorCode"];
-    if fields.iter().any(|field| body.get(field).is_some_and(some)) {
-        return true;
-    }
-    let failed = |status: &Value| {
-        let words = ["failed", "undelivered", "rejected", "error"];
-        let status = status.as_str().unwrap_or_default();
-        words.iter().any(|word| status.eq_ignore_ascii_case(word))
-    };
-    if body.get("status").is_some_and(failed) || body.get("success") == Some(&Value::Bool(false)) {
-        return true;
-    }
-    let parts = body.get("messages").and_then(Value::as_array);
-    let refused = |part: &Value| match part.get("status") {
-        Some(Value::String(status)) if status.bytes().all(|byte| byte.is_ascii_digit()) => {
-            status != "0"
-        }
-        Some(status) => failed(status),
-        None => false,
-    };
-    parts.is_some_and(|parts| parts.iter().any(refused))
+    let errors = ["error", "errors", "error_code", "errorCode"];
+    let noes = ["success", "accepted"];
+    let words = ["failed", "undelivered", "rejected", "error"];
+    let status = of.get("status").and_then(Value::as_str);
+    errors.iter().any(|name| of.get(name).is_some_and(some))
+        || noes
+            .iter()
+            .any(|name| of.get(name) == Some(&Value::Bool(false)))
+        || status.is_some_and(|status| words.iter().any(|word| status.eq_ignore_ascii_case(word)))
 }
 
 /// Whether the text is the pattern, with anything at its asterisks.
@@ -154,6 +169,28 @@ mod tests {
             ("{}", 200, r#"{"error":"no credit"}"#, "rejected"),
             ("{}", 200, r#"{"error":null,"errors":[]}"#, "sent"),
             ("{}", 201, r#"{"status":"FAILED"}"#, "rejected"),
+            ("{}", 200, " <!DOCTYPE html><title>Sign in", "unavailable"),
+            ("{}", 200, "<html>", "unavailable"),
+            ("{}", 200, "<?xml version=\"1.0\"?><ok/>", "sent"),
+            ("{}", 200, "<htm", "sent"),
+            (
+                "{}",
+                202,
+                r#"{"data":{"message":[{"accepted":false,"to":"","apiMessageId":""}]}}"#,
+                "rejected",
+            ),
+            (
+                "{}",
+                202,
+                r#"{"messages":[{"accepted":true,"error":null},{"error":{"code":607}}]}"#,
+                "rejected",
+            ),
+            (
+                "{}",
+                202,
+                r#"{"messages":[{"accepted":true,"error":null}],"error":null}"#,
+                "sent",
+            ),
             (r#"{"expectedStatus":""}"#, 201, "", "sent"),
             (r#"{"expectedStatus":"200,202"}"#, 202, "", "sent"),
             (r#"{"expectedStatus":"200, 202"}"#, 201, "", "rejected"),

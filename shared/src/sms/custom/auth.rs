@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::super::secret::{Fields, Wrong};
 use super::super::twilio::basic;
 use super::super::web::Web;
+use super::headers::is_of_connection;
 use crate::clock::Timestamp;
 use crate::sms::SendError;
 
@@ -65,6 +65,9 @@ impl Auth {
                 let (header, value) = (auth.text("header")?, auth.text("value")?);
                 let header = HeaderName::try_from(header)
                     .map_err(|_| auth.wrong("header", "must be the name of a header"))?;
+                if is_of_connection(&header) {
+                    return Err(auth.wrong("header", "belongs to the connection"));
+                }
                 let mut value =
                     HeaderValue::try_from(value).map_err(|_| unsendable(&auth, "value"))?;
                 value.set_sensitive(true);
@@ -95,7 +98,7 @@ impl ClientCredentials {
             .map_err(|reason| auth.wrong("tokenUrl", reason))?;
         let (id, secret) = (auth.text("clientId")?, auth.text("clientSecret")?);
         // RFC 6749 §2.3.1: both are form-encoded before they become Basic credentials.
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let authorization = basic(&encoded(&id), &encoded(&secret))
             .ok_or_else(|| auth.wrong("clientSecret", "cannot be sent in a header"))?;
         let mut body = Serializer::new(String::new());

@@ -18,6 +18,11 @@ const FORBIDDEN: [HeaderName; 7] = [
     UPGRADE,
 ];
 
+/// What no setting may say.
+pub fn is_of_connection(name: &HeaderName) -> bool {
+    FORBIDDEN.contains(name)
+}
+
 #[derive(Clone)]
 pub struct Headers(Vec<(HeaderName, Template)>);
 
@@ -40,7 +45,7 @@ impl Headers {
             let wrong = |reason: &str| fields.wrong(&format!("headers.{name}"), reason);
             let parsed = HeaderName::try_from(name.as_str())
                 .map_err(|_| fields.wrong("headers", "has a name that no header can have"))?;
-            if FORBIDDEN.contains(&parsed) {
+            if is_of_connection(&parsed) {
                 return Err(wrong("belongs to the connection"));
             }
             let template =

@@ -202,19 +202,17 @@ fn payload(
         return Ok(None);
     };
     let text = text.trim();
-    let by_header = headers.get(&CONTENT_TYPE).map(|template| {
-        if template.start().contains("json") {
-            ContentType::Json
-        } else {
-            ContentType::Form
+    let by_header = headers.get(&CONTENT_TYPE).map(Template::start);
+    let content_type = match (named, by_header.map(str::to_ascii_lowercase)) {
+        (Some(named), _) => named,
+        (None, Some(header)) if header.contains("json") => ContentType::Json,
+        (None, Some(header)) if header.contains("form-urlencoded") => ContentType::Form,
+        (None, Some(_)) => {
+            return Err(fields.wrong("headers.Content-Type", "is not that of JSON or of a form"));
         }
-    });
-    let by_looks = if text.starts_with(['{', '[']) {
-        ContentType::Json
-    } else {
-        ContentType::Form
+        (None, None) if text.starts_with(['{', '[']) => ContentType::Json,
+        (None, None) => ContentType::Form,
     };
-    let content_type = named.or(by_header).unwrap_or(by_looks);
     let template = Template::parse(text)
         .map_err(|_| fields.wrong("payloadTemplate", "has an unknown placeholder"))?;
     if content_type == ContentType::Form {

@@ -134,6 +134,7 @@ impl Template {
             })
             .collect();
         trim(&mut pieces);
+        close(&mut pieces);
         Self(pieces)
     }
 
@@ -260,67 +261,33 @@ fn trim(pieces: &mut [Piece]) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const VALUES: Values<'static> = Values {
-        body: "Say \"$ctx.num\" & {{mobile}}\n\\ 🎉 100%",
-        mobile: "+60123456789",
-        digits: "60123456789",
-        code: "123456",
-        sender: "ACME",
-    };
-
-    fn json(template: &str) -> serde_json::Value {
-        let template = Template::parse(template).unwrap().into_json();
-        serde_json::from_str(&template.json(&VALUES)).unwrap()
-    }
-
-    #[test]
-    fn values_come_out_of_json_as_they_went_in() {
-        let expected = serde_json::json!({"content": VALUES.body, "to": VALUES.mobile});
-        for template in [
-            r#"{"content": {{body}}, "to": {{mobile}}}"#,
-            r#"{"content": "{{body}}", "to": "{{ mobile }}"}"#,
-            r#"{"content": " $ctx.msg ", "to": {{mobile}}}"#,
-            r"{“content”: \{\{body\}\},“to”: \{\{mobile\}\}}",
-            r#"{"content"={{body}}, "to"={{mobile}}}"#,
-            r#"{"content":{{ body }},"to":{{mobile}}}"#,
-        ] {
-            assert_eq!(json(template), expected, "{template}");
-        }
-        assert_eq!(
-            json(r#"{"text":" $ctx.msg ","to":[" $ctx.num "]}"#),
-            serde_json::json!({"text": VALUES.body, "to": [VALUES.digits]})
-        );
-        assert_eq!(
-            json(r#"{"a":"\"=“ {{sender}}=$ctx.otp","b":"\\"}"#),
-            serde_json::json!({"a": "\"=“ ACME=123456", "b": "\\"})
-        );
-    }
-
-    #[test]
-    fn values_are_encoded_in_forms_and_urls() {
-        let template = Template::parse(r"to=\$ctx.num&text=$ctx.msg&price=$5").unwrap();
-        assert_eq!(
-            template.encoded(&VALUES),
-            "to=60123456789&text=Say%20%22%24ctx.num%22%20%26%20%7B%7Bmobile%7D%7D%0A%5C%20%F0%9F%8E%89%20100%25&price=$5"
-        );
-    }
-
-    #[test]
-    fn unknown_places_are_refused() {
-        for text in ["{{code}}", "{{body", "$ctx.number", "$ctx.", "{{}}"] {
-            assert_eq!(Template::parse(text), Err(UnknownPlace), "{text}");
+/// A brace too many at the end, as where a place's braces were taken for three, is dropped.
+fn close(pieces: &mut [Piece]) {
+    let mut depth = 0_i32;
+    let mut inside = false;
+    for piece in &mut *pieces {
+        let Piece::Literal(text) = piece else {
+            continue;
+        };
+        let mut escaped = false;
+        for c in text.chars() {
+            match c {
+                _ if escaped => {}
+                '"' => inside = !inside,
+                '{' if !inside => depth += 1,
+                '}' if !inside => depth -= 1,
+                _ => {}
+            }
+            escaped = c == '\\' && inside && !escaped;
         }
     }
-
-    #[test]
-    fn what_a_template_holds() {
-        let template = Template::parse("x{{body}}").unwrap();
-        assert!(template.holds(&[Part::Code, Part::Body]) && !template.holds(&[Part::Mobile]));
-        assert_eq!(template.start(), "x");
-        assert!(!Template::parse("https://a.b/c").unwrap().has_places());
+    if let Some(Piece::Literal(last)) = pieces.last_mut() {
+        while depth < 0 && last.trim_end().ends_with('}') {
+            last.truncate(last.trim_end().len() - 1);
+            depth += 1;
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

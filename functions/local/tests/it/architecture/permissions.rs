@@ -25,16 +25,20 @@ fn functions_may_do_this() {
     scim-patch may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-patch may dynamodb:UpdateItem on VerificationsTable.Arn
     scim-patch may secretsmanager:GetSecretValue on KeySecret
+    scim-patch may secretsmanager:GetSecretValue on CounterKeySecret
     scim-patch may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     scim-patch may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     scim-users may dynamodb:BatchGetItem on UsersTable.Arn
     scim-users may dynamodb:GetItem on UsersTable.Arn
     scim-users may dynamodb:PutItem on UsersTable.Arn
     scim-users may dynamodb:DeleteItem on UsersTable.Arn
+    scim-users may dynamodb:Scan on ${UsersTable.Arn}/index/Ids
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
+    validate-code may dynamodb:BatchGetItem on UsersTable.Arn
     validate-code may dynamodb:GetItem on UsersTable.Arn
     validate-code may dynamodb:PutItem on UsersTable.Arn
+    validate-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     validate-code may dynamodb:UpdateItem on VerificationsTable.Arn
     validate-code may secretsmanager:GetSecretValue on KeySecret
     resend-code may dynamodb:BatchGetItem on UsersTable.Arn
@@ -42,8 +46,23 @@ fn functions_may_do_this() {
     resend-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     resend-code may dynamodb:UpdateItem on VerificationsTable.Arn
     resend-code may secretsmanager:GetSecretValue on KeySecret
+    resend-code may secretsmanager:GetSecretValue on CounterKeySecret
     resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
+    sms-otp may dynamodb:GetItem on UsersTable.Arn
+    sms-otp may dynamodb:PutItem on UsersTable.Arn
+    sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
+    sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
+    sms-otp may secretsmanager:GetSecretValue on KeySecret
+    sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
+    sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    notify-old-number may dynamodb:PutItem on VerificationsTable.Arn
+    notify-old-number may dynamodb:DeleteItem on VerificationsTable.Arn
+    notify-old-number may sqs:SendMessage on UntoldQueue.Arn
+    notify-old-number may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    notify-old-number may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
 }
 
@@ -83,6 +102,7 @@ fn there_is_no_other_way_to_permissions() {
         "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
         "AWS::SecretsManager::Secret",
         "AWS::Serverless::Function",
         "AWS::Serverless::HttpApi",

@@ -125,6 +125,23 @@ fn the_sample_requests_of_wso2() {
     assert!(Patch::parse(&without_schemas_urn).is_ok());
 }
 
+/// `scim2-client` says of an extension, too, which schema it is.
+#[test]
+fn an_extension_with_schemas() {
+    let urn = ENTERPRISE.trim_start_matches('/');
+    let extension = json!({ "schemas": [urn], "department": "B" });
+    for operation in [
+        json!({ "op": "add", "path": urn, "value": extension }),
+        json!({ "op": "replace", "value": { urn: extension } }),
+    ] {
+        check(&[(
+            json!([operation]),
+            ENTERPRISE,
+            json!({ "department": "B", "manager": { "value": "m1", "displayName": "Boss" } }),
+        )]);
+    }
+}
+
 #[test]
 fn emails_as_plain_strings() {
     check(&[

@@ -105,4 +105,27 @@ proptest! {
             prop_assert_eq!(resource::from_body(&Value::Object(read.clone())), Ok(read));
         }
     }
+
+    /// Without a filter: what a filter found may be found no more once it was changed.
+    #[test]
+    fn an_operation_that_comes_twice_changes_nothing_more(operation in operation()) {
+        let path = operation["path"].as_str().unwrap_or_default();
+        let value = operation["value"].to_string();
+        prop_assume!(!path.contains('[') && !value.contains("eq \\\"") && !value.contains("[value"));
+        let once = patched(&json!([operation]));
+        let twice = patched(&json!([operation, operation]));
+        if let Ok(once) = once {
+            let twice = twice.map(|applied| applied.resource);
+            prop_assert_eq!(twice, Ok(once.resource));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_named(operations in proptest::collection::vec(operation(), 1..4)) {
+        if let Err(error) = patched(&Value::from(operations)) {
+            let (_, detail) = error.split_once(": ").unwrap_or_default();
+            prop_assert!(detail.starts_with("Operations[") || detail.starts_with("phoneNumbers"), "{}", error);
+            prop_assert!(detail.len() < 1_000 && !detail.contains(char::is_control), "{}", error);
+        }
+    }
 }

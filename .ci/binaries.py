@@ -1,0 +1,290 @@
+"""The functions' real binaries, started as Lambda starts them, against moto: DynamoDB, Secrets Manager, SNS.
+
+Settings and tables come from template.yaml, requests from events/. Prints every check; the first that fails ends it.
+Usage: binaries.py DIRECTORY_OF_THE_BINARIES
+"""
+
+import json
+import logging
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+REGION = "eu-west-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
+os.environ.update(CREDENTIALS, AWS_DEFAULT_REGION=REGION)
+
+import boto3  # noqa: E402 - reads the environment
+import yaml  # noqa: E402
+from moto.backends import get_backend  # noqa: E402
+from moto.core import DEFAULT_ACCOUNT_ID  # noqa: E402
+from moto.server import ThreadedMotoServer  # noqa: E402
+from moto.sns.exceptions import SNSException  # noqa: E402
+from moto.sns.models import SNSBackend  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARIES = Path(sys.argv[1]).resolve()
+NUMBER = "+60123456789"
+SMS_SECRET = "SmsProviders"
+
+
+class Yaml(yaml.SafeLoader):
+    """With CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}."""
+
+
+def short_form(loader, tag, node):
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    return {tag: loader.construct_sequence(node, deep=True)}
+
+
+Yaml.add_multi_constructor("!", short_form)
+TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Yaml)
+
+
+def of_type(kind):
+    return [name for name, resource in TEMPLATE["Resources"].items() if resource["Type"] == kind]
+
+
+def check(what, holds, seen=""):
+    if not holds:
+        sys.exit(f"FAILED: {what}\n{seen}")
+    print(f"ok: {what}")
+
+
+class Lambda:
+    """A function in its process, and the Runtime API that feeds it.
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+
+    def __init__(self, package, settings):
+        self.requests, self.answers = queue.Queue(), queue.Queue()
+        self.api = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        threading.Thread(target=self.api.serve_forever, daemon=True).start()
+        env = {
+            **CREDENTIALS,
+            **settings,
+            "AWS_REGION": REGION,
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.api.server_address[1]}",
+            "AWS_LAMBDA_FUNCTION_NAME": package,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        }
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self.process = subprocess.Popen([BINARIES / package], env=env, **streams)
+        self.log = []
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stdout), daemon=True)
+        self.reader.start()
+
+    def handler(function):  # noqa: N805 - `self` is the handler's
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                event = function.requests.get()
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 29000))
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:1:function:f")
+                self.reply(json.dumps(event).encode())
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                function.answers.put((self.path, json.loads(body)))
+                self.send_response(202)
+                self.reply(b"")
+
+            def reply(self, body):
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+    def invoke(self, event):
+        self.requests.put(event)
+        try:
+            path, answer = self.answers.get(timeout=30)
+        except queue.Empty:
+            sys.exit("FAILED: no answer\n" + "".join(self.log))
+        if not path.endswith("/response"):
+            sys.exit(f"FAILED: {path} {answer}\n" + "".join(self.log))
+        return answer["statusCode"], json.loads(answer.get("body") or "null")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.api.shutdown()
+
+    def ended(self):
+        """Status and last words of a process that does not get as far as its first request."""
+        status = self.process.wait(timeout=30)
+        self.reader.join()
+        self.api.shutdown()
+        return status, "".join(self.log)
+
+
+class Cloud:
+    """What the template's resources are in moto."""
+
+    def __init__(self):
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self.server.start()
+        host, port = self.server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        self.dynamodb = boto3.client("dynamodb", endpoint_url=self.url)
+        self.manager = boto3.client("secretsmanager", endpoint_url=self.url)
+        self.tables = of_type("AWS::DynamoDB::Table")
+        for name in self.tables:
+            properties = TEMPLATE["Resources"][name]["Properties"]
+            names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+            schema = {key: properties[key] for key in names if key in properties}
+            self.dynamodb.create_table(TableName=name, **schema)
+        secrets = {name: "k" * 64 for name in of_type("AWS::SecretsManager::Secret")}
+        secrets[SMS_SECRET] = json.dumps({"provider": "sns", "senderId": "ACME"})
+        create = self.manager.create_secret
+        self.arns = {name: create(Name=name, SecretString=value)["ARN"] for name, value in secrets.items()}
+
+    def settings(self, package, **others):
+        """A function's environment by the template, with every parameter's default."""
+        functions = (TEMPLATE["Resources"][name]["Properties"] for name in of_type("AWS::Serverless::Function"))
+        function = next(it for it in functions if it["CodeUri"] == f"functions/{package}")
+        own = {"SmsSecretArn": self.arns[SMS_SECRET], "AppName": "Demo", "ResendCooldownSeconds": "0", **self.arns}
+
+        def value(of):
+            if not isinstance(of, dict):
+                return str(of)
+            if "If" in of:
+                return value(of["If"][1])
+            name = of["Ref"]
+            if name in TEMPLATE["Resources"]:
+                return own.get(name, name)
+            return str(own.get(name, TEMPLATE["Parameters"][name].get("Default", "")))
+
+        variables = function["Environment"]["Variables"]
+        return {"AWS_ENDPOINT_URL": self.url} | {key: value(of) for key, of in variables.items()} | others
+
+    def messages(self):
+        return list(get_backend("sns")[DEFAULT_ACCOUNT_ID][REGION].sms_messages.values())
+
+    def items(self):
+        return {name: self.dynamodb.scan(TableName=name)["Items"] for name in self.tables}
+
+
+def event(name, user=None, **body):
+    """A shipped event, of another caller or with other members in its body."""
+    event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    if user:
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = user
+    if body:
+        event["body"] = json.dumps(json.loads(event["body"]) | body)
+    return event
+
+
+def code_of(message):
+    return re.fullmatch(r"Your Mobile Number Verification Code : (\d{6})", message[1]).group(1)
+
+
+def stored(items, user):
+    """A user as the table has it."""
+    return json.dumps(next(item for item in items["UsersTable"] if item["pk"]["S"] == f"USER#{user}"))
+
+
+def claims(items):
+    """What is pending, without what only counts."""
+    names = ("primaryClaim", "listClaim")
+    return [item[name]["M"] for item in items["VerificationsTable"] for name in names if item.get(name, {}).get("M")]
+
+
+def main():
+    cloud = Cloud()
+    names = ("scim-users", "scim-patch", "validate-code", "resend-code")
+    functions = {name: Lambda(name, cloud.settings(name)) for name in names}
+    try:
+        user = journey(cloud, functions)
+        failing_sns(cloud, functions["scim-patch"], user)
+    finally:
+        for function in functions.values():
+            function.stop()
+    starts(cloud)
+    cloud.server.stop()
+
+
+def journey(cloud, functions):
+    status, user = functions["scim-users"].invoke(event("scim-users/create"))
+    check("scim-users creates a user in the table", status == 201, user)
+    user = user["id"]
+
+    status, shown = functions["scim-patch"].invoke(event("scim-patch/patch-me", user))
+    pending = shown.get("urn:scim:wso2:schema", {}).get("pendingMobileNumber")
+    check("scim-patch holds the new number back", (status, pending) == (200, NUMBER), (status, shown))
+    check("and keeps a claim", len(claims(cloud.items())) == 1, cloud.items())
+    first = cloud.messages()
+    check("SNS has one message, to the new number", [to for to, _ in first] == [NUMBER], first)
+
+    status, body = functions["resend-code"].invoke(event("resend-code/me", user))
+    check("resend-code sends another", (status, len(cloud.messages())) == (201, 2), (status, body))
+    old, new = (code_of(message) for message in cloud.messages())
+
+    if old != new:
+        status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=old))
+        check("the code before is dead", (status, body["code"]) == (400, "18001"), (status, body))
+    check("the users table has the old number", NUMBER not in stored(cloud.items(), user), cloud.items())
+    status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=new))
+    check("validate-code takes the code of the message", status == 202, (status, body))
+    check("the users table has the new number", NUMBER in stored(cloud.items(), user), cloud.items())
+    status, shown = functions["scim-users"].invoke(event("scim-users/get-me", user))
+    check("which is the user's, verified", shown["urn:scim:wso2:schema"]["phoneVerified"], shown)
+    status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=new))
+    check("a code works once", (status, body["code"]) == (400, "18001"), (status, body))
+    return user
+
+
+def failing_sns(cloud, scim_patch, user):
+    publish = SNSBackend.publish
+    other = {"phoneNumbers": [{"type": "mobile", "value": "+60129876543"}]}
+    patch = event("scim-patch/patch-me", user, Operations=[{"op": "replace", "value": other}])
+    before, sent = cloud.items(), len(cloud.messages())
+    calls = []
+    for code in ("Throttled", "InternalError", "AuthorizationError"):
+
+        def fails(*_, code=code, **__):
+            calls.append(code)
+            raise SNSException(code, "as told")
+
+        SNSBackend.publish = fails
+        status, body = scim_patch.invoke(patch)
+        SNSBackend.publish = publish
+        check(f"SNS answers {code}: 502", (status, "UMV-10005" in body["detail"]) == (502, True), (status, body))
+        check("after one try, for a second may be a second message", calls == [code], calls)
+        calls.clear()
+        after = cloud.items()
+        same = stored(after, user) == stored(before, user) and claims(after) == claims(before)
+        check("and all is as before", same and len(cloud.messages()) == sent, (before, after))
+
+
+def starts(cloud):
+    unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:nobody-AbCdEf"
+    without = (("scim-patch", "KEY_SECRET_ARN"), ("validate-code", "KEY_SECRET_ARN"), ("resend-code", "SMS_SECRET_ARN"))
+    for package, variable in without:
+        status, said = Lambda(package, cloud.settings(package, **{variable: unknown})).ended()
+        named = status != 0 and variable in said
+        check(f"{package} does not start without its secret, and names {variable}", named, said)
+    bad = {"provider": "twilio", "accountSid": "AC1", "authToken": "hush"}
+    cloud.manager.put_secret_value(SecretId=SMS_SECRET, SecretString=json.dumps(bad))
+    status, said = Lambda("scim-patch", cloud.settings("scim-patch")).ended()
+    named = status != 0 and "sender is missing" in said and "hush" not in said
+    check("a provider without its sender stops the start, which does not tell the token", named, said)
+
+
+main()

@@ -1,0 +1,63 @@
+//! A record of the stream, read as a change that a number is to be told of: its verified primary is not there any more.
+//! Pure.
+
+use aws_lambda_events::dynamodb::EventRecord;
+use serde::Deserialize;
+use serde_dynamo::{AttributeValue, Item};
+use shared::phone_number::PhoneNumber;
+
+/// A change of a user that a verified primary number did not survive.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Change {
+    pub user: String,
+    /// The user's version that the change made.
+    pub version: u64,
+    /// The number that was there.
+    pub number: PhoneNumber,
+}
+
+/// What is wrong with a record. Without the reader's own words: they may hold a number.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} image is not one of a user")]
+pub struct Unreadable(&'static str);
+
+/// What matters here of a user as stored.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Image {
+    id: String,
+    version: u64,
+    primary: Option<PhoneNumber>,
+    #[serde(default)]
+    phone_verified: bool,
+}
+
+impl Change {
+    /// None for records of other items and of other changes. A deleted user is nobody's account any more:
+    /// there is nothing left that its number could guard.
+    pub fn of(record: EventRecord) -> Result<Option<Self>, Unreadable> {
+        if record.event_name != "MODIFY" || !is_user(&record.change.keys) {
+            return Ok(None);
+        }
+        let old = Image::read(record.change.old_image).ok_or(Unreadable("old"))?;
+        let new = Image::read(record.change.new_image).ok_or(Unreadable("new"))?;
+        let verified = old.primary.filter(|_| old.phone_verified);
+        Ok(verified
+            .filter(|number| new.primary.as_ref() != Some(number))
+            .map(|number| Self {
+                user: new.id,
+                version: new.version,
+                number,
+            }))
+    }
+}
+
+impl Image {
+    fn read(item: Item) -> Option<Self> {
+        serde_dynamo::from_item(item).ok()
+    }
+}
+
+fn is_user(keys: &Item) -> bool {
+    matches!(keys.get("pk"), Some(AttributeValue::S(pk)) if pk.starts_with("USER#"))
+}

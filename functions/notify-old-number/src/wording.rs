@@ -1,0 +1,89 @@
+//! What an old number is told: one fixed text, without any number, checked at start.
+
+use shared::config::{ConfigError, Env, number, text};
+use shared::sms::segments;
+
+const DEFAULT: &str = "The mobile number of your {app} account was changed. \
+                       If this was not you, contact support.";
+
+/// `SMS_OLD_NUMBER_TEMPLATE`, with `APP_NAME` for its `{app}`. It may fill `MAX_SMS_SEGMENTS` text messages.
+pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
+    let wrong = |reason: String| ConfigError::new("SMS_OLD_NUMBER_TEMPLATE", reason);
+    let template = text(env, "SMS_OLD_NUMBER_TEMPLATE", DEFAULT);
+    if template.trim().is_empty() {
+        return Err(wrong("must say something".into()));
+    }
+    if template.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(wrong("must not contain control characters".into()));
+    }
+    if template.contains("{{") {
+        return Err(wrong("has {app} to be filled in and nothing else".into()));
+    }
+    let app = text(env, "APP_NAME", "");
+    if app.chars().any(char::is_control) {
+        return Err(ConfigError::new("APP_NAME", "must be one line"));
+    }
+    let message = template.replace("{app}", &app);
+    let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
+    if segments(&message) as u64 > most {
+        let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
+        return Err(wrong(format!(
+            "fills more than {most} SMS with the app's name: {fits}"
+        )));
+    }
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(settings: &[(&str, &str)]) -> Result<String, String> {
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let env = move |name: &str| {
+            let setting = settings.iter().find(|(set, _)| set == name);
+            setting.map(|(_, value)| value.clone())
+        };
+        from_env(&env).map_err(|error| error.variable)
+    }
+
+    #[test]
+    fn the_app_goes_to_its_places() {
+        assert_eq!(
+            message(&[("APP_NAME", "ACME")]).unwrap(),
+            "The mobile number of your ACME account was changed. If this was not you, contact support."
+        );
+        let own = message(&[
+            ("SMS_OLD_NUMBER_TEMPLATE", "{app}! Not you? Call {app}."),
+            ("APP_NAME", "{app} & Sons"),
+        ]);
+        assert_eq!(own.unwrap(), "{app} & Sons! Not you? Call {app} & Sons.");
+    }
+
+    #[test]
+    fn the_default_has_room_for_the_longest_name() {
+        assert!(message(&[("APP_NAME", &"x".repeat(64))]).is_ok());
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_sent_is_refused() {
+        let long = "x".repeat(161);
+        let unicode = "\u{436}".repeat(71);
+        let with_code = "{app}: {{confirmation-code}}";
+        for text in ["", "  ", "a\u{7}", with_code, &long, &unicode] {
+            let wrong = message(&[("SMS_OLD_NUMBER_TEMPLATE", text)]);
+            assert_eq!(wrong.unwrap_err(), "SMS_OLD_NUMBER_TEMPLATE", "{text}");
+        }
+        for (variable, value) in [("APP_NAME", "a\nb"), ("MAX_SMS_SEGMENTS", "11")] {
+            assert_eq!(message(&[(variable, value)]).unwrap_err(), variable);
+        }
+        let two = [
+            ("SMS_OLD_NUMBER_TEMPLATE", long.as_str()),
+            ("MAX_SMS_SEGMENTS", "2"),
+        ];
+        assert_eq!(message(&two).unwrap(), long);
+    }
+}

@@ -1,0 +1,85 @@
+//! A failure comes again, and only what failed; a number that refuses does not.
+
+use local::testing::Fault;
+use serde_json::json;
+use shared::sms::Outcome;
+
+use crate::support::{ALWAYS, CAROLS, NEW, Notifier, OLD, changed, positions, shipped};
+
+#[tokio::test]
+async fn an_outage_comes_again() {
+    let notifier = Notifier::start().await;
+    let event = shipped("several");
+    // The second record changes no number.
+    let mut failing = positions(&event);
+    failing.remove(1);
+    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    for _ in 0..2 {
+        assert_eq!(notifier.hand(&event).await, failing);
+        assert!(notifier.kept().await.is_empty());
+    }
+    notifier.bench.outbox().set_outcome(Outcome::Delivered);
+    assert!(notifier.hand(&event).await.is_empty());
+    assert_eq!(notifier.told(), [OLD, CAROLS, NEW]);
+}
+
+#[tokio::test]
+async fn one_that_fails_holds_up_no_other() {
+    let notifier = Notifier::start().await;
+    let event = shipped("several");
+    // The SDK tries three times: the first record is without storage, the others are not.
+    notifier.bench.tap().fail("PutItem", Fault::Throttled, 3);
+    assert_eq!(notifier.hand(&event).await, [positions(&event)[0].as_str()]);
+    assert_eq!(notifier.told(), [CAROLS, NEW]);
+    assert!(notifier.hand(&event).await.is_empty());
+    assert_eq!(notifier.told(), [CAROLS, NEW, OLD]);
+}
+
+#[tokio::test]
+async fn a_refused_number_is_left_alone() {
+    let notifier = Notifier::start().await;
+    notifier.bench.outbox().set_outcome(Outcome::Refused);
+    assert!(notifier.hand(&shipped("replaced")).await.is_empty());
+    notifier.bench.outbox().set_outcome(Outcome::Delivered);
+    assert!(notifier.hand(&shipped("replaced")).await.is_empty());
+    assert!(notifier.told().is_empty());
+}
+
+#[tokio::test]
+async fn without_storage_nothing_is_sent() {
+    let event = shipped("replaced");
+    for fault in [Fault::Unreachable, Fault::Throttled] {
+        let notifier = Notifier::start().await;
+        notifier.bench.tap().fail("PutItem", fault, ALWAYS);
+        assert_eq!(notifier.hand(&event).await, positions(&event));
+        assert!(notifier.told().is_empty());
+        notifier.bench.tap().clear_faults();
+        assert!(notifier.hand(&event).await.is_empty());
+        assert_eq!(notifier.told(), [OLD]);
+    }
+}
+
+#[tokio::test]
+async fn round_trips() {
+    let notifier = Notifier::start().await;
+    notifier.hand(&shipped("replaced")).await;
+    assert_eq!(notifier.bench.tap().take_calls(), ["PutItem", "PutItem"]);
+    notifier.hand(&shipped("replaced")).await;
+    assert_eq!(notifier.bench.tap().take_calls(), ["PutItem"]);
+    notifier.hand(&shipped("unrelated")).await;
+    assert!(notifier.bench.tap().take_calls().is_empty());
+    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    notifier.hand(&shipped("removed")).await;
+    assert_eq!(notifier.bench.tap().take_calls(), ["PutItem", "DeleteItem"]);
+}
+
+/// Lambda takes an empty name for the whole batch: better too much than nothing.
+#[tokio::test]
+async fn a_failure_without_a_position_is_one_all_the_same() {
+    let notifier = Notifier::start().await;
+    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    let event = changed("replaced", |record| {
+        record["dynamodb"]["SequenceNumber"] = json!(null);
+    });
+    assert_eq!(notifier.hand(&event).await, [""]);
+}

@@ -1,0 +1,157 @@
+//! Which changes are told of, and in which words.
+
+use serde_json::{Value, json};
+
+use crate::support::{CAROLS, NEW, Notifier, OLD, changed, positions, shipped};
+
+#[tokio::test]
+async fn a_replaced_number_is_told() {
+    let notifier = Notifier::start().await;
+    let failed = notifier.hand(&shipped("replaced")).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    let messages = notifier.bench.outbox().messages(None);
+    let [message] = messages.as_slice() else {
+        unreachable!("{} messages", messages.len())
+    };
+    assert_eq!((message.to.as_str(), message.sender.as_str()), (OLD, ""));
+    assert_eq!(
+        message.body,
+        "The mobile number of your local account was changed. If this was not you, contact support."
+    );
+}
+
+#[tokio::test]
+async fn a_removed_number_is_told() {
+    let notifier = Notifier::start().await;
+    let failed = notifier.hand(&shipped("removed")).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(notifier.told(), [NEW]);
+}
+
+#[tokio::test]
+async fn every_record_of_a_batch_counts() {
+    let notifier = Notifier::start().await;
+    let failed = notifier.hand(&shipped("several")).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    // Bob's number, Carol's, and Bob's next one, which was removed.
+    assert_eq!(notifier.told(), [OLD, CAROLS, NEW]);
+}
+
+#[tokio::test]
+async fn a_replaced_number_that_is_still_in_a_list_is_told() {
+    let notifier = Notifier::start().await;
+    let kept = changed("replaced", |record| {
+        let image = &mut record["dynamodb"]["NewImage"];
+        image["verifiedMobileNumbers"] = json!({ "L": [{ "S": OLD }, { "S": NEW }] });
+        image["phoneVerified"] = json!({ "BOOL": false });
+    });
+    notifier.hand(&kept).await;
+    assert_eq!(notifier.told(), [OLD]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_other_changes() {
+    let notifier = Notifier::start().await;
+    let record = |change: fn(&mut Value)| changed("replaced", change);
+    let others = [
+        shipped("unrelated"),
+        json!({ "Records": [] }),
+        // The number that was there is not known to have been theirs.
+        record(|record| record["dynamodb"]["OldImage"]["phoneVerified"] = json!({"BOOL": false})),
+        record(|record| {
+            let image = record["dynamodb"]["OldImage"].as_object_mut().unwrap();
+            image.remove("primary");
+        }),
+        // A number that loses its verification, or is taken from a list, still is the primary.
+        record(|record| {
+            let images = record["dynamodb"].as_object_mut().unwrap();
+            let mut image = images["OldImage"].clone();
+            image["phoneVerified"] = json!({"BOOL": false});
+            image["verifiedMobileNumbers"] = json!({"L": []});
+            images.insert("NewImage".to_owned(), image);
+        }),
+        // New and deleted users.
+        record(|record| {
+            record["eventName"] = "INSERT".into();
+            record["dynamodb"]
+                .as_object_mut()
+                .unwrap()
+                .remove("OldImage");
+        }),
+        record(|record| {
+            record["eventName"] = "REMOVE".into();
+            record["dynamodb"]
+                .as_object_mut()
+                .unwrap()
+                .remove("NewImage");
+        }),
+        // Other items of the table.
+        record(|record| {
+            let bob = json!({ "pk": {"S": "USERNAME#bob123"}, "id": {"S": "1"} });
+            record["dynamodb"]["Keys"] = json!({ "pk": bob["pk"] });
+            record["dynamodb"]["OldImage"] = bob.clone();
+            record["dynamodb"]["NewImage"] = bob;
+        }),
+        record(|record| record["dynamodb"]["Keys"] = json!({ "pk": {"N": "1"} })),
+        record(|record| record["dynamodb"]["Keys"] = json!({})),
+    ];
+    for event in others {
+        let failed = notifier.hand(&event).await;
+        assert!(failed.is_empty(), "{event:#}");
+        assert!(notifier.told().is_empty(), "{event:#}");
+    }
+    assert!(notifier.kept().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_holds_up_nothing() {
+    for image in ["OldImage", "NewImage"] {
+        for (attribute, value) in [
+            ("version", json!({"S": "two"})),
+            ("id", json!({"NULL": true})),
+            ("primary", json!({"S": "0123456789"})),
+            ("primary", json!({"N": "60123456789"})),
+            ("phoneVerified", json!({"S": "yes"})),
+        ] {
+            let notifier = Notifier::start().await;
+            let event = changed("several", |record| {
+                record["dynamodb"][image][attribute] = value;
+            });
+            let failed = notifier.hand(&event).await;
+            assert!(failed.is_empty(), "{image} {attribute}");
+            assert_eq!(notifier.told(), [CAROLS, NEW], "{image} {attribute}");
+        }
+        let notifier = Notifier::start().await;
+        let event = changed("several", |record| {
+            record["dynamodb"].as_object_mut().unwrap().remove(image);
+        });
+        assert!(notifier.hand(&event).await.is_empty(), "{image}");
+        assert_eq!(notifier.told(), [CAROLS, NEW], "{image}");
+    }
+}
+
+#[tokio::test]
+async fn words_and_sender_are_settings() {
+    let notifier = Notifier::with(&[
+        "SmsOldNumberTemplate={app}: not your number any more",
+        "AppName=ACME & Sons",
+        "SmsSenderId=ACME",
+    ])
+    .await;
+    notifier.hand(&shipped("replaced")).await;
+    let messages = notifier.bench.outbox().messages(Some(OLD));
+    assert_eq!(messages[0].body, "ACME & Sons: not your number any more");
+    assert_eq!(messages[0].sender, "ACME");
+}
+
+#[test]
+fn shipped_positions_differ() {
+    let mut all = Vec::new();
+    for name in ["replaced", "removed", "unrelated", "several"] {
+        all.extend(positions(&shipped(name)));
+    }
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}

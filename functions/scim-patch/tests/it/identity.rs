@@ -1,0 +1,68 @@
+//! Whose numbers a token changes, and as whose they count, where it does not hold the id.
+
+use local::testing::{BOB, Desk, Event};
+
+use crate::support::{NEW, OTHER, mobile, title};
+
+const BY_NAME: &str = "IdentityAttribute=userName";
+const UPDATE: &str = "internal_user_mgt_update";
+
+/// An update of Bob's resource by its id.
+fn of_bob(number: &str) -> Event {
+    Event::shipped("scim-patch/patch-user").replacing(&mobile(number))
+}
+
+#[tokio::test]
+async fn me_is_the_user_with_the_name() {
+    let desk = Desk::with(&[BY_NAME]).await;
+    let event = Event::shipped("scim-patch/patch-me").by("BOB123", "");
+    let answer = desk.patch(&event).await;
+    assert_eq!((answer.status, &answer.body["id"]), (200, &BOB.into()));
+    assert_eq!(desk.sent_to(), [NEW]);
+    assert!(desk.pending(BOB).await.contains_key("primaryClaim"));
+}
+
+#[tokio::test]
+async fn who_is_no_user_changes_nobody() {
+    let desk = Desk::with(&[BY_NAME]).await;
+    let before = desk.user(BOB).await;
+    for subject in [BOB, "nobody"] {
+        let event = Event::shipped("scim-patch/patch-me").by(subject, UPDATE);
+        assert_eq!(desk.patch(&event).await.gist(), "404", "{subject}");
+    }
+    assert_eq!(desk.user(BOB).await, before);
+    assert_eq!(desk.sent_to().len(), 0);
+}
+
+/// Of another user's numbers a manager may be believed; of one's own nobody is.
+#[tokio::test]
+async fn an_owner_is_one_also_by_the_id() {
+    let desk = Desk::with(&[BY_NAME, "SkipVerificationByPrivilegedUser=true"]).await;
+    desk.bench.tap().take_calls();
+    let own = desk.patch(&of_bob(NEW).by("Bob123", UPDATE)).await;
+    assert_eq!(own.body["urn:scim:wso2:schema"]["pendingMobileNumber"], NEW);
+    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(
+        desk.bench.tap().take_calls(),
+        ["BatchGetItem", "UpdateItem"],
+        "it is seen by the user that is read anyway"
+    );
+    // The id is no name: this token is another's.
+    let other = desk.patch(&of_bob(OTHER).by(BOB, UPDATE)).await;
+    assert_eq!(
+        other.body["urn:scim:wso2:schema"]["phoneVerified"], false,
+        "{other}"
+    );
+    assert_eq!(desk.user(BOB).await["primary"], OTHER);
+    assert_eq!(desk.sent_to().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_what_is_refused() {
+    let desk = Desk::with(&[BY_NAME]).await;
+    let without_scope = of_bob(NEW).by("bob123", "");
+    assert_eq!(desk.patch(&without_scope).await.gist(), "403 UMV-10003");
+    let nonsense = title("x").by("bob123", "").text("[]");
+    assert_eq!(desk.patch(&nonsense).await.status, 400);
+    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+}

@@ -1,0 +1,75 @@
+//! `GET /scim2/Users`, `POST /scim2/Users/.search` and `POST /scim2/.search`: a ListResponse (RFC 7644 §3.4.2).
+//! Users are the only resources, so that all three are about the same.
+
+use http::StatusCode;
+use lambda_http::{Body, Request, Response};
+use serde_json::{Map, Value, json};
+use shared::caller::{Caller, LIST};
+use shared::door;
+use shared::error::{Error, Form};
+use shared::scim::representation::{self, View};
+use shared::verification::Verification;
+
+use crate::App;
+use crate::find::{Matching, Page};
+use crate::query::Query;
+
+pub async fn list(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    Caller::from_request(request, &app.tokens)?.require(LIST)?;
+    let query = Query::from_query(request, app.clock.now())?;
+    answer(app, request, &query, trace_id).await
+}
+
+pub async fn search(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    Caller::from_request(request, &app.tokens)?.require(LIST)?;
+    let query = Query::from_body(&door::json_object(request)?, app.clock.now())?;
+    answer(app, request, &query, trace_id).await
+}
+
+async fn answer(
+    app: &App,
+    request: &Request,
+    query: &Query,
+    trace_id: &str,
+) -> Result<Response<Body>, Error> {
+    let (base_url, nothing) = (&door::base_url(request), Verification::default());
+    let view = app.view(&nothing, base_url);
+    let matching = Matching {
+        app,
+        filter: query.filter.as_ref(),
+        view,
+    };
+    let page = matching.find(query).await?;
+    let body = list_response(page, query, view);
+    Ok(door::json_response(
+        StatusCode::OK,
+        Form::Scim,
+        &body,
+        trace_id,
+    ))
+}
+
+fn list_response(page: Page, query: &Query, view: View<'_>) -> Value {
+    let resources = page.users.iter().map(|(user, pending)| {
+        let shown = representation::show(user, View { pending, ..view });
+        Value::Object(query.selection.shown(shown))
+    });
+    let resources: Vec<Value> = resources.collect();
+    let mut body = Map::new();
+    body.insert(
+        "schemas".into(),
+        json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"]),
+    );
+    if let Some(total) = page.total {
+        body.insert("totalResults".into(), total.into());
+    }
+    body.insert("itemsPerPage".into(), resources.len().into());
+    if let Some(start) = page.start {
+        body.insert("startIndex".into(), start.into());
+    }
+    if let Some(after) = page.next {
+        body.insert("nextCursor".into(), query.cursor(after, view.now).into());
+    }
+    body.insert("Resources".into(), resources.into());
+    body.into()
+}

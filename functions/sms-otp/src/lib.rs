@@ -1,0 +1,162 @@
+//! `POST /cis/v1/verification/otp/sms/{send,validate}`: the caller verifies a number that is to join the profile.
+//! It is the claim of a PATCH under another name: in the list scenario, or the primary one where users have no lists.
+
+mod claims;
+mod lure;
+mod wording;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use lambda_http::{Body, Request, Response};
+use serde_json::json;
+use shared::caller::{Caller, SignInPolicy, TokenPolicy};
+use shared::caps::Origin;
+use shared::clock::Clock;
+use shared::config::{ConfigError, Env};
+use shared::door;
+use shared::error::{Error, Form};
+use shared::identity;
+use shared::issue::{Ask, IssueError, Issuer, NewClaim, pending_validity};
+use shared::phone_number::Numbering;
+use shared::platform::Platform;
+use shared::proof::{Prover, Typed};
+use shared::sms;
+use shared::store::{Store, pause};
+use shared::telemetry;
+use shared::verification::Among;
+
+use claims::ClaimPolicy;
+use wording::WordingPolicy;
+
+/// Claims that are changed by others between read and write are read again this often.
+const RETRIES: u32 = 3;
+
+/// What the function needs, made once at start.
+#[derive(Debug)]
+pub struct App {
+    clock: Clock,
+    store: Store,
+    issuer: Issuer,
+    prover: Prover,
+    tokens: TokenPolicy,
+    sign_in: SignInPolicy,
+    numbering: Numbering,
+    claims: ClaimPolicy,
+    wording: WordingPolicy,
+    pending_validity: Duration,
+}
+
+impl App {
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let issuer = Issuer::from_env(env, platform).await?;
+        Ok(Self {
+            clock: platform.clock.clone(),
+            store: Store::from_env(env, platform)?,
+            prover: issuer.prover(),
+            issuer,
+            tokens: TokenPolicy::from_env(env)?,
+            sign_in: SignInPolicy::from_env(env)?,
+            numbering: Numbering::from_env(env)?,
+            claims: ClaimPolicy::from_env(env)?,
+            wording: WordingPolicy::from_env(env)?,
+            pending_validity: pending_validity(env)?,
+        })
+    }
+
+    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
+    pub async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
+}
+
+/// Answers 200 when a passcode is on its way, or when it proved the number.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let trace_id = door::trace_id(&request);
+    let answer = async {
+        let answer = match door::route(&request).as_str() {
+            "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
+            "POST /cis/v1/verification/otp/sms/validate" => {
+                validate(app, &request, &trace_id).await
+            }
+            _ => Err(Error::NotFound),
+        };
+        identity::answer(answer, &trace_id)
+    };
+    telemetry::traced(&trace_id, answer).await
+}
+
+async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let until = sms::deadline();
+    let caller = Caller::from_request(request, &app.tokens)?;
+    let body = door::json_object(request)?;
+    let spelled = door::required_text(&body, "phone_number")?;
+    claims::number(app.numbering.parse(spelled))?;
+    let wording = app.wording.asked(&body, app.issuer.message())?;
+    app.sign_in.check(&caller, app.clock.now())?;
+    let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
+    let mut met_full = false;
+    for attempt in 0..=RETRIES {
+        let now = app.clock.now();
+        let (user, state) = app.store.read(&id).await?;
+        let numbers = user.ok_or(Error::NotFound)?.numbers;
+        let number = claims::number(numbers.read(spelled, &app.numbering))?;
+        let scenario = app.claims.may_start(&numbers, &number)?;
+        let ask = Ask {
+            user: &id,
+            now,
+            until,
+            origin: Origin::of(request, &caller),
+            wording: Some(&wording),
+        };
+        let new = NewClaim {
+            scenario,
+            region: number.region(),
+            number,
+            expires: now + app.pending_validity,
+        };
+        match app.issuer.start(&ask, new, state).await {
+            Ok(_) => {
+                let sent = json!({ "message": "SMS sent" });
+                return Ok(answered(&sent, trace_id));
+            }
+            Err(IssueError::Lost) => pause(attempt).await,
+            // Perhaps only by other requests for the same number, of which one sends.
+            Err(IssueError::Full { .. }) if !met_full => {
+                met_full = true;
+                pause(attempt).await;
+            }
+            Err(error) => return Err(error.told(now)),
+        }
+    }
+    Err(Error::Conflict)
+}
+
+async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+    let caller = Caller::from_request(request, &app.tokens)?;
+    let body = door::json_object(request)?;
+    let spelled = door::required_text(&body, "phone_number")?;
+    let number = claims::number(app.numbering.parse(spelled))?;
+    let code = door::code(&body, "passcode")?;
+    let id = match caller.user_id(&app.store).await? {
+        Some(id) => id,
+        None => app.prover.stand_in(&caller).await,
+    };
+    let typed = Typed {
+        user: &id,
+        code: &code,
+        among: Among {
+            scenario: Some(app.claims.scenario()),
+            number: Some(&number),
+        },
+        now: app.clock.now(),
+    };
+    match app.prover.prove(&typed).await {
+        Ok(_) => Ok(answered(&json!({ "result": true }), trace_id)),
+        Err(error) => Err(error.told(&typed)),
+    }
+}
+
+fn answered(body: &serde_json::Value, trace_id: &str) -> Response<Body> {
+    door::json_response(StatusCode::OK, Form::Identity, body, trace_id)
+}

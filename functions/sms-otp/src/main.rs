@@ -1,0 +1,20 @@
+//! The Lambda function: settings and clients are made once, then requests are served.
+
+use std::convert::Infallible;
+
+use lambda_http::{Error, Request, run, service_fn};
+use shared::config::process_env;
+use shared::platform::Platform;
+use shared::telemetry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start(&process_env)?;
+    let platform = Platform::lambda(&process_env)?;
+    let app = &sms_otp::App::from_env(&process_env, &platform).await?;
+    app.warm_up().await;
+    run(service_fn(move |request: Request| async move {
+        Ok::<_, Infallible>(sms_otp::handle(app, request).await)
+    }))
+    .await
+}

@@ -1,0 +1,165 @@
+//! Which numbers can be verified: valid mobile ones, not verified yet, within the list's limit.
+
+use insta::assert_snapshot;
+use local::testing::{BOB, Desk};
+use serde_json::json;
+
+use crate::support::{NEW, OTHER, OWN, patch, primary, refused, send, sent, validate};
+
+#[tokio::test]
+async fn what_is_no_mobile_number_says_why() {
+    let desk = Desk::start().await;
+    let mut told = Vec::new();
+    for text in [
+        "",
+        "hello",
+        "+999123456789",
+        "+60123456789;ext=5",
+        "0123456789012345678",
+        "+60300",
+        "0323456789",
+        "0111111112",
+    ] {
+        let answer = refused(&desk, &send(text)).await;
+        let description = answer.body["description"].as_str().unwrap().to_owned();
+        told.push(format!("{}: {description}", answer.gist()));
+    }
+    assert_snapshot!(told.join("\n"), @r"
+    400 UMV-10000: phone_number is empty.
+    400 UMV-10000: phone_number has characters other than digits, spaces and + - . ( ) /.
+    400 UMV-10000: phone_number is not a phone number.
+    400 UMV-10000: phone_number has an extension or parameter, which a mobile number cannot have.
+    400 UMV-10000: phone_number is too long for a phone number.
+    400 UMV-10000: phone_number is not a valid number in its region's numbering plan.
+    400 UMV-10000: phone_number is not a mobile number.
+    400 UMV-10000: phone_number is not a valid number in its region's numbering plan.
+    ");
+    assert_eq!(
+        desk.bench.tap().take_calls(),
+        ["BatchGetItem"; 3],
+        "only what could be stored already is looked for"
+    );
+    let answer = refused(&desk, &validate("hello", "123456")).await;
+    assert_eq!(
+        answer.body["description"],
+        "phone_number has characters other than digits, spaces and + - . ( ) /."
+    );
+}
+
+#[tokio::test]
+async fn without_a_region_only_international_numbers() {
+    let desk = Desk::with(&["DefaultRegion="]).await;
+    let answer = refused(&desk, &send("0123456789")).await;
+    assert_eq!(answer.gist(), "400 UMV-10000");
+    sent(&desk, NEW).await;
+}
+
+#[tokio::test]
+async fn what_is_verified_needs_no_passcode() {
+    let desk = Desk::start().await;
+    assert_snapshot!(refused(&desk, &send(OWN)).await, @r#"
+    409
+    {
+      "code": "UMV-10006",
+      "message": "Conflict",
+      "description": "The number is verified for this user already.",
+      "traceId": "XNQ217dJjoEEJ8w="
+    }
+    "#);
+    let code = sent(&desk, NEW).await;
+    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    assert_eq!(refused(&desk, &send(NEW)).await.gist(), "409 UMV-10006");
+    assert_eq!(
+        refused(&desk, &send("012-3456789")).await.gist(),
+        "409 UMV-10006"
+    );
+}
+
+#[tokio::test]
+async fn a_verified_primary_outside_the_list_is_verified() {
+    let desk = Desk::start().await;
+    patch(
+        &desk,
+        &json!({ "urn:scim:wso2:schema": { "mobileNumbers": [] } }),
+    )
+    .await;
+    assert_eq!(desk.user(BOB).await["verifiedMobileNumbers"], json!([]));
+    assert_eq!(refused(&desk, &send(OWN)).await.gist(), "409 UMV-10006");
+}
+
+#[tokio::test]
+async fn without_lists_only_the_primary_is_verified() {
+    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
+    assert_eq!(refused(&desk, &send(OWN)).await.gist(), "409 UMV-10006");
+    let code = sent(&desk, NEW).await;
+    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    // It is in the list that nobody sees, and is primary no more. A stored number need not be a valid one.
+    let code = sent(&desk, OWN).await;
+    assert_eq!(desk.sms_otp(&validate(OWN, &code)).await.status, 200);
+    assert_eq!(desk.user(BOB).await["primary"], OWN);
+}
+
+#[tokio::test]
+async fn while_verification_is_off_nothing_is_verified() {
+    let desk = Desk::with(&["EnableVerification=false"]).await;
+    assert_snapshot!(refused(&desk, &send(NEW)).await, @r#"
+    400
+    {
+      "code": "UMV-10000",
+      "message": "Bad Request",
+      "description": "phone_number cannot be verified: verification is off.",
+      "traceId": "XNQ217dJjoEEJ8w="
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_verify_claim_is_this_call_itself() {
+    let desk = Desk::with(&["UseVerifyClaim=true"]).await;
+    sent(&desk, NEW).await;
+}
+
+#[tokio::test]
+async fn a_full_list_is_told_before_a_message() {
+    let desk = Desk::with(&["MaxMobileNumbers=2"]).await;
+    patch(
+        &desk,
+        &json!({ "urn:scim:wso2:schema": { "mobileNumbers": [OWN, NEW] } }),
+    )
+    .await;
+    assert_snapshot!(refused(&desk, &send(OTHER)).await, @r#"
+    400
+    {
+      "code": "UMV-10000",
+      "message": "Bad Request",
+      "description": "phone_number is one more than the numbers that a user may have.",
+      "traceId": "XNQ217dJjoEEJ8w="
+    }
+    "#);
+    let code = sent(&desk, NEW).await;
+    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    assert_eq!(
+        desk.user(BOB).await["verifiedMobileNumbers"],
+        json!([OWN, NEW])
+    );
+}
+
+#[tokio::test]
+async fn a_pending_number_makes_room_for_the_one_that_replaces_it() {
+    let desk = Desk::with(&["MaxMobileNumbers=2"]).await;
+    let old = sent(&desk, NEW).await;
+    let code = sent(&desk, OTHER).await;
+    let dead = desk.sms_otp(&validate(NEW, &old)).await;
+    assert_eq!(dead.gist(), "400 18001");
+    assert_eq!(desk.sms_otp(&validate(OTHER, &code)).await.status, 200);
+    assert_eq!(desk.user(BOB).await["mobileNumbers"], json!([OWN, OTHER]));
+}
+
+#[tokio::test]
+async fn without_lists_there_is_no_limit_to_reach() {
+    let desk = Desk::with(&["MultipleMobileNumbers=false", "MaxMobileNumbers=1"]).await;
+    let code = sent(&desk, NEW).await;
+    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    patch(&desk, &primary(OTHER)).await;
+    assert_eq!(desk.pending(BOB).await["primaryClaim"]["number"], OTHER);
+}

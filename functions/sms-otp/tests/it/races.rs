@@ -1,0 +1,152 @@
+//! Requests at the same moment: one message, one success, five comparisons.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::testing::{Answer, BOB, Desk, Event, meanwhile};
+use serde_json::json;
+use sms_otp::App;
+
+use crate::support::{NEW, OTHER, OWN, patch, send, sent, validate};
+
+const ROUNDS: u32 = 5;
+
+/// All at once; how often there was each answer.
+async fn tally(desk: &Arc<Desk>, events: Vec<Event>) -> BTreeMap<String, usize> {
+    let running: Vec<_> = events
+        .into_iter()
+        .map(|event| {
+            let desk = Arc::clone(desk);
+            tokio::spawn(async move { desk.sms_otp(&event).await })
+        })
+        .collect();
+    let mut tally = BTreeMap::new();
+    for request in running {
+        *tally.entry(request.await.unwrap().gist()).or_default() += 1;
+    }
+    tally
+}
+
+fn counted<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    expected
+        .map(|(gist, times)| (gist.to_owned(), times))
+        .into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_sends_at_once_one_is_sent() {
+    for _ in 0..ROUNDS {
+        let desk = Arc::new(Desk::start().await);
+        let tally = tally(&desk, vec![send(NEW); 10]).await;
+        assert_eq!(tally, counted([("200", 1), ("429 UMV-10004", 9)]));
+        assert_eq!(desk.sent_to(), [NEW]);
+        let right = validate(NEW, &desk.code());
+        assert_eq!(desk.sms_otp(&right).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_passcode_proves_once() {
+    for _ in 0..ROUNDS {
+        let desk = Arc::new(Desk::start().await);
+        let code = sent(&desk, NEW).await;
+        let mut tally = tally(&desk, vec![validate(NEW, &code); 20]).await;
+        assert_eq!(tally.remove("200"), Some(1), "{tally:?}");
+        assert!(
+            tally
+                .keys()
+                .all(|gist| ["400 18001", "429 17003"].contains(&gist.as_str())),
+            "{tally:?}"
+        );
+        let user = desk.user(BOB).await;
+        assert_eq!(user["verifiedMobileNumbers"], json!([OWN, NEW]));
+        assert_eq!(user["version"], 2);
+    }
+}
+
+/// A right passcode that has expired says of each try whether it was compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_of_fifty_guesses_are_compared() {
+    for _ in 0..ROUNDS {
+        let desk = Arc::new(Desk::start().await);
+        let code = sent(&desk, NEW).await;
+        desk.bench.clock().advance(Duration::from_mins(5));
+        let tally = tally(&desk, vec![validate(NEW, &code); 50]).await;
+        let expected = counted([("400 18001", 5), ("400 18002", 5), ("429 17003", 40)]);
+        assert_eq!(tally, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_passcode_at_two_doors_proves_once() {
+    for _ in 0..ROUNDS {
+        let desk = Arc::new(Desk::start().await);
+        let code = sent(&desk, NEW).await;
+        let here = validate(NEW, &code);
+        let there = Event::shipped("validate-code/me").body(&json!({ "code": code }));
+        let (here, there) = tokio::join!(desk.sms_otp(&here), desk.validate(&there));
+        assert!(
+            matches!((here.status, there.status), (200, 400) | (400, 202)),
+            "{here} {there}"
+        );
+        assert_eq!(desk.user(BOB).await["version"], 2);
+    }
+}
+
+/// A request before whose first call of an operation something else happens.
+async fn interrupted<F>(
+    desk: &Arc<Desk>,
+    event: Event,
+    operation: &'static str,
+    action: impl Fn(Arc<Desk>) -> F + Send + Sync + 'static,
+) -> Answer
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let other = Arc::clone(desk);
+    let platform = meanwhile(desk.bench.platform(), operation, 1, move || {
+        action(Arc::clone(&other))
+    });
+    let env = desk.bench.env("sms-otp");
+    let app = Box::pin(App::from_env(&env, &platform)).await.unwrap();
+    let answer = sms_otp::handle(&app, event.request());
+    Box::pin(answer).await.into()
+}
+
+#[tokio::test]
+async fn a_send_that_loses_to_another_number_goes_on() {
+    let desk = Arc::new(Desk::uncapped().await);
+    let answer = interrupted(&desk, send(NEW), "UpdateItem", |desk| async move {
+        sent(&desk, OTHER).await;
+    });
+    assert_eq!(answer.await.status, 200);
+    assert_eq!(desk.sent_to(), [OTHER, NEW]);
+    let right = validate(NEW, &desk.code());
+    assert_eq!(desk.sms_otp(&right).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_number_proved_meanwhile_needs_no_passcode() {
+    let desk = Arc::new(Desk::uncapped().await);
+    let answer = interrupted(&desk, send(NEW), "UpdateItem", |desk| async move {
+        let code = sent(&desk, NEW).await;
+        assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    });
+    assert_eq!(answer.await.gist(), "409 UMV-10006");
+    assert_eq!(desk.sent_to(), [NEW]);
+}
+
+#[tokio::test]
+async fn a_user_changed_meanwhile_keeps_the_change_and_gets_the_number() {
+    let desk = Arc::new(Desk::uncapped().await);
+    let code = sent(&desk, NEW).await;
+    let right = validate(NEW, &code);
+    let answer = interrupted(&desk, right, "TransactWriteItems", |desk| async move {
+        patch(&desk, &json!({ "title": "Dr" })).await;
+    });
+    assert_eq!(answer.await.status, 200);
+    let user = desk.user(BOB).await;
+    assert_eq!(user["verifiedMobileNumbers"], json!([OWN, NEW]));
+    assert!(user["profile"].as_str().unwrap().contains("Dr"));
+}

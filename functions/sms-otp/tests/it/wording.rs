@@ -1,0 +1,164 @@
+//! The message and the sender that a request may ask for.
+
+use insta::assert_snapshot;
+use local::testing::{Desk, Event};
+use serde_json::{Value, json};
+
+use crate::support::{COOLDOWN, NEW, refused, send_body};
+
+fn worded(message: impl Into<Value>) -> Event {
+    let message: Value = message.into();
+    send_body(&json!({ "phone_number": NEW, "custom_message": message }))
+}
+
+fn from(sender: impl Into<Value>) -> Event {
+    let sender: Value = sender.into();
+    send_body(&json!({ "phone_number": NEW, "sender_id": sender }))
+}
+
+/// What is told of each request, none of which is read to its end.
+async fn told(desk: &Desk, events: Vec<Event>) -> String {
+    let mut told = Vec::new();
+    for event in events {
+        let answer = refused(desk, &event).await;
+        let description = answer.body["description"].as_str().unwrap().to_owned();
+        told.push(format!("{}: {description}", answer.gist()));
+    }
+    assert!(desk.bench.tap().take_calls().is_empty());
+    told.join("\n")
+}
+
+#[tokio::test]
+async fn messages_that_are_not_sent() {
+    let desk = Desk::start().await;
+    let messages = [
+        json!(null),
+        json!(7),
+        json!(["{otp} {app}"]),
+        json!(""),
+        json!("Your code is {otp}"),
+        json!("Welcome to {app}"),
+        json!("{otp}\n{app}"),
+        json!("{otp} {app}\u{200b}"),
+        json!(format!("{{otp}} {{app}} {}", "x".repeat(129))),
+        json!("{app} {otp} https://evil.example"),
+        json!("{app} {otp} evil.com"),
+        json!("{app} {otp} ｅｖｉｌ．ｃｏｍ"),
+        json!("{app} {otp} bob@evil"),
+        json!("{app} {otp} call +60 12-345 6789"),
+        json!("{app} {otp} text ٥٤٣٢١"),
+    ];
+    let told = told(&desk, messages.into_iter().map(worded).collect()).await;
+    assert_snapshot!(told, @r"
+    400 UMV-10000: custom_message must be a text.
+    400 UMV-10000: custom_message must be a text.
+    400 UMV-10000: custom_message must be a text.
+    400 UMV-10000: custom_message must hold {otp} and {app}.
+    400 UMV-10000: custom_message must hold {otp} and {app}.
+    400 UMV-10000: custom_message must hold {otp} and {app}.
+    400 UMV-10000: custom_message must be one line, without control or invisible characters.
+    400 UMV-10000: custom_message must be one line, without control or invisible characters.
+    400 UMV-10000: custom_message must have at most 140 characters.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    ");
+}
+
+#[tokio::test]
+async fn senders_that_are_not_taken() {
+    let desk = Desk::start().await;
+    let senders = [
+        json!(null),
+        json!(7),
+        json!(""),
+        json!("acme"),
+        json!("ACME "),
+        json!("BANK"),
+        json!("A-B"),
+        json!("ACMEACMEACME"),
+        json!("+60123456789"),
+        json!("+0123"),
+    ];
+    let told = told(&desk, senders.into_iter().map(from).collect()).await;
+    assert_snapshot!(told, @r"
+    400 UMV-10000: sender_id must be a text.
+    400 UMV-10000: sender_id must be a text.
+    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 UMV-10000: sender_id is not among the senders that are allowed.
+    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 UMV-10000: sender_id is not among the senders that are allowed.
+    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 UMV-10000: sender_id is not among the senders that are allowed.
+    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    ");
+}
+
+#[tokio::test]
+async fn messages_as_they_arrive() {
+    let desk = Desk::with(&["AppName=Bank 24/7", "OriginDomain=example.com"]).await;
+    for message in [
+        "{app}: {otp}",
+        "{otp} is your {app} code: {otp}",
+        "您的{app}验证码是{otp}。请勿泄露给他人。",
+        "{{otp}} {{confirmation-code}} {app}",
+        &format!("{{otp}} {{app}} {}", "x".repeat(128)),
+    ] {
+        desk.bench.outbox().clear();
+        let answer = desk.sms_otp(&worded(message)).await;
+        assert_eq!(answer.status, 200, "{message}: {answer}");
+        let [sent] = desk.bench.outbox().messages(None).try_into().ok().unwrap();
+        let code = sent.body.rsplit('#').next().unwrap();
+        let filled = message.replace("{otp}", code).replace("{app}", "Bank 24/7");
+        assert_eq!(sent.body, format!("{filled}\n@example.com #{code}"));
+        assert!(!answer.to_string().contains(code));
+        desk.bench.clock().advance(COOLDOWN);
+    }
+}
+
+#[tokio::test]
+async fn senders_from_the_list() {
+    let desk = Desk::with(&["AllowedSenderIds=ACME,+15005550006", "SmsSenderId=Usual"]).await;
+    let usual = send_body(&json!({ "phone_number": NEW }));
+    for (event, sender) in [
+        (from("ACME"), "ACME"),
+        (from("+15005550006"), "+15005550006"),
+        (usual, "Usual"),
+    ] {
+        assert_eq!(desk.sms_otp(&event).await.status, 200);
+        assert_eq!(
+            desk.bench.outbox().messages(None).last().unwrap().sender,
+            sender
+        );
+        desk.bench.clock().advance(COOLDOWN);
+    }
+}
+
+#[tokio::test]
+async fn by_default_no_sender_may_be_asked_for() {
+    let desk = Desk::with(&["AllowedSenderIds="]).await;
+    assert_eq!(refused(&desk, &from("ACME")).await.gist(), "400 UMV-10000");
+}
+
+#[tokio::test]
+async fn own_messages_can_be_switched_off() {
+    let desk = Desk::with(&["CustomMessages=false"]).await;
+    let asked = vec![worded("{app}: {otp}")];
+    assert_snapshot!(told(&desk, asked).await, @"400 UMV-10000: custom_message is switched off: leave it out.");
+    assert_eq!(
+        desk.sms_otp(&from("ACME")).await.status,
+        200,
+        "senders are from their list"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_ignored() {
+    let desk = Desk::start().await;
+    let body = json!({ "phone_number": NEW, "redirect_uri": "https://example.com", "locale": 1 });
+    assert_eq!(desk.sms_otp(&send_body(&body)).await.status, 200);
+}

@@ -1,0 +1,45 @@
+//! Bodies of PATCH, PUT and POST.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value};
+use shared::phone_number::Numbering;
+use shared::scim::representation::Parts;
+use shared::scim::{Patch, resource};
+
+static USER: LazyLock<Map<String, Value>> = LazyLock::new(shared_fuzz::user);
+static NUMBERING: LazyLock<Numbering> =
+    LazyLock::new(|| Numbering::from_env(&|_: &str| Some("MY".to_owned())).unwrap());
+
+fn normalise(text: &str) -> Option<String> {
+    let number = NUMBERING.parse(text).ok()?;
+    Some(number.as_e164().to_owned())
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    if let Ok(patch) = Patch::parse(&body)
+        && let Ok(applied) = patch.apply_with(&USER, &normalise)
+    {
+        for name in ["schemas", "id", "roles"] {
+            assert_eq!(applied.resource[name], USER[name], "{name}");
+        }
+        let wso2 = &applied.resource["urn:scim:wso2:schema"];
+        assert_eq!(wso2["phoneVerified"], true);
+        assert_eq!(wso2.get("pendingMobileNumber"), None);
+        assert!(!applied.resource.contains_key("password"));
+        let parts = Parts::of(applied.resource);
+        assert!(parts.user_name.is_some());
+    }
+    if let Ok(read) = resource::from_body(&body) {
+        let again = resource::from_body(&Value::Object(read.clone()));
+        assert_eq!(again.as_ref(), Ok(&read));
+        let _ = resource::required(&read);
+        let _ = Parts::of(read);
+    }
+});

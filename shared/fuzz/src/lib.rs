@@ -1,0 +1,70 @@
+//! What several targets start from: a user with something in every corner, and a request as Lambda hands it over.
+
+use lambda_http::Request;
+use serde_json::{Map, Value, json};
+use shared::clock::Timestamp;
+use shared::phone_number::PhoneNumber;
+use shared::scim::representation;
+use shared::user::{Numbers, User};
+
+/// A user as PATCH and filters see it.
+pub fn user() -> Map<String, Value> {
+    let number = |e164| PhoneNumber::from_e164(e164).unwrap();
+    let profile = json!({
+        "name": { "givenName": "Bob", "familyName": "Smith" },
+        "active": true,
+        "emails": [
+            { "value": "bob@work.test", "type": "work", "primary": true },
+            { "value": "bob@home.test", "type": "home" },
+        ],
+        "phoneNumbers": [{ "type": "work", "value": "+60322345678" }],
+        "addresses": [{ "type": "work", "formatted": "a\nb", "primary": false }],
+        "x509Certificates": [{ "value": "aGVsbG8=" }],
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+            "department": "A",
+            "manager": { "value": "m1" },
+        },
+    });
+    let Value::Object(profile) = profile else {
+        unreachable!("an object")
+    };
+    let user = User {
+        id: "1".into(),
+        version: 1,
+        created: Timestamp::from_millis(0),
+        last_modified: Timestamp::from_millis(1),
+        user_name: "bob".into(),
+        profile,
+        numbers: Numbers {
+            primary: Some(number("+60123456789")),
+            phone_verified: true,
+            mobile: vec![number("+60123456789"), number("+60129876543")],
+            verified: vec![number("+60123456789")],
+        },
+    };
+    representation::resource(&user, true)
+}
+
+/// A request with these claims, if there are any; then its headers and its body can be put.
+pub fn request(route: &str, claims: Option<Value>) -> Request {
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": "/x",
+        "rawQueryString": "",
+        "headers": { "host": "api.example.com" },
+        "requestContext": {
+            "routeKey": route,
+            "stage": "$default",
+            "domainName": "api.example.com",
+            "http": { "method": "POST", "path": "/x", "sourceIp": "192.0.2.1" },
+            "timeEpoch": 0,
+        },
+        "isBase64Encoded": false,
+    });
+    if let Some(claims) = claims {
+        event["requestContext"]["authorizer"] =
+            json!({ "jwt": { "claims": claims, "scopes": null } });
+    }
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}

@@ -1,0 +1,220 @@
+//! How many messages may go to a number, be asked for by an address, and be sent in all:
+//! counters by the clock hour or UTC day, which refuse on any doubt. The caps of one user are in `verification`.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use lambda_http::Request;
+
+use crate::caller::{AUTHENTICATE, CODES, Caller, UPDATE};
+use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, number, required};
+use crate::door;
+use crate::otp::Key;
+use crate::phone_number::PhoneNumber;
+use crate::platform::{Platform, Version};
+use crate::store::{Counter, Store, StoreError};
+use crate::verification::{DAY, HOUR};
+
+/// The deployment's counter is split, so that no item is written by every request.
+const SHARDS: u64 = 8;
+
+/// Where a request for a message comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub address: Option<IpAddr>,
+    /// A service that asks for many users: its address is not counted.
+    pub service: bool,
+}
+
+impl Origin {
+    pub fn of(request: &Request, caller: &Caller) -> Self {
+        Self {
+            address: door::source_address(request),
+            service: [UPDATE, CODES, AUTHENTICATE]
+                .iter()
+                .any(|scope| caller.has(scope)),
+        }
+    }
+}
+
+/// The caps that are shared by users; 0 is none.
+#[derive(Debug)]
+pub struct Caps {
+    number_hour: u64,
+    number_day: u64,
+    address_hour: u64,
+    all_hour: u64,
+    /// Numbers and addresses are personal data: keys of counters hold only their HMAC.
+    key: Key,
+}
+
+/// What a message has been counted on.
+#[derive(Debug, Default)]
+#[must_use = "a message that is not sent is given back"]
+pub struct Spent(Vec<Counter>);
+
+/// A message that may be sent, or when it may.
+#[derive(Debug)]
+pub enum Counted {
+    Room {
+        spent: Spent,
+        /// Messages that are left to the whole deployment in this hour, by the shard that was met.
+        budget_left: Option<u64>,
+    },
+    Full {
+        until: Timestamp,
+    },
+}
+
+impl Caps {
+    /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_IP_PER_HOUR`,
+    /// `MAX_SENDS_PER_HOUR_IN_ALL`, and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let variable = "COUNTER_KEY_SECRET_ARN";
+        let wrong = |reason: String| ConfigError::new(variable, reason);
+        let arn = required(env, variable)?;
+        let secret = platform.secrets.fetch(&arn, Version::Current).await;
+        let secret = secret
+            .map_err(|error| wrong(error.to_string()))?
+            .ok_or_else(|| wrong("names no secret".into()))?;
+        let key = Key::new(secret.version, secret.value.as_bytes())
+            .ok_or_else(|| wrong("names a secret of fewer than 32 bytes".into()))?;
+        Ok(Self {
+            number_hour: number(env, "MAX_SENDS_PER_HOUR", 5, 0..=1000)?,
+            number_day: number(env, "MAX_SENDS_PER_DAY", 10, 0..=10_000)?,
+            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
+            all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
+            key,
+        })
+    }
+
+    /// Counts a message on everything that it counts on, in parallel; where one is full, on nothing.
+    pub async fn spend(
+        &self,
+        store: &Store,
+        to: &PhoneNumber,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Counted, StoreError> {
+        let number = self.key.pseudonym("number", to.as_e164());
+        let counter = |most, kind: &str, mark: &str, period: Duration| {
+            (most > 0).then(|| Counter::new(&[kind, mark], most, period, now))
+        };
+        let hour = counter(self.number_hour, "NUMBER#H", &number, HOUR);
+        let day = counter(self.number_day, "NUMBER#D", &number, DAY);
+        let address =
+            (!origin.service).then(|| self.key.pseudonym("address", &bucket(origin.address)));
+        let address = address.and_then(|mark| counter(self.address_hour, "ADDRESS#H", &mark, HOUR));
+        let (hour, day, address, all) = tokio::join!(
+            one(store, hour),
+            one(store, day),
+            one(store, address),
+            self.any_shard(store, now)
+        );
+        let mut spent = Spent::default();
+        let mut full = None;
+        let mut failed = None;
+        let mut budget_left = None;
+        for (at, outcome) in [hour, day, address, all].into_iter().enumerate() {
+            match outcome {
+                Ok(Outcome::None) => {}
+                Ok(Outcome::Counted(counter, left)) => {
+                    if at == 3 {
+                        budget_left = Some(left);
+                    }
+                    spent.0.push(counter);
+                }
+                Ok(Outcome::Full { until }) => full = full.max(Some(until)),
+                Err(error) => failed = Some(error),
+            }
+        }
+        if full.is_none() && failed.is_none() {
+            return Ok(Counted::Room { spent, budget_left });
+        }
+        spent.give_back(store).await;
+        match (failed, full) {
+            (Some(error), _) => Err(error),
+            (None, Some(until)) => Ok(Counted::Full { until }),
+            (None, None) => Ok(Counted::Full { until: now }),
+        }
+    }
+
+    /// A full shard sends on to the next: the budget is exact all the same.
+    async fn any_shard(&self, store: &Store, now: Timestamp) -> Result<Outcome, StoreError> {
+        if self.all_hour == 0 {
+            return Ok(Outcome::None);
+        }
+        let shards = SHARDS.min(self.all_hour);
+        let start = Store::any_of(shards);
+        for offset in 0..shards {
+            let shard = (start + offset) % shards;
+            let most = self.all_hour / shards + u64::from(shard < self.all_hour % shards);
+            let counter = Counter::new(&["ALL#H", &shard.to_string()], most, HOUR, now);
+            if let Outcome::Counted(counter, left) = one(store, Some(counter)).await? {
+                return Ok(Outcome::Counted(counter, left * shards));
+            }
+        }
+        Ok(Outcome::Full {
+            until: now.end_of(HOUR),
+        })
+    }
+}
+
+enum Outcome {
+    /// There is no such cap.
+    None,
+    Counted(Counter, u64),
+    Full {
+        until: Timestamp,
+    },
+}
+
+async fn one(store: &Store, counter: Option<Counter>) -> Result<Outcome, StoreError> {
+    let Some(counter) = counter else {
+        return Ok(Outcome::None);
+    };
+    Ok(match Box::pin(store.count(&counter)).await? {
+        Some(left) => Outcome::Counted(counter, left),
+        None => Outcome::Full {
+            until: counter.until,
+        },
+    })
+}
+
+impl Spent {
+    /// For a message that was not sent. What cannot be given back stays counted until its window ends.
+    pub async fn give_back(self, store: &Store) {
+        for counter in self.0 {
+            if let Err(error) = store.give_back(&counter).await {
+                tracing::warn!(%error, "a counter stays one too high until its window ends");
+            }
+        }
+    }
+}
+
+/// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1); an unknown address is one bucket, too.
+fn bucket(address: Option<IpAddr>) -> String {
+    match address {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(v4)) => v4.to_string(),
+        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_bucket() {
+        let bucket = |text: &str| bucket(Some(text.parse().unwrap()));
+        assert_eq!(bucket("203.0.113.9"), "203.0.113.9");
+        assert_eq!(bucket("::ffff:203.0.113.9"), bucket("203.0.113.9"));
+        assert_eq!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:2:ffff::9"));
+        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
+    }
+}

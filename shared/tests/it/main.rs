@@ -1,0 +1,20 @@
+//! Sending from outside: providers named by a secret, and stubs that answer as providers do.
+//! One binary, so that everything is linked once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests; clippy knows only functions marked as such"
+)]
+
+mod auth;
+mod custom;
+mod failover;
+mod failures;
+mod reach;
+mod recipes;
+mod rotation;
+mod stub;
+mod support;
+mod twilio;
+mod vonage;

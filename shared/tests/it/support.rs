@@ -1,0 +1,165 @@
+//! A sender as a function makes it: from a secret that can be changed while it is in use.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::aws;
+use shared::clock::{Clock, Timestamp};
+use shared::config::ConfigError;
+use shared::phone_number::PhoneNumber;
+use shared::platform::{LocalSecret, Platform, Secrets};
+use shared::sms::{Outbox, SendError, Sms, Text, deadline};
+use tempfile::NamedTempFile;
+use tokio::time::Instant;
+
+const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-AbCdEf";
+
+pub const NUMBER: &str = "+60123456789";
+pub const CODE: &str = "012345";
+pub const BODY: &str = "Your code : 012345";
+pub const NOW: Timestamp = Timestamp::from_millis(1_768_471_200_000);
+
+/// In every credential of these tests, and to be found in no error.
+pub const HIDDEN: &str = "hidden";
+
+pub struct Sender {
+    sms: Sms,
+    secret: NamedTempFile,
+}
+
+impl Sender {
+    /// Where plain http to this machine is allowed, as in the local server.
+    pub async fn new(secret: &Value) -> Self {
+        Self::start(&secret.to_string(), true).await.unwrap()
+    }
+
+    /// As on Lambda, or as in the local server.
+    pub async fn start(secret: &str, local: bool) -> Result<Self, ConfigError> {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(secret.as_bytes()).unwrap();
+        let path = file.path().to_owned();
+        let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
+        let platform = Platform {
+            clock: Clock::system(),
+            aws: aws::loopback("http://127.0.0.1:9"),
+            secrets: Secrets::Local(Arc::new(secrets)),
+            outbox: local.then(|| Arc::new(Outbox::default())),
+        };
+        let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());
+        let sms = Sms::from_env(&env, &platform).await?;
+        Ok(Self { sms, secret: file })
+    }
+
+    /// Another version of the secret.
+    pub fn change(&self, secret: &Value) {
+        std::fs::write(self.secret.path(), secret.to_string()).unwrap();
+    }
+
+    pub async fn send(&self) -> String {
+        self.send_text(BODY).await
+    }
+
+    pub async fn send_text(&self, body: &str) -> String {
+        self.send_as(NUMBER, "MY", None, body).await
+    }
+
+    pub async fn send_as(
+        &self,
+        number: &str,
+        region: &str,
+        sender: Option<&str>,
+        body: &str,
+    ) -> String {
+        let to = PhoneNumber::from_e164(number).unwrap();
+        let text = Text {
+            user: "1e624046",
+            to: &to,
+            region,
+            body,
+            code: CODE,
+            sender,
+        };
+        told(self.sms.send(&text, NOW, deadline()).await)
+    }
+
+    pub async fn send_at(&self, now: Timestamp) -> String {
+        self.send_with(now, deadline()).await
+    }
+
+    /// With so little time.
+    pub async fn send_within(&self, time: Duration) -> String {
+        self.send_with(NOW, Instant::now() + time).await
+    }
+
+    async fn send_with(&self, now: Timestamp, until: Instant) -> String {
+        let to = PhoneNumber::from_e164(NUMBER).unwrap();
+        let text = Text {
+            user: "1e624046",
+            to: &to,
+            region: "MY",
+            body: BODY,
+            code: CODE,
+            sender: None,
+        };
+        told(self.sms.send(&text, now, until).await)
+    }
+}
+
+/// `sent`, or what the log says, which names neither number nor code nor credentials.
+fn told(result: Result<(), SendError>) -> String {
+    let Err(error) = result else {
+        return "sent".to_owned();
+    };
+    let said = format!("{error} {error:?}");
+    for secret in [HIDDEN, "60123456789", CODE, "127.0.0.1"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    error.to_string()
+}
+
+/// Why a secret stops the start; its credentials are not in it.
+pub async fn refused(secret: &str) -> String {
+    let error = Sender::start(secret, true).await.err().unwrap();
+    assert_eq!(error.variable, "SMS_SECRET_ARN");
+    assert!(!error.reason.contains(HIDDEN), "{}", error.reason);
+    error.reason
+}
+
+pub fn twilio(url: &str) -> Value {
+    json!({
+        "provider": "twilio",
+        "accountSid": "AC0123456789abcdef",
+        "authToken": "hidden-token",
+        "sender": "+15005550006",
+        "baseUrl": url,
+    })
+}
+
+pub fn vonage(url: &str) -> Value {
+    json!({
+        "provider": "vonage",
+        "apiKey": "hidden-key",
+        "apiSecret": "hidden&secret=+",
+        "sender": "ACME",
+        "baseUrl": url,
+    })
+}
+
+pub fn custom(url: &str) -> Value {
+    json!({
+        "provider": "custom",
+        "url": format!("{url}/send"),
+        "payloadTemplate": r#"{"content": {{body}}, "to": {{mobile}}}"#,
+        "headers": "x-key: hidden-key",
+    })
+}
+
+/// A provider with other or more fields.
+pub fn with(mut provider: Value, fields: &Value) -> Value {
+    let map = provider.as_object_mut().unwrap();
+    map.extend(fields.as_object().unwrap().clone());
+    provider
+}
