@@ -44,6 +44,8 @@ pub enum Error {
     NotUnique(&'static str),
     /// The number needs no code: it is verified for this very user.
     AlreadyVerified,
+    /// The number is verified for another user.
+    NumberTaken,
     /// The user was changed by others each time it was to be written.
     Conflict,
     /// The user is not in a version that `If-Match` or `If-None-Match` names.
@@ -109,7 +111,9 @@ impl Error {
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotUnique(_) | Self::AlreadyVerified | Self::Conflict => StatusCode::CONFLICT,
+            Self::NotUnique(_) | Self::AlreadyVerified | Self::NumberTaken | Self::Conflict => {
+                StatusCode::CONFLICT
+            }
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -134,7 +138,7 @@ impl Error {
             Self::Locked { .. } => "17003",
             Self::TooManySends { .. } => "UMV-10004",
             Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
-            Self::AlreadyVerified => "UMV-10006",
+            Self::AlreadyVerified | Self::NumberTaken => "UMV-10006",
             Self::Internal(_) => "UMV-15000",
             Self::BadRequest(_)
             | Self::RegionNotAllowed
@@ -194,6 +198,7 @@ impl Error {
             Self::NotUnique(attribute) => {
                 format!("Another user has this {attribute}.")
             }
+            Self::NumberTaken => "The number is verified for another user.".into(),
             Self::AlreadyVerified => "The number is verified for this user already.".into(),
             Self::Conflict => {
                 "The user was changed by other requests at the same time; try again.".into()

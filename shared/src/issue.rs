@@ -179,9 +179,9 @@ impl Issuer {
     }
 
     /// What takes the codes, for a door that sends them, too.
-    pub fn prover(&self) -> Prover {
+    pub fn prover(&self, store: Store) -> Prover {
         let keys = Arc::clone(&self.keys);
-        Prover::new(self.store.clone(), keys, self.limits.clone())
+        Prover::new(store, keys, self.limits.clone())
     }
 
     /// The configured text, for a door that lets requests have another.

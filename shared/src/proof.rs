@@ -72,6 +72,9 @@ pub enum ProofError {
     Several,
     #[error("the code is right and too late")]
     Expired,
+    /// The code is right; its number is verified for another user.
+    #[error("the number is another user's")]
+    NumberTaken,
     /// The user was changed by others each time it was to be written.
     #[error("the user is fought over")]
     Lost,
@@ -92,6 +95,7 @@ impl ProofError {
             }
             Self::Several => Error::UserNotNamed,
             Self::Expired => Error::ExpiredCode,
+            Self::NumberTaken => Error::NumberTaken,
             Self::Lost => Error::Conflict,
             Self::Store(error) => error.into(),
         }
@@ -108,7 +112,7 @@ pub struct Prover {
 
 impl Prover {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let store = Store::from_env(env, platform)?;
+        let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keys::from_env(env, platform).await?);
         Ok(Self::new(store, keys, TryLimits::from_env(env)?))
     }
@@ -281,6 +285,7 @@ impl Prover {
                     audit::committed(&after.id, scenario, &number);
                     return Ok(Proven { user: after });
                 }
+                Committed::NumberTaken => return Err(ProofError::NumberTaken),
                 Committed::ClaimGone => return Err(self.gone(typed, state)),
                 Committed::UserChanged => match self.store.user(&before.id).await? {
                     Some(user) => before = user,

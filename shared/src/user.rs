@@ -118,6 +118,13 @@ impl Numbers {
         numbering.parse_mobile(text)
     }
 
+    /// All numbers that are proven to be this user's, each once.
+    pub fn all_verified(&self) -> impl Iterator<Item = &PhoneNumber> {
+        let primary = self.primary.as_ref().filter(|_| self.phone_verified);
+        let primary = primary.filter(|primary| !self.verified.contains(primary));
+        self.verified.iter().chain(primary)
+    }
+
     /// What a right code does to the numbers.
     pub fn commit(&mut self, scenario: Scenario, number: PhoneNumber) {
         match scenario {

@@ -54,7 +54,7 @@ impl Users {
         };
         let env = |variable: &str| function.environment.get(variable).cloned();
         Ok(Some(Self {
-            store: Store::from_env(&env, platform)?,
+            store: Store::of_users(&env, platform)?,
             clock: platform.clock.clone(),
             identity: IdentityAttribute::from_env(&env)?,
         }))

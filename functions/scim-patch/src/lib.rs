@@ -52,7 +52,7 @@ impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
-            store: Store::from_env(env, platform)?,
+            store: Store::of_users(env, platform)?,
             issuer: Issuer::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,

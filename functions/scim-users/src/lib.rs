@@ -46,7 +46,7 @@ impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
-            store: Store::from_env(env, platform)?,
+            store: Store::of_users(env, platform)?,
             tokens: TokenPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             lists: ListPolicy::from_env(env)?,

@@ -52,8 +52,8 @@ impl App {
         let issuer = Issuer::from_env(env, platform).await?;
         Ok(Self {
             clock: platform.clock.clone(),
+            prover: issuer.prover(Store::of_users(env, platform)?),
             store: Store::from_env(env, platform)?,
-            prover: issuer.prover(),
             issuer,
             tokens: TokenPolicy::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,

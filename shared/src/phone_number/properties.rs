@@ -6,7 +6,8 @@ use super::{Numbering, PhoneNumber};
 
 fn numbering(region: &str) -> Numbering {
     let region = region.to_owned();
-    Numbering::from_env(&move |_: &str| Some(region.clone())).unwrap()
+    let env = move |name: &str| (name == "DEFAULT_REGION").then(|| region.clone());
+    Numbering::from_env(&env).unwrap()
 }
 
 /// Regions, a mobile number of each, and how the number begins at home.

@@ -21,7 +21,7 @@ use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 use serde::de::DeserializeOwned;
 
-use crate::config::{ConfigError, Env, required};
+use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
 
 pub use counters::Counter;
@@ -58,6 +58,8 @@ pub struct Store {
     client: Client,
     users: String,
     verifications: String,
+    /// Whether a verified number belongs to one user.
+    unique_numbers: bool,
 }
 
 impl Store {
@@ -67,6 +69,21 @@ impl Store {
             client: Client::new(&platform.aws),
             users: required(env, "USERS_TABLE")?,
             verifications: required(env, "VERIFICATIONS_TABLE")?,
+            unique_numbers: false,
+        })
+    }
+
+    /// For whoever writes users: `VERIFIED_NUMBER_UNIQUENESS` (none or verified).
+    pub fn of_users(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let variable = "VERIFIED_NUMBER_UNIQUENESS";
+        let unique_numbers = match config::text(env, variable, "none").as_str() {
+            "none" => false,
+            "verified" => true,
+            _ => return Err(ConfigError::new(variable, "must be none or verified")),
+        };
+        Ok(Self {
+            unique_numbers,
+            ..Self::from_env(env, platform)?
         })
     }
 

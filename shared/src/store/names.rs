@@ -1,4 +1,5 @@
-//! What no two users have alike: items `USERNAME#<folded>` and `EXTERNALID#<value>`, each with its user's id.
+//! What no two users have alike: items `USERNAME#<folded>` and `EXTERNALID#<value>`, each with its user's id;
+//! where verified numbers are unique, also `PHONE#<E.164>` for each that is verified.
 //! They are written in one transaction with the user. (Only users have an attribute `id`: the index `Ids` lives on it.)
 
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ const OWNER: &str = "user";
 pub enum Unique {
     UserName,
     ExternalId,
+    /// Only where the store keeps verified numbers unique.
+    VerifiedNumber,
 }
 
 impl Unique {
@@ -25,6 +28,7 @@ impl Unique {
         match self {
             Self::UserName => "userName",
             Self::ExternalId => "externalId",
+            Self::VerifiedNumber => "phoneNumbers",
         }
     }
 
@@ -37,6 +41,7 @@ impl Unique {
             Self::UserName => format!("USERNAME#{}", folded(value)),
             // RFC 7643 §3.1: case exact.
             Self::ExternalId => format!("EXTERNALID#{value}"),
+            Self::VerifiedNumber => format!("PHONE#{value}"),
         })
     }
 }
@@ -48,26 +53,84 @@ pub(super) struct Name {
     key: String,
 }
 
-pub(super) fn names(user: &User) -> Vec<Name> {
-    let values = [
-        (Unique::UserName, Some(user.user_name.as_str())),
-        (Unique::ExternalId, user.external_id()),
-    ];
-    let keys = values.into_iter().filter_map(|(unique, value)| {
-        let key = unique.key(value?)?;
-        Some(Name { unique, key })
-    });
-    keys.collect()
+/// What comes with a write of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NameWrites {
+    pub claimed: Vec<Name>,
+    pub freed: Vec<Name>,
 }
 
-/// The names that `after` has and `before` has not.
-pub(super) fn new_names(before: &User, after: &User) -> Vec<Name> {
-    let old = names(before);
-    let new = names(after).into_iter();
-    new.filter(|name| !old.contains(name)).collect()
+/// The condition that did not hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// That of the write at this place.
+    Write(usize),
+    Taken(Unique),
 }
 
 impl Store {
+    /// A user's names.
+    pub(super) fn names(&self, user: &User) -> Vec<Name> {
+        let texts = [
+            (Unique::UserName, Some(user.user_name.as_str())),
+            (Unique::ExternalId, user.external_id()),
+        ];
+        let numbers = user.numbers.all_verified();
+        let numbers = numbers.filter(|_| self.unique_numbers);
+        let numbers = numbers.map(|number| (Unique::VerifiedNumber, Some(number.as_e164())));
+        let keys = texts
+            .into_iter()
+            .chain(numbers)
+            .filter_map(|(unique, value)| {
+                let key = unique.key(value?)?;
+                Some(Name { unique, key })
+            });
+        keys.collect()
+    }
+
+    /// The names that come and go with a change.
+    pub(super) fn name_writes(&self, before: &User, after: &User) -> NameWrites {
+        let (old, new) = (self.names(before), self.names(after));
+        let missing = |from: &[Name], names: &[Name]| {
+            let missing = names.iter().filter(|name| !from.contains(name));
+            missing.cloned().collect()
+        };
+        NameWrites {
+            claimed: missing(&old, &new),
+            freed: missing(&new, &old),
+        }
+    }
+
+    /// Writes all or nothing, with the names of a user last: that the user is another one by now says more
+    /// than that its new name is there. A name that is another's by now is not freed: numbers that were
+    /// verified before they had to be unique may be.
+    pub(super) async fn transact_with_names(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        mut names: NameWrites,
+        user: &str,
+    ) -> Result<Result<(), Failed>, StoreError> {
+        loop {
+            let mut all = writes.clone();
+            for name in &names.claimed {
+                all.push(self.claiming(name, user)?);
+            }
+            for name in &names.freed {
+                all.push(self.freeing(name, user)?);
+            }
+            let Err(at) = self.transact(all).await? else {
+                return Ok(Ok(()));
+            };
+            let Some(at) = at.checked_sub(writes.len()) else {
+                return Ok(Err(Failed::Write(at)));
+            };
+            if let Some(name) = names.claimed.get(at) {
+                return Ok(Err(Failed::Taken(name.unique)));
+            }
+            names.freed.remove(at - names.claimed.len());
+        }
+    }
+
     /// The id of the user with this userName, in any case.
     pub async fn id_by_name(&self, user_name: &str) -> Result<Option<String>, StoreError> {
         self.id_by(Unique::UserName, user_name).await
@@ -102,7 +165,7 @@ impl Store {
 
     /// Which of its new names another user has. One read, and none where there are no new names.
     pub async fn taken(&self, before: &User, after: &User) -> Result<Option<Unique>, StoreError> {
-        let wanted = new_names(before, after);
+        let wanted = self.name_writes(before, after).claimed;
         let keys = wanted.iter().map(|name| name.key.clone()).collect();
         let mut owners = self.owners(keys).await?;
         owners.retain(|(_, id)| *id != before.id);
@@ -138,26 +201,27 @@ impl Store {
         Ok(owners.collect())
     }
 
-    /// Takes a name that nobody has.
-    pub(super) fn claiming(
-        &self,
-        name: &Name,
-        user: &str,
-    ) -> Result<TransactWriteItem, StoreError> {
+    /// Takes a name that nobody else has.
+    fn claiming(&self, name: &Name, user: &str) -> Result<TransactWriteItem, StoreError> {
         write(
             Put::builder()
                 .table_name(&self.users)
                 .item("pk", text(&name.key))
                 .item(OWNER, text(user))
-                .condition_expression("attribute_not_exists(pk)"),
+                .condition_expression("attribute_not_exists(pk) OR #owner = :owner")
+                .expression_attribute_names("#owner", OWNER)
+                .expression_attribute_values(":owner", text(user)),
         )
     }
 
     /// Gives a name back, in the transaction that changes or deletes its user.
-    pub(super) fn freeing(&self, name: &Name) -> Result<TransactWriteItem, StoreError> {
+    fn freeing(&self, name: &Name, user: &str) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.users)
             .set_key(Some(key(text(&name.key))))
+            .condition_expression("attribute_not_exists(pk) OR #owner = :owner")
+            .expression_attribute_names("#owner", OWNER)
+            .expression_attribute_values(":owner", text(user))
             .build()
             .map_err(|error| incomplete(&error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())

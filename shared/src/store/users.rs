@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::names::{Unique, names, new_names};
+use super::names::{Failed, NameWrites, Unique};
 use super::{
     Item, Store, StoreError, incomplete, integer, key, parsed, retry_conflicts, text, unavailable,
     user_key,
@@ -83,15 +83,16 @@ impl Store {
         let put = self
             .put(user)?
             .condition_expression("attribute_not_exists(pk)");
-        let names = names(user);
-        let mut writes = Vec::new();
-        for name in &names {
-            writes.push(self.claiming(name, &user.id)?);
-        }
-        writes.push(write(put)?);
-        Ok(match self.transact(writes).await? {
+        let names = NameWrites {
+            claimed: self.names(user),
+            freed: Vec::new(),
+        };
+        let written = self.transact_with_names(vec![write(put)?], names, &user.id);
+        Ok(match written.await? {
             Ok(()) => Created::Done,
-            Err(at) => Created::Taken(names.get(at).map_or(Unique::UserName, |name| name.unique)),
+            Err(Failed::Taken(unique)) => Created::Taken(unique),
+            // An id of its own that is there already: an earlier reply was lost, or its name would be told.
+            Err(Failed::Write(_)) => Created::Taken(Unique::UserName),
         })
     }
 
@@ -102,11 +103,9 @@ impl Store {
             after,
             cancel,
         } = save;
-        let (claimed, freed) = match after {
-            Some(after) => (new_names(before, after), new_names(after, before)),
-            None => Default::default(),
-        };
-        if let (Some(after), [], [], []) = (after, cancel, claimed.as_slice(), freed.as_slice()) {
+        let names = after.map(|after| self.name_writes(before, after));
+        let names = names.unwrap_or_default();
+        if let (Some(after), [], true) = (after, cancel, names == NameWrites::default()) {
             return self.replace(before, after).await;
         }
         let mut writes = Vec::new();
@@ -119,20 +118,11 @@ impl Store {
         if writes.is_empty() {
             return Ok(Saved::Done);
         }
-        // Names come last: that the user is another one by now says more than that its new name is there.
-        let names_at = writes.len();
-        for name in &claimed {
-            writes.push(self.claiming(name, &before.id)?);
-        }
-        for name in &freed {
-            writes.push(self.freeing(name)?);
-        }
-        Ok(match self.transact(writes).await? {
+        let written = self.transact_with_names(writes, names, &before.id);
+        Ok(match written.await? {
             Ok(()) => Saved::Done,
-            Err(at) => match at.checked_sub(names_at).and_then(|at| claimed.get(at)) {
-                Some(name) => Saved::Taken(name.unique),
-                None => Saved::Lost,
-            },
+            Err(Failed::Taken(unique)) => Saved::Taken(unique),
+            Err(Failed::Write(_)) => Saved::Lost,
         })
     }
 
@@ -143,7 +133,7 @@ impl Store {
             let delete = delete.build().map_err(|error| incomplete(&error))?;
             Ok::<_, StoreError>(TransactWriteItem::builder().delete(delete).build())
         };
-        let mut writes = vec![
+        let writes = vec![
             built(
                 delete(&self.users, user_key(&user.id))
                     .condition_expression("version = :version")
@@ -151,13 +141,16 @@ impl Store {
             )?,
             built(delete(&self.verifications, user_key(&user.id)))?,
         ];
-        for name in names(user) {
-            writes.push(self.freeing(&name)?);
-        }
-        Ok(match self.transact(writes).await? {
-            Ok(()) => Saved::Done,
-            Err(_) => Saved::Lost,
-        })
+        let names = NameWrites {
+            claimed: Vec::new(),
+            freed: self.names(user),
+        };
+        Ok(
+            match self.transact_with_names(writes, names, &user.id).await? {
+                Ok(()) => Saved::Done,
+                Err(_) => Saved::Lost,
+            },
+        )
     }
 
     async fn replace(&self, before: &User, after: &User) -> Result<Saved, StoreError> {

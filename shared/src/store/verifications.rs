@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::names::Failed;
 use super::{
     Item, Store, StoreError, incomplete, integer, key, parsed, retry_conflicts, text, unavailable,
     user_key, value,
@@ -64,6 +65,8 @@ pub enum Committed {
     ClaimGone,
     /// Another request changed the user.
     UserChanged,
+    /// The number is verified for another user.
+    NumberTaken,
 }
 
 impl Store {
@@ -320,11 +323,15 @@ impl Store {
             .map_err(|error| incomplete(&error))?;
         let consume = TransactWriteItem::builder().update(consume).build();
         let writes = vec![consume, self.replacing(before, after)?];
-        Ok(match self.transact(writes).await? {
-            Ok(()) => Committed::Done,
-            Err(0) => Committed::ClaimGone,
-            Err(_) => Committed::UserChanged,
-        })
+        let names = self.name_writes(before, after);
+        Ok(
+            match self.transact_with_names(writes, names, &before.id).await? {
+                Ok(()) => Committed::Done,
+                Err(Failed::Write(0)) => Committed::ClaimGone,
+                Err(Failed::Write(_)) => Committed::UserChanged,
+                Err(Failed::Taken(_)) => Committed::NumberTaken,
+            },
+        )
     }
 
     /// Forgets failures, after a success that is not a commit of this user's own.

@@ -60,8 +60,13 @@ impl Desk {
 
     /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
     pub async fn bare() -> Self {
-        let overrides = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat();
-        Self::with(&overrides).await
+        Self::bare_with(&[]).await
+    }
+
+    /// The same with more values for the template's parameters.
+    pub async fn bare_with(overrides: &[&str]) -> Self {
+        let bare = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"], overrides];
+        Self::with(&bare.concat()).await
     }
 
     /// With values for the template's parameters, such as `OtpLength=8`.
@@ -170,7 +175,21 @@ impl Desk {
 
     /// Puts a verification item as a test wants it.
     pub async fn put_verification(&self, item: &Value) {
-        let table = self.bench.env("scim-patch")("VERIFICATIONS_TABLE").unwrap_or_default();
+        self.put("VERIFICATIONS_TABLE", item).await;
+    }
+
+    /// Puts an item beside the users as a test wants it.
+    pub async fn put_user_item(&self, item: &Value) {
+        self.put("USERS_TABLE", item).await;
+    }
+
+    /// An item beside the users, by its key; null where there is none.
+    pub async fn users_item(&self, pk: &str) -> Value {
+        self.item("USERS_TABLE", pk).await
+    }
+
+    async fn put(&self, table: &str, item: &Value) {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
         let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
         let put = self.bench.dynamodb().put_item().table_name(table);
         let put = put.set_item(item.ok()).send().await;

@@ -12,7 +12,7 @@ use crate::support::{NEW, primary};
 const HOUR: Duration = Duration::from_hours(1);
 
 /// The nth of many mobile numbers.
-fn number(n: usize) -> String {
+pub fn number(n: usize) -> String {
     format!("+60123{:06}", 100_000 + n)
 }
 
@@ -40,7 +40,7 @@ async fn counted(desk: &Desk) -> u64 {
 }
 
 /// The clock is brought to the start of a clock hour, so that no window ends in the middle of a test.
-async fn at_the_hour(overrides: &[&str]) -> Desk {
+pub async fn at_the_hour(overrides: &[&str]) -> Desk {
     let desk = Desk::with(overrides).await;
     let now = desk.bench.clock().now();
     let left = now.seconds_until(now.end_of(HOUR));

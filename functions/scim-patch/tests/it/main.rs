@@ -8,6 +8,7 @@
 )]
 
 mod all_or_nothing;
+mod attack;
 mod caps;
 mod identity;
 mod limits;

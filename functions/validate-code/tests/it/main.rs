@@ -15,3 +15,4 @@ mod privileged;
 mod races;
 mod storage;
 mod support;
+mod unique;

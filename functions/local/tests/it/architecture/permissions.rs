@@ -38,6 +38,7 @@ fn functions_may_do_this() {
     validate-code may dynamodb:BatchGetItem on UsersTable.Arn
     validate-code may dynamodb:GetItem on UsersTable.Arn
     validate-code may dynamodb:PutItem on UsersTable.Arn
+    validate-code may dynamodb:DeleteItem on UsersTable.Arn
     validate-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     validate-code may dynamodb:UpdateItem on VerificationsTable.Arn
     validate-code may secretsmanager:GetSecretValue on KeySecret
@@ -52,6 +53,7 @@ fn functions_may_do_this() {
     sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
     sms-otp may dynamodb:GetItem on UsersTable.Arn
     sms-otp may dynamodb:PutItem on UsersTable.Arn
+    sms-otp may dynamodb:DeleteItem on UsersTable.Arn
     sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
     sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
     sms-otp may secretsmanager:GetSecretValue on KeySecret
