@@ -12,6 +12,7 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
 use shared::sms::{self, SendError, Sms, Text};
+use shared::telemetry;
 use tokio::time::Instant;
 
 use change::Change;
@@ -48,8 +49,12 @@ enum Failure {
 
 /// Answers the positions of the changes that are to come again. One that fails holds up no other.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
+    let attempt = event.context.request_id.clone();
+    telemetry::traced(&attempt, answer(app, event, &attempt)).await
+}
+
+async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
     let until = sms::deadline();
-    let attempt = event.context.request_id;
     let mut response = DynamoDbEventResponse::default();
     for record in event.payload.records {
         let position = record.change.sequence_number.clone();
@@ -62,7 +67,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventRespon
                 continue;
             }
         };
-        if let Err(error) = tell(app, &change, &attempt, until).await {
+        if let Err(error) = tell(app, &change, attempt, until).await {
             tracing::warn!(user = change.user, number = ?change.number, %error, "not told");
             let mut failure = DynamoDbBatchItemFailure::default();
             // Without a position, which Lambda always gives, the whole batch comes again.

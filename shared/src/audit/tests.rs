@@ -171,6 +171,11 @@ fn metrics_and_dimensions_are_members() {
 }
 
 #[test]
+fn a_number_of_no_country_has_a_dimension_all_the_same() {
+    assert_eq!((named(""), named("MY")), ("none", "MY"));
+}
+
+#[test]
 fn without_a_request_there_is_no_trace_id() {
     let line = line(
         &Event::Budget { left: 1 },

@@ -309,7 +309,11 @@ fn the_project_template_is_understood() {
         for variable in function.environment.keys() {
             let resource = matches!(
                 variable.as_str(),
-                "USERS_TABLE" | "VERIFICATIONS_TABLE" | "KEY_SECRET_ARN" | "COUNTER_KEY_SECRET_ARN"
+                "USERS_TABLE"
+                    | "VERIFICATIONS_TABLE"
+                    | "KEY_SECRET_ARN"
+                    | "COUNTER_KEY_SECRET_ARN"
+                    | "METRICS_NAMESPACE"
             );
             assert!(
                 resource || stack.parameter_of(variable).is_some(),

@@ -43,30 +43,56 @@ fn dashboard() -> Value {
     dashboard.clone()
 }
 
-/// Its body, each name in it standing for itself.
+/// Its body where everything is there, each name in it standing for itself.
 fn body() -> String {
-    let text = dashboard()["Properties"]["DashboardBody"]["Fn::Sub"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let template = template();
-    let mut body = String::new();
-    let mut rest = text.as_str();
+    resolved(&dashboard()["Properties"]["DashboardBody"])
+}
+
+fn resolved(value: &Value) -> String {
+    if let Some(choice) = value.get("Fn::If") {
+        return resolved(&choice[1]);
+    }
+    if let Some(name) = value.get("Ref") {
+        return name.as_str().unwrap().to_owned();
+    }
+    let (text, own) = match value.get("Fn::Sub") {
+        Some(Value::Array(parts)) => (parts[0].as_str(), parts[1].clone()),
+        Some(text) => (text.as_str(), Value::Null),
+        None => unreachable!("{value}"),
+    };
+    let resources = &template()["Resources"];
+    let mut shown = String::new();
+    let mut rest = text.unwrap();
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').unwrap();
-        let known = name.starts_with("AWS::") || template["Resources"].get(name).is_some();
-        assert!(known, "{name}");
-        body.push_str(before);
-        body.push_str(name);
+        shown.push_str(before);
+        match own.get(name) {
+            Some(value) => shown.push_str(&resolved(value)),
+            None => {
+                // What may not be there cannot be named: such a stack would not deploy.
+                let there = resources
+                    .get(name)
+                    .is_some_and(|one| one.get("Condition").is_none());
+                assert!(
+                    there || name.starts_with("AWS::") || value["Fn::Sub"].is_string(),
+                    "{name}"
+                );
+                shown.push_str(name);
+            }
+        }
         rest = after;
     }
-    body + rest
+    shown + rest
 }
 
 #[test]
 fn an_alarm_is_quiet_without_data_and_tells_whoever_is_to_be_told() {
     for (id, alarm) in alarms() {
-        assert_eq!(alarm["Condition"], "HasAlarms", "{id}");
+        let condition = alarm["Condition"].as_str().unwrap();
+        assert!(
+            ["HasAlarms", "HasOldNumberAlarm"].contains(&condition),
+            "{id}"
+        );
         let properties = &alarm["Properties"];
         assert_eq!(properties["TreatMissingData"], "notBreaching", "{id}");
         let actions = json!({"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]});
@@ -81,8 +107,11 @@ fn every_function_and_table_has_its_alarm() {
     for metric in alarms().iter().flat_map(|(_, alarm)| metrics(alarm)) {
         for dimension in metric["Dimensions"].as_array().into_iter().flatten() {
             if let Some(name) = dimension["Value"]["Ref"].as_str() {
+                let of = metric["Dimensions"][1]["Value"]
+                    .as_str()
+                    .unwrap_or_default();
                 let metric = metric["MetricName"].as_str().unwrap();
-                watched.insert(format!("{name} {metric}"));
+                watched.insert(format!("{name} {metric} {of}").trim_end().to_owned());
             }
         }
     }
@@ -91,10 +120,30 @@ fn every_function_and_table_has_its_alarm() {
         expected.extend(["Errors", "Throttles"].map(|metric| format!("{} {metric}", function.id)));
     }
     for (table, _) in resources("AWS::DynamoDB::Table") {
-        let metrics = ["ReadThrottleEvents", "WriteThrottleEvents", "SystemErrors"];
-        expected.extend(metrics.map(|metric| format!("{table} {metric}")));
+        let throttles = ["ReadThrottleEvents", "WriteThrottleEvents"];
+        expected.extend(throttles.map(|metric| format!("{table} {metric}")));
+        let operations = operations(&table).into_iter();
+        expected.extend(operations.map(|operation| format!("{table} SystemErrors {operation}")));
     }
     assert_eq!(watched, expected);
+}
+
+/// What functions do with a table, by what they may do; transactions have no permission of their own.
+fn operations(table: &str) -> BTreeSet<String> {
+    let mut operations = BTreeSet::from(["TransactWriteItems".to_owned()]);
+    for function in functions() {
+        let statements = &function.resource["Properties"]["Policies"][0]["Statement"];
+        for statement in statements.as_array().unwrap() {
+            let action = statement["Action"].as_str().unwrap_or_default();
+            let resource = statement["Resource"].to_string();
+            if let (Some(operation), true) =
+                (action.strip_prefix("dynamodb:"), resource.contains(table))
+            {
+                operations.insert(operation.to_owned());
+            }
+        }
+    }
+    operations
 }
 
 #[test]
@@ -133,10 +182,12 @@ fn own_metrics_are_ones_that_are_counted() {
 #[test]
 fn the_dashboard_shows_every_function_and_table() {
     let body = body();
-    for Block { id, .. } in functions() {
+    for Block { id, resource, .. } in functions() {
+        let log = &resource["Properties"]["LoggingConfig"]["LogGroup"]["Ref"];
         let shown = ["Duration", "Errors", "Throttles"]
             .map(|metric| format!(r#""AWS/Lambda", "{metric}", "FunctionName", "{id}"]"#));
-        for shown in shown.into_iter().chain([format!("SOURCE '{id}Logs'")]) {
+        let source = format!("SOURCE '{}'", log.as_str().unwrap());
+        for shown in shown.into_iter().chain([source]) {
             assert!(body.contains(&shown), "{shown}");
         }
     }
