@@ -223,9 +223,17 @@ mod metadata {
         c.is_ascii_digit() || (c.is_numeric() && !normalised().is_empty())
     }
 
+    /// What is stored must read the same when it comes back: `+43 00 9112` would lose a zero every time.
     fn e164(parsed: &rlibphonenumber::PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
+        let number = written(parsed).ok_or(PhoneNumberError::NotANumber)?;
+        match PHONE_NUMBER_UTIL.parse(number.as_e164(), None) {
+            Ok(again) if written(&again).as_ref() == Some(&number) => Ok(number),
+            _ => Err(PhoneNumberError::Invalid),
+        }
+    }
+
+    fn written(parsed: &rlibphonenumber::PhoneNumber) -> Option<PhoneNumber> {
         PhoneNumber::from_e164(&PHONE_NUMBER_UTIL.format(parsed, PhoneNumberFormat::E164))
-            .ok_or(PhoneNumberError::NotANumber)
     }
 }
 
@@ -329,10 +337,12 @@ mod tests {
                 ("+60300", E::Invalid),
                 ("0323456789", E::NotMobile),
                 ("+60123456789\u{0}", E::Characters),
+                ("+43 00 9112", E::Invalid),
             ] {
                 assert_eq!(malaysia.parse_mobile(text).unwrap_err(), reason, "{text:?}");
             }
             assert_eq!(numbering("").parse("0123456789").unwrap_err(), E::NoRegion);
+            assert_eq!(malaysia.parse("+43 00 9112").unwrap_err(), E::Invalid);
             assert_eq!(malaysia.parse(&"1".repeat(100)).unwrap_err(), E::TooLong);
         }
 

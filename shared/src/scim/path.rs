@@ -9,6 +9,8 @@ use super::schema::{self, Attribute, Schema};
 
 /// Longest path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1_000;
+/// Most comparisons in a path's filter: each is made with every value, in every operation.
+const MAX_COMPARISONS: usize = 10;
 
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -119,10 +121,22 @@ fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
         return Err(ScimError::invalid_path(at, "filters a single value"));
     }
     filter::check_values(&path.filter, target.attribute, at)?;
+    if comparisons(&path.filter) > MAX_COMPARISONS {
+        let reason = format!("has more than {MAX_COMPARISONS} comparisons");
+        return Err(ScimError::invalid_filter(at, &reason));
+    }
     Ok(Target {
         filter: Some(path.filter),
         ..target
     })
+}
+
+fn comparisons(filter: &ValFilter) -> usize {
+    match filter {
+        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(comparisons).sum(),
+        ValFilter::Not(part) => comparisons(part),
+        ValFilter::Attr(_) => 1,
+    }
 }
 
 fn unknown(text: &str, at: &str) -> ScimError {
@@ -156,6 +170,8 @@ mod tests {
     fn paths() {
         let long = format!("title{}", " ".repeat(10) + &"x".repeat(MAX_PATH_BYTES));
         let deep = format!("emails[{}type pr{}]", "(".repeat(200), ")".repeat(200));
+        let ten = format!("emails[not (type pr{})]", " and type pr".repeat(9));
+        let eleven = format!("emails[{}value pr]", "(type pr) or ".repeat(10));
         let invalid = Err(ScimType::InvalidPath);
         let cases = [
             ("userName", Ok("User|userName|-")),
@@ -208,10 +224,12 @@ mod tests {
             (r#"emails[primary gt "x"]"#, Err(ScimType::InvalidFilter)),
             (long.as_str(), invalid.clone()),
             (deep.as_str(), invalid.clone()),
+            (eleven.as_str(), Err(ScimType::InvalidFilter)),
         ];
         for (text, wanted) in cases {
             assert_eq!(spelled(text), wanted.map(str::to_owned), "{text}");
         }
+        assert!(spelled(&ten).is_ok());
     }
 
     #[test]

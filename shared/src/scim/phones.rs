@@ -34,7 +34,9 @@ impl<'a> Phones<'a> {
                 Kind::Phone => self
                     .normalised(one)
                     .is_some_and(|one| self.normalised(other) == Some(one)),
-                _ => !attribute.case_exact && self.folded(one) == self.folded(other),
+                _ if attribute.case_exact => false,
+                _ if one.is_ascii() && other.is_ascii() => one.eq_ignore_ascii_case(other),
+                _ => self.folded(one) == self.folded(other),
             }
     }
 
