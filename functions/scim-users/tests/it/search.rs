@@ -172,7 +172,7 @@ async fn bodies_that_cannot_be() {
     400 invalidSyntax The body must be a JSON object.
     400 invalidSyntax The body is not JSON: line 1, column 1.
     400 invalidSyntax The body is empty; a JSON object is expected.
-    415 The Content-Type must be application/json or application/scim+json, in UTF-8.
+    415 The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding.
     ");
     assert_eq!(desk.bench.tap().take_calls().len(), 0);
 }
