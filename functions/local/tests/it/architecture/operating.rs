@@ -66,19 +66,19 @@ fn resolved(value: &Value) -> String {
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').unwrap();
         shown.push_str(before);
-        match own.get(name) {
-            Some(value) => shown.push_str(&resolved(value)),
-            None => {
-                // What may not be there cannot be named: such a stack would not deploy.
-                let there = resources
-                    .get(name)
-                    .is_some_and(|one| one.get("Condition").is_none());
-                assert!(
-                    there || name.starts_with("AWS::") || value["Fn::Sub"].is_string(),
-                    "{name}"
-                );
-                shown.push_str(name);
-            }
+        if let Some(value) = own.get(name) {
+            shown.push_str(&resolved(value));
+        } else {
+            // What may not be there cannot be named in all stacks: they would not deploy.
+            let there = resources
+                .get(name)
+                .map(|one| one.get("Condition").is_none());
+            let chosen = value["Fn::Sub"].is_string();
+            assert!(
+                chosen || there == Some(true) || name.starts_with("AWS::"),
+                "{name}"
+            );
+            shown.push_str(name);
         }
         rest = after;
     }
