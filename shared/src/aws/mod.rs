@@ -66,6 +66,15 @@ pub fn loopback(endpoint: &str) -> SdkConfig {
     )
     .http_client(Builder::new().build_http())
     .endpoint_url(endpoint)
+    // A machine that is busy with other things is slow, not down: an attempt that is given up and repeated
+    // would count twice.
+    .timeout_config(
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .operation_timeout(Duration::from_secs(25))
+            .build(),
+    )
     .build()
 }
 
