@@ -28,11 +28,12 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// RFC 3339 in UTC, as SCIM's `meta` and the local inbox show it.
+    /// RFC 3339 in UTC, as SCIM's `meta` and the local inbox show it: milliseconds always, so that it sorts as text.
     pub fn rfc3339(self) -> String {
-        DateTime::from_millis(self.0)
-            .fmt(Format::DateTime)
-            .unwrap_or_default()
+        let seconds = DateTime::from_secs(self.seconds());
+        let seconds = seconds.fmt(Format::DateTime).unwrap_or_default();
+        let millis = self.0.rem_euclid(1000);
+        format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
     }
 
     /// The end of the clock hour, UTC day or the like that this lies in.
@@ -101,5 +102,28 @@ impl Clock {
     pub fn offset(&self) -> Duration {
         let millis = self.offset_millis.load(Ordering::Relaxed);
         Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_sort_as_their_texts_do() {
+        let texts = [-1, 0, 310, 312, 1_000, 1_795_281_895_310]
+            .map(|millis| Timestamp::from_millis(millis).rfc3339());
+        assert_eq!(
+            texts,
+            [
+                "1969-12-31T23:59:59.999Z",
+                "1970-01-01T00:00:00.000Z",
+                "1970-01-01T00:00:00.310Z",
+                "1970-01-01T00:00:00.312Z",
+                "1970-01-01T00:00:01.000Z",
+                "2026-11-21T17:24:55.310Z",
+            ]
+        );
+        assert!(texts.is_sorted());
     }
 }

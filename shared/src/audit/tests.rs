@@ -61,7 +61,7 @@ fn all() -> Vec<Event<'static>> {
         Event::Locked {
             user,
             failures: 10,
-            until: "2026-11-21T12:26:38Z".into(),
+            until: "2026-11-21T12:26:38.000Z".into(),
         },
         Event::Cancelled {
             user,
@@ -87,8 +87,8 @@ fn parsed(event: &Event<'_>, namespace: Option<&str>) -> Value {
 
 #[test]
 fn a_line_says_who_what_and_why() {
-    insta::assert_snapshot!(parsed(&all()[1], None), @r#"{"timestamp":"2026-11-21T12:06:38Z","event":"sent","user":"u","number":"+60*****789","country":"MY","provider":"sns","outcome":"sent","trace_id":"t-1"}"#);
-    insta::assert_snapshot!(parsed(&all()[6], None), @r#"{"timestamp":"2026-11-21T12:06:38Z","event":"not_validated","user":"u","reason":"wrong","failures":10,"trace_id":"t-1"}"#);
+    insta::assert_snapshot!(parsed(&all()[1], None), @r#"{"timestamp":"2026-11-21T12:06:38.000Z","event":"sent","user":"u","number":"+60*****789","country":"MY","provider":"sns","outcome":"sent","trace_id":"t-1"}"#);
+    insta::assert_snapshot!(parsed(&all()[6], None), @r#"{"timestamp":"2026-11-21T12:06:38.000Z","event":"not_validated","user":"u","reason":"wrong","failures":10,"trace_id":"t-1"}"#);
     let kinds: Vec<Value> = all()
         .iter()
         .map(|event| parsed(event, None)["event"].clone())
@@ -120,7 +120,7 @@ fn a_line_holds_no_number() {
 
 #[test]
 fn a_line_is_a_metric_as_well() {
-    insta::assert_snapshot!(parsed(&all()[1], Some("stack")), @r#"{"timestamp":"2026-11-21T12:06:38Z","event":"sent","user":"u","number":"+60*****789","country":"MY","provider":"sns","outcome":"sent","trace_id":"t-1","Sends":1,"_aws":{"Timestamp":1795262798000,"CloudWatchMetrics":[{"Namespace":"stack","Dimensions":[["provider","outcome"],["country","outcome"]],"Metrics":[{"Name":"Sends","Unit":"Count"}]}]}}"#);
+    insta::assert_snapshot!(parsed(&all()[1], Some("stack")), @r#"{"timestamp":"2026-11-21T12:06:38.000Z","event":"sent","user":"u","number":"+60*****789","country":"MY","provider":"sns","outcome":"sent","trace_id":"t-1","Sends":1,"_aws":{"Timestamp":1795262798000,"CloudWatchMetrics":[{"Namespace":"stack","Dimensions":[["provider","outcome"],["country","outcome"]],"Metrics":[{"Name":"Sends","Unit":"Count"}]}]}}"#);
     assert_eq!(parsed(&all()[10], Some("stack"))["BudgetLeft"], 999);
 }
 
@@ -186,6 +186,6 @@ fn without_a_request_there_is_no_trace_id() {
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(
         line,
-        json!({ "timestamp": "1970-01-01T00:00:00Z", "event": "budget", "left": 1 })
+        json!({ "timestamp": "1970-01-01T00:00:00.000Z", "event": "budget", "left": 1 })
     );
 }

@@ -117,6 +117,8 @@ async fn the_right_code_commits(api: &Api, bob: &str) {
     );
     let nothing = api.resend(bob, ON_UPDATE).await;
     assert_eq!(outcome(&nothing), (400, "UAR-10012".to_owned()));
+    // The number that was replaced is told; before sending is made to fail, which it would not outlive.
+    api.notice(OLD).await;
 }
 
 async fn the_list_has_its_own_claim(api: &Api, bob: &str) {

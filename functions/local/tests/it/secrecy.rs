@@ -37,8 +37,6 @@ async fn codes_and_numbers_stay_where_they_belong() {
     let codes = api.all_codes().await;
     assert_eq!(codes.len(), 7);
     assert!(codes.iter().all(|code| code.len() == 10));
-    // The number that the journey replaced is told, too, when the outage that the journey goes through is over.
-    api.notice("+60111111111").await;
     let (status, printed) = server.terminate().await;
     assert_eq!(status, Some(0));
 
