@@ -1,9 +1,10 @@
 //! What every request passes on its way in and every response on its way out:
-//! route, size, content type, JSON; trace id, caching, content type.
+//! route, size, content type, JSON; time, trace id, caching, content type.
 
 mod json;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -11,8 +12,10 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Map, Value};
 
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Form};
 use crate::otp::Code;
+use crate::telemetry;
 
 /// Bytes of a body that are read.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -20,7 +23,39 @@ const LARGEST_BODY: usize = 256 * 1024;
 /// Levels of arrays and objects in a body.
 const DEEPEST_BODY: usize = 64;
 
+/// What is left of a function's time when it gives up, so that the client is answered by it and not for it.
+const TO_ANSWER: Duration = Duration::from_millis(250);
+
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+
+/// Serves a request: its log lines carry its trace id, its failures have the API's form, and where storage is so slow
+/// that the function's time would be over first, that is said with 503. What was under way then is carried out or not,
+/// as if the function had been stopped: no order of work depends on its end.
+pub async fn serve(
+    form: Form,
+    request: &Request,
+    clock: &Clock,
+    work: impl Future<Output = Result<Response<Body>, Error>>,
+) -> Response<Body> {
+    let trace_id = trace_id(request);
+    let answer = async {
+        let result = match time_left(request, clock.now()) {
+            Some(left) => tokio::time::timeout(left, work)
+                .await
+                .unwrap_or_else(|_| Err(Error::Unavailable("the function's time is over".into()))),
+            None => work.await,
+        };
+        result.unwrap_or_else(|error| error.into_response(form, &trace_id))
+    };
+    telemetry::traced(&trace_id, answer).await
+}
+
+/// For the work on a request; none where nobody says when the function is stopped.
+fn time_left(request: &Request, now: Timestamp) -> Option<Duration> {
+    let deadline = i64::try_from(request.lambda_context_ref()?.deadline).ok()?;
+    let left = u64::try_from(deadline.saturating_sub(now.millis())).unwrap_or_default();
+    (deadline > 0).then(|| Duration::from_millis(left).saturating_sub(TO_ANSWER))
+}
 
 /// The request's id: in logs, in errors and as `X-Trace-Id`.
 pub fn trace_id(request: &Request) -> String {

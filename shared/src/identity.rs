@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::caller::{CODES, Caller};
 use crate::config::{ConfigError, Env, flag};
 use crate::door;
-use crate::error::{Error, Form};
+use crate::error::Error;
 use crate::store::Store;
 use crate::user::LONGEST_NAME;
 use crate::verification::Scenario;
@@ -137,11 +137,6 @@ fn named_user(body: &Map<String, Value>) -> Result<Option<NamedUser>, Error> {
         (None, Some(name)) => Ok(Some(NamedUser::Name(name))),
         (None, None) => Err(wrong(" needs a username or a userId.")),
     }
-}
-
-/// What handlers return, as a response.
-pub fn answer(result: Result<Response<Body>, Error>, trace_id: &str) -> Response<Body> {
-    result.unwrap_or_else(|error| error.into_response(Form::Identity, trace_id))
 }
 
 /// A response without a body.

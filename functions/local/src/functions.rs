@@ -173,12 +173,16 @@ mod tests {
     use super::*;
     use crate::testing::Bench;
 
-    async fn invoked(bench: &Bench, platform: &Platform, host: &str) -> Result<Value, InvokeError> {
+    async fn started(bench: &Bench, platform: &Platform) -> Function {
         let block = template::Function {
             timeout: Duration::from_millis(500),
             ..bench.stack().function("scim-users").unwrap().clone()
         };
-        let function = Function::start(&block, platform).await.unwrap();
+        Function::start(&block, platform).await.unwrap()
+    }
+
+    async fn invoked(bench: &Bench, platform: &Platform, host: &str) -> Result<Value, InvokeError> {
+        let function = started(bench, platform).await;
         let mut event = crate::testing::event("scim-users/get-me");
         event["headers"]["host"] = json!(host);
         function
@@ -206,6 +210,15 @@ mod tests {
         };
         let late = invoked(&bench, &stalled, "localhost").await;
         assert!(matches!(late, Err(InvokeError::TimedOut)), "{late:?}");
+        // One that is told when it will be stopped says so before.
+        let function = started(&bench, &stalled).await;
+        let context = function.context("late".to_owned(), bench.clock().now());
+        let event = crate::testing::event("scim-users/get-me").to_string();
+        let result = function.invoke(&event, context).await.unwrap();
+        assert_eq!(
+            (&result["statusCode"], &result["headers"]["retry-after"]),
+            (&json!(503), &json!("1"))
+        );
     }
 
     #[tokio::test]

@@ -9,13 +9,12 @@ use shared::caps::Origin;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
-use shared::error::Error;
+use shared::error::{Error, Form};
 use shared::identity::{self, About, PrivilegedPolicy};
 use shared::issue::{Ask, IssueError, Issuer};
 use shared::platform::Platform;
 use shared::sms;
 use shared::store::Store;
-use shared::telemetry;
 use shared::verification::{Claim, Refusal, Scenario, Verification};
 
 /// Claims that are changed by others between read and write are read again this often.
@@ -51,8 +50,8 @@ impl App {
 /// Answers 201 when another code is on its way.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = async { identity::answer(resend(app, &request, &trace_id).await, &trace_id) };
-    telemetry::traced(&trace_id, answer).await
+    let work = resend(app, &request, &trace_id);
+    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
 }
 
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

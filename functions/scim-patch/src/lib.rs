@@ -23,7 +23,6 @@ use shared::platform::Platform;
 use shared::scim::representation::View;
 use shared::sms;
 use shared::store::{Save, Saved, Store, pause};
-use shared::telemetry;
 use shared::user::User;
 use shared::verification::{Claim, Scenario, Verification};
 
@@ -71,11 +70,8 @@ impl App {
 /// Answers 200 with the whole user.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = async {
-        let result = update(app, &request, &trace_id).await;
-        result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
-    };
-    telemetry::traced(&trace_id, answer).await
+    let work = update(app, &request, &trace_id);
+    door::serve(Form::Scim, &request, &app.clock, Box::pin(work)).await
 }
 
 /// Whose resource is updated, and by whom.

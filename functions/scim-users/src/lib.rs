@@ -22,7 +22,6 @@ use shared::platform::Platform;
 use shared::scim::representation::{self, Parts, View};
 use shared::scim::resource;
 use shared::store::{Created, Saved, Store};
-use shared::telemetry;
 use shared::user::{ListPolicy, Numbers, User};
 use shared::verification::Verification;
 
@@ -78,11 +77,8 @@ impl App {
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = async {
-        let result = dispatch(app, &request, &trace_id).await;
-        result.unwrap_or_else(|error| error.into_response(Form::Scim, &trace_id))
-    };
-    telemetry::traced(&trace_id, answer).await
+    let work = dispatch(app, &request, &trace_id);
+    door::serve(Form::Scim, &request, &app.clock, Box::pin(work)).await
 }
 
 async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

@@ -16,14 +16,12 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
-use shared::identity;
 use shared::issue::{Ask, IssueError, Issuer, NewClaim, pending_validity};
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::proof::{Prover, Typed};
 use shared::sms;
 use shared::store::{Store, pause};
-use shared::telemetry;
 use shared::verification::Among;
 
 use claims::ClaimPolicy;
@@ -73,17 +71,16 @@ impl App {
 /// Answers 200 when a passcode is on its way, or when it proved the number.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = async {
-        let answer = match door::route(&request).as_str() {
+    let work = async {
+        match door::route(&request).as_str() {
             "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
             "POST /cis/v1/verification/otp/sms/validate" => {
                 validate(app, &request, &trace_id).await
             }
             _ => Err(Error::NotFound),
-        };
-        identity::answer(answer, &trace_id)
+        }
     };
-    telemetry::traced(&trace_id, answer).await
+    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
 }
 
 async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

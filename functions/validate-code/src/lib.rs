@@ -13,7 +13,6 @@ use shared::identity::{self, About, PrivilegedPolicy};
 use shared::platform::Platform;
 use shared::proof::{ProofError, Proven, Prover, Typed};
 use shared::store::Store;
-use shared::telemetry;
 use shared::verification::Among;
 
 /// What the function needs, made once at start.
@@ -49,8 +48,8 @@ impl App {
 /// Answers 202 to the right code.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
-    let answer = async { identity::answer(validate(app, &request, &trace_id).await, &trace_id) };
-    telemetry::traced(&trace_id, answer).await
+    let work = validate(app, &request, &trace_id);
+    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
 }
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

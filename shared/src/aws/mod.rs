@@ -87,12 +87,14 @@ fn base(region: String, credentials: Credentials) -> aws_types::sdk_config::Buil
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
-        // A function has 10 s, one that sends 29 s: a call that hangs must leave time for an answer.
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(1))
-                .operation_attempt_timeout(Duration::from_secs(2))
-                .operation_timeout(Duration::from_secs(5))
-                .build(),
-        )
+        .timeout_config(timeouts())
+}
+
+/// How long AWS is waited for. A function has 10 s, one that sends 29 s: a call that hangs must leave time for an answer.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
 }

@@ -71,7 +71,11 @@ impl Desk {
 
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
-        let bench = Box::pin(Bench::with(overrides)).await;
+        Self::on(Box::pin(Bench::with(overrides)).await).await
+    }
+
+    /// On a bench that is there already.
+    pub async fn on(bench: Bench) -> Self {
         Self {
             scim_patch: started!(scim_patch, "scim-patch", bench),
             scim_users: started!(scim_users, "scim-users", bench),

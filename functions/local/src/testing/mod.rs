@@ -70,6 +70,14 @@ impl Bench {
         }
     }
 
+    /// Functions wait for DynamoDB no longer than they do on Lambda.
+    #[must_use]
+    pub fn with_timeouts_of_lambda(mut self) -> Self {
+        let aws = self.platform.aws.into_builder();
+        self.platform.aws = aws.timeout_config(shared::aws::timeouts()).build();
+        self
+    }
+
     /// The environment that the template gives a function, by the name of its package.
     pub fn env(&self, package: &str) -> impl Fn(&str) -> Option<String> + Send + Sync + 'static {
         let Some(function) = self.backend.stack.function(package) else {

@@ -1,5 +1,5 @@
 //! A tap in the line between the SDK and the embedded DynamoDB: counts round trips,
-//! and answers what dynoxide never does: conflicts, throttling, lost replies.
+//! and answers what dynoxide never does: conflicts, throttling, replies that are lost or late.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +25,8 @@ pub enum Fault {
     Unreachable,
     /// The request is carried out and the reply is lost.
     LostReply,
+    /// The request is carried out and its reply is on its way for longer than anybody waits.
+    Slow,
 }
 
 /// Sees every call. Clones see the same.
@@ -144,6 +146,13 @@ impl HttpConnector for TappedConnector {
                 HttpConnectorFuture::new(async move {
                     sent.await?;
                     Err(broken())
+                })
+            }
+            Some(Fault::Slow) => {
+                let sent = self.inner.call(request);
+                HttpConnectorFuture::new(async move {
+                    sent.await?;
+                    std::future::pending().await
                 })
             }
             Some(Fault::Unreachable) => HttpConnectorFuture::ready(Err(broken())),

@@ -25,5 +25,6 @@ mod provisioning;
 mod races;
 mod restart;
 mod secrecy;
+mod slow;
 mod template;
 mod tokens;
