@@ -146,6 +146,20 @@ impl Api {
         call.token(&self.admin).json(&replacing(value))
     }
 
+    /// A user that the administrator makes; not sent and not recorded.
+    pub fn creating(&self, user_name: &str) -> Call {
+        let body = json!({"schemas": [USER], "userName": user_name});
+        let call = post(&self.url("/scim2/Users"), &body);
+        call.token(&self.admin)
+    }
+
+    /// A user's code, brought by the administrator; not sent and not recorded.
+    pub fn validating(&self, id: &str, code: &str) -> Call {
+        let body = json!({"user": {"userId": id}, "code": code, "properties": []});
+        let call = post(&self.url(&format!("{IDENTITY}/validate-code")), &body);
+        call.token(&self.admin)
+    }
+
     /// A new user, by the administrator.
     pub async fn create(&self, user_name: &str) -> Answer {
         let body = json!({"schemas": [USER], "userName": user_name});
@@ -226,7 +240,7 @@ impl Api {
     }
 }
 
-fn codes(messages: &Value) -> Vec<String> {
+pub fn codes(messages: &Value) -> Vec<String> {
     let messages = messages["messages"].as_array().unwrap();
     let bodies = messages
         .iter()

@@ -1,23 +1,29 @@
 //! Requests at the same moment: whatever their order, limits hold, codes work once and no update is lost.
-//! Every race is run many times, each time with a new user.
+//! Every race is run many times, each time with a new user: as often as `RACE_ROUNDS` says, or 20 times.
 
 mod guesses;
 mod updates;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use local::testing::{Answer, Desk, Event};
 use serde_json::{Value, json};
+use shared::config::process_env;
 
 use crate::api::{USER, mobile};
 
 /// Made, not yet set off.
 type Request = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-const ROUNDS: u32 = 20;
 const ADMIN: &str = "internal_user_mgt_create internal_user_mgt_update internal_user_mgt_delete";
+
+fn rounds() -> Range<u32> {
+    let rounds = process_env("RACE_ROUNDS").map(|rounds| rounds.parse().unwrap());
+    0..rounds.unwrap_or(20)
+}
 
 /// A user of one round, with a number that nobody else has.
 struct Racer {
@@ -79,6 +85,14 @@ impl Racer {
         let event = event.body(&json!({"code": code, "properties": []}));
         let desk = Arc::clone(&self.desk);
         Box::pin(async move { desk.validate(&event).await })
+    }
+
+    /// By Transmit's call.
+    fn send(&self) -> Request {
+        let event = Event::shipped("sms-otp/send").by(&self.id, "");
+        let event = event.body(&json!({"phone_number": self.number}));
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move { desk.sms_otp(&event).await })
     }
 
     fn resend(&self) -> Request {

@@ -2,27 +2,30 @@
 //! The inbox does not: it stands for phones, not for storage.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{Method, StatusCode};
 use serde_json::json;
+use shared::config::process_env;
 use tokio::sync::Semaphore;
 
-use crate::api::{Api, mobile, outcome, pending, primary};
+use crate::api::{Api, codes, mobile, outcome, pending, primary};
 use crate::child;
 use crate::client::{BOB, get};
 
 const NEW: &str = "+60123456789";
 
 /// Tokens name their issuer, which is else the address: another one after a restart on any free port.
-const ISSUER: [&str; 2] = [
+/// And all come from one address, whose cap is another test's.
+const SETTINGS: [&str; 4] = [
     "--parameter-overrides",
     "JwtIssuer=https://issuer.example.com",
+    "MaxSendsPerIpPerHour=0",
+    "MaxSendsPerHourInAll=0",
 ];
 
 async fn start(directory: &tempfile::TempDir) -> child::Server {
     let data = directory.path().to_str().unwrap();
-    child::start(&[&["--data", data], &ISSUER[..]].concat()).await
+    child::start(&[&["--data", data], &SETTINGS[..]].concat()).await
 }
 
 #[tokio::test]
@@ -108,62 +111,147 @@ async fn failures_are_not_forgotten() {
     assert_eq!(server.terminate().await.0, Some(0));
 }
 
-/// Writers number their updates; the last number that was acknowledged, or the one under way, is there afterwards.
+/// Writers make users, number their updates, and verify a number of each user; the server is killed among all that,
+/// as often as `KILLS` says, or 5 times.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_write_is_lost_by_a_kill() {
-    const WRITERS: usize = 4;
-    const ROUNDS: usize = 5;
+async fn nothing_acknowledged_is_lost_by_a_kill_and_no_code_works_twice() {
+    const WRITERS: u32 = 4;
     /// Acknowledgements before the kill.
     const ENOUGH: u32 = 40;
     let directory = tempfile::tempdir().unwrap();
     let mut server = start(&directory).await;
-    let mut users = Vec::new();
-    let api = Api::new(&server.url).await;
-    for n in 0..WRITERS {
-        let created = api.create(&format!("writer-{n}")).await.json();
-        users.push(created["id"].as_str().unwrap().to_owned());
-    }
-    for round in 0..ROUNDS {
+    let kills = process_env("KILLS").map(|kills| kills.parse().unwrap());
+    for kill in 0..kills.unwrap_or(5) {
         let api = Arc::new(Api::new(&server.url).await);
-        let acknowledged: Arc<[AtomicUsize]> = (0..WRITERS).map(|_| AtomicUsize::new(0)).collect();
         let progress = Arc::new(Semaphore::new(0));
-        let mut writers = Vec::new();
-        for (n, user) in users.iter().cloned().enumerate() {
-            let (api, progress) = (Arc::clone(&api), Arc::clone(&progress));
-            let acknowledged = Arc::clone(&acknowledged);
-            writers.push(tokio::spawn(async move {
-                for count in 1.. {
-                    let value = json!({"nickName": format!("{round}-{count}")});
-                    let Some(answer) = api.patching_user(&user, &value).try_send().await else {
-                        return;
-                    };
-                    assert_eq!(answer.status, StatusCode::OK);
-                    acknowledged[n].store(count, Ordering::SeqCst);
-                    progress.add_permits(1);
-                }
-            }));
-        }
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let (api, progress) = (Arc::clone(&api), Arc::clone(&progress));
+                tokio::spawn(async move {
+                    let mut made = Vec::new();
+                    for n in 0.. {
+                        let mut user = Written::named(kill, writer, n);
+                        let end = user.live(&api, &progress).await;
+                        made.push(user);
+                        if end.is_none() {
+                            break;
+                        }
+                    }
+                    made
+                })
+            })
+            .collect();
         progress.acquire_many(ENOUGH).await.unwrap().forget();
         server.kill().await;
-        for writer in writers {
-            writer.await.unwrap();
-        }
         server = start(&directory).await;
         let api = Api::new(&server.url).await;
-        for (n, user) in users.iter().enumerate() {
-            let path = format!("/scim2/Users/{user}");
-            let read = api.send(Method::GET, &path, &api.admin, None).await.json();
-            let last = acknowledged[n].load(Ordering::SeqCst);
-            let there = read["nickName"].as_str().unwrap_or_default();
-            let expected = [last, last + 1].map(|count| format!("{round}-{count}"));
-            let untouched = last == 0 && !there.starts_with(&format!("{round}-"));
-            assert!(
-                untouched || expected.iter().any(|one| one == there),
-                "{there} {expected:?}"
-            );
+        for writer in writers {
+            for user in writer.await.unwrap() {
+                user.is_there(&api).await;
+            }
         }
     }
     assert_eq!(server.terminate().await.0, Some(0));
+}
+
+/// A user as its writer knows it; the step after the last that was acknowledged is done or not.
+#[derive(Debug)]
+struct Written {
+    name: String,
+    number: String,
+    id: Option<String>,
+    nick_names: u32,
+    code: Option<String>,
+    /// Whether its code was sent off, and what was answered.
+    validated: Option<bool>,
+}
+
+impl Written {
+    fn named(kill: u32, writer: u32, n: u32) -> Self {
+        let digits = 1_000_000 * (writer + 1) + 1_000 * kill + n;
+        Self {
+            name: format!("writer-{kill}-{writer}-{n}"),
+            number: format!("+6012{digits}"),
+            id: None,
+            nick_names: 0,
+            code: None,
+            validated: None,
+        }
+    }
+
+    /// None where the server is gone.
+    async fn live(&mut self, api: &Api, progress: &Semaphore) -> Option<()> {
+        let created = api.creating(&self.name).try_send().await?;
+        assert_eq!(created.status, StatusCode::CREATED);
+        let id = created.json()["id"].as_str().unwrap().to_owned();
+        self.id = Some(id.clone());
+        progress.add_permits(1);
+        self.rename(api, progress).await?;
+
+        let patching = api.patching_user(&id, &mobile(&self.number));
+        assert_eq!(patching.try_send().await?.status, StatusCode::OK);
+        progress.add_permits(1);
+        let inbox = api.url(&format!("/_local/messages?to=%2B{}", &self.number[1..]));
+        let mut codes = codes(&get(&inbox).try_send().await?.json());
+        let code = self.code.insert(codes.remove(0)).clone();
+        self.rename(api, progress).await?;
+
+        self.validated = Some(false);
+        let validated = api.validating(&id, &code).try_send().await?;
+        assert_eq!(validated.status, StatusCode::ACCEPTED);
+        self.validated = Some(true);
+        progress.add_permits(1);
+        self.rename(api, progress).await
+    }
+
+    async fn rename(&mut self, api: &Api, progress: &Semaphore) -> Option<()> {
+        let id = self.id.clone().unwrap();
+        let name = json!({"nickName": (self.nick_names + 1).to_string()});
+        let renamed = api.patching_user(&id, &name).try_send().await?;
+        assert_eq!(renamed.status, StatusCode::OK);
+        self.nick_names += 1;
+        progress.add_permits(1);
+        Some(())
+    }
+
+    async fn is_there(&self, api: &Api) {
+        let Some(id) = &self.id else {
+            // Made or not; the name tells, and no half of it is left.
+            let again = api.create(&self.name).await.status;
+            assert!([201, 409].contains(&again.as_u16()), "{again}");
+            return;
+        };
+        let path = format!("/scim2/Users/{id}");
+        let read = || async { api.send(Method::GET, &path, &api.admin, None).await.json() };
+        let shown = read().await;
+        let nick_name = shown["nickName"].as_str().unwrap_or("0");
+        let nick_name: u32 = nick_name.parse().unwrap();
+        let last = self.nick_names;
+        assert!((last..=last + 1).contains(&nick_name), "{self:?} {shown}");
+        let Some(code) = &self.code else {
+            return;
+        };
+        // Committed, where that was acknowledged; and only once where it was not.
+        let committed = primary(&shown).is_some();
+        let number = Some(self.number.as_str());
+        let expected = if committed {
+            (number, None)
+        } else {
+            (None, number)
+        };
+        assert_eq!((primary(&shown), pending(&shown)), expected, "{self:?}");
+        match self.validated {
+            None => assert!(!committed, "{self:?}"),
+            Some(false) => {}
+            Some(true) => assert!(committed, "{self:?}"),
+        }
+        let validated = api.validating(id, code).send().await;
+        let once = if committed { 400 } else { 202 };
+        assert_eq!(validated.status.as_u16(), once, "{self:?}");
+        let twice = api.validating(id, code).send().await;
+        assert_eq!(outcome(&twice), (400, "18001".to_owned()), "{self:?}");
+        assert_eq!(primary(&read().await), number);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use local::testing::Desk;
 
-use super::{ROUNDS, Racer, against, at_once, tallied, tally};
+use super::{Racer, against, at_once, rounds, tallied, tally};
 use crate::api::{mobile, pending, primary, wrong};
 
 /// A right code that has expired says of each guess whether it was compared, and stays where it is:
@@ -14,7 +14,7 @@ use crate::api::{mobile, pending, primary, wrong};
 #[tokio::test(flavor = "multi_thread")]
 async fn five_of_fifty_guesses_are_compared() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         desk.bench.clock().advance(Duration::from_secs(301));
@@ -28,7 +28,7 @@ async fn five_of_fifty_guesses_are_compared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cap_holds_without_a_lock() {
     let desk = Arc::new(Desk::with(&["MaxFailures=100", "MaxSendsPerIpPerHour=0"]).await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         desk.bench.clock().advance(Duration::from_secs(301));
@@ -41,7 +41,7 @@ async fn the_cap_holds_without_a_lock() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_code_past_the_cap_is_not_compared() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let answers = at_once((0..5).map(|_| racer.validate(&wrong(&code)))).await;
@@ -60,7 +60,7 @@ async fn the_right_code_past_the_cap_is_not_compared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_failures_lock_the_account() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let answers = at_once((0..50).map(|_| racer.validate(&wrong(&code)))).await;
@@ -84,7 +84,7 @@ async fn ten_failures_lock_the_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_code_among_wrong_ones_commits_or_is_refused() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let guesses = if round.is_multiple_of(2) { 5 } else { 50 };
@@ -116,7 +116,7 @@ async fn the_right_code_among_wrong_ones_commits_or_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_code_commits_once() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let before = desk.user(&racer.id).await;
@@ -146,7 +146,7 @@ async fn a_right_code_commits_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_used_or_renewed() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         desk.bench.clock().advance(Duration::from_secs(61));
@@ -172,7 +172,7 @@ async fn a_code_is_used_or_renewed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_used_or_its_number_replaced() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let other = racer.number.replacen("+6012", "+6013", 1);

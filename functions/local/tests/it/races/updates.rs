@@ -7,7 +7,7 @@ use std::time::Duration;
 use local::testing::Desk;
 use serde_json::{Value, json};
 
-use super::{ROUNDS, Racer, against, at_once, codes, create, tallied, tally};
+use super::{Racer, against, at_once, codes, create, rounds, tallied, tally};
 use crate::api::{mobile, pending, primary};
 
 const ATTRIBUTES: [&str; 10] = [
@@ -27,7 +27,7 @@ const ATTRIBUTES: [&str; 10] = [
 async fn one_number_is_sent_one_code() {
     // With the caps of a number: those that count a message and do not send it are in each other's way.
     let desk = Arc::new(Desk::with(&["MaxSendsPerIpPerHour=0"]).await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let change = mobile(&racer.number);
         let mine = (0..5).map(|_| tokio::spawn(racer.patch(&change)));
@@ -43,11 +43,35 @@ async fn one_number_is_sent_one_code() {
     }
 }
 
+/// At any door: who comes second is told to wait, or that its number is pending.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_number_is_sent_one_code_by_two_doors() {
+    let desk = Arc::new(Desk::with(&["MaxSendsPerIpPerHour=0"]).await);
+    for round in rounds() {
+        let racer = Racer::new(&desk, round).await;
+        let change = mobile(&racer.number);
+        let (mut requests, sends): (Vec<_>, Vec<_>) =
+            (0..5).map(|_| (racer.patch(&change), racer.send())).unzip();
+        requests.extend(sends);
+        if round.is_multiple_of(2) {
+            requests.reverse();
+        }
+        let answers = tally(&at_once(requests).await);
+        let expected = ["200", "429 UMV-10004", "409 UMV-10006"];
+        assert!(
+            answers.keys().all(|gist| expected.contains(&gist.as_str())),
+            "{answers:?}"
+        );
+        let [code] = racer.codes().try_into().unwrap();
+        assert_eq!(racer.validate(&code).await.gist(), "202");
+    }
+}
+
 /// Each replaces the one before it. At most one code is alive, and it is the pending number's.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_numbers_one_is_pending() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let number = |n: u32| format!("+6013{:07}", 1_000_000 + 10 * round + n);
         let answers = at_once((0..4).map(|n| racer.patch(&mobile(&number(n))))).await;
@@ -70,7 +94,7 @@ async fn of_many_numbers_one_is_pending() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_update_is_lost() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let change = |name: &str| match name {
             "employeeNumber" => {
@@ -98,7 +122,7 @@ async fn no_acknowledged_update_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_renewed_once() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         desk.bench.clock().advance(Duration::from_secs(61));
         let answers = at_once((0..10).map(|_| racer.resend())).await;
@@ -114,7 +138,7 @@ async fn a_code_is_renewed_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_user_stays_deleted() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         let code = racer.codes().remove(0);
         let (validated, deleted) =
@@ -140,7 +164,7 @@ async fn a_deleted_user_stays_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_has_one_user() {
     let desk = Arc::new(Desk::uncapped().await);
-    for round in 0..ROUNDS {
+    for round in rounds() {
         let creating = [format!("Twin-{round}"), format!("tWIN-{round}")].map(|name| {
             let (desk, event) = (Arc::clone(&desk), create(&name));
             async move { desk.users(&event).await }
