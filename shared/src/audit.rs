@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::clock::{Clock, Timestamp};
 use crate::phone_number::PhoneNumber;
 use crate::telemetry;
+use crate::user::Numbers;
 use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification};
 
 /// The target of these lines: telemetry passes them on as they are.
@@ -154,6 +155,29 @@ pub fn committed(user: &str, scenario: Scenario, number: &PhoneNumber) {
     });
 }
 
+/// Numbers became a user's, or ceased to be, without a code: as an administrator, a removal or the settings have it.
+pub fn written(user: &str, before: &Numbers, after: &Numbers) {
+    let added = numbers_only_in(after, before);
+    let removed = numbers_only_in(before, after);
+    if !(added.is_empty() && removed.is_empty()) {
+        write(&Event::Written {
+            user,
+            added,
+            removed,
+        });
+    }
+}
+
+/// A user is gone, with everything that was pending.
+pub fn deleted(user: &str) {
+    write(&Event::Deleted { user });
+}
+
+fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
+    let only = one.all().filter(|number| !other.holds(number));
+    only.map(Masked::of).collect()
+}
+
 /// How many messages the deployment may still send in this hour.
 pub fn budget(left: u64) {
     write(&Event::Budget { left });
@@ -227,6 +251,14 @@ enum Event<'a> {
         scenario: &'static str,
         number: Masked,
     },
+    Written {
+        user: &'a str,
+        added: Vec<Masked>,
+        removed: Vec<Masked>,
+    },
+    Deleted {
+        user: &'a str,
+    },
     Budget {
         left: u64,
     },
@@ -263,7 +295,7 @@ impl Event<'_> {
             Self::Validated { .. } => ("Validations", 1, ALL),
             Self::NotValidated { .. } => ("FailedValidations", 1, BY_REASON),
             Self::Locked { .. } => ("Locks", 1, ALL),
-            Self::Cancelled { .. } => return None,
+            Self::Cancelled { .. } | Self::Written { .. } | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),
         };

@@ -107,6 +107,13 @@ impl Numbers {
         self.primary.as_ref() == Some(number) || self.mobile.contains(number)
     }
 
+    /// All numbers in any role, each once.
+    pub fn all(&self) -> impl Iterator<Item = &PhoneNumber> {
+        let primary = self.primary.as_ref();
+        let primary = primary.filter(|primary| !self.mobile.contains(primary));
+        self.mobile.iter().chain(primary)
+    }
+
     /// Reads a number that is meant for this user. One that is stored is only parsed and compared;
     /// a new one must be a valid mobile number.
     #[cfg(feature = "phone")]

@@ -251,6 +251,9 @@ async fn attempt(
             for (scenario, claim) in ended(&pending, &decision, now) {
                 audit::cancelled(&target.id, scenario, &claim.number, Ended::Withdrawn);
             }
+            if let Some(after) = &after {
+                audit::written(&target.id, &user.numbers, &after.numbers);
+            }
             Ok(Some((after.unwrap_or(user), shown)))
         }
         Saved::Lost => Ok(None),

@@ -12,6 +12,7 @@ use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use shared::answer::{self, Asked};
+use shared::audit;
 use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
@@ -109,6 +110,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
+    audit::written(&user.id, &Numbers::default(), &user.numbers);
     let base_url = &door::base_url(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
@@ -187,7 +189,7 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
         asked.may_change(&user)?;
         if app.store.delete(&user).await? == Saved::Done {
-            tracing::info!(user = id, "deleted");
+            audit::deleted(&id);
             return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
         }
     }

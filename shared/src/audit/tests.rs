@@ -75,6 +75,12 @@ fn all() -> Vec<Event<'static>> {
             number: masked(),
         },
         Event::Budget { left: 999 },
+        Event::Written {
+            user,
+            added: vec![masked()],
+            removed: Vec::new(),
+        },
+        Event::Deleted { user },
     ]
 }
 
@@ -105,6 +111,8 @@ fn a_line_says_who_what_and_why() {
         "cancelled",
         "committed",
         "budget",
+        "written",
+        "deleted",
     ];
     assert_eq!(kinds, expected);
 }
@@ -130,7 +138,10 @@ fn metrics_and_dimensions_are_members() {
     let mut metrics = BTreeSet::new();
     for event in all() {
         let line = parsed(&event, Some("stack"));
-        if matches!(event, Event::Cancelled { .. }) {
+        if ["cancelled", "written", "deleted"]
+            .iter()
+            .any(|kind| line["event"] == *kind)
+        {
             assert_eq!(line.get("_aws"), None);
             continue;
         }

@@ -71,7 +71,8 @@ impl Desk {
 
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
-        Self::on(Box::pin(Bench::with(overrides)).await).await
+        let bench = Box::pin(Bench::with(overrides)).await;
+        Box::pin(Self::on(bench)).await
     }
 
     /// On a bench that is there already.

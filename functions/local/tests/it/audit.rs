@@ -190,6 +190,25 @@ async fn a_message_that_nobody_takes_is_failed() {
 }
 
 #[tokio::test]
+async fn numbers_that_need_no_code_are_told() {
+    let desk = Desk::with(&["EnableVerification=false"]).await;
+    let log = Log::of_audit();
+    let answer = desk.patch(&patched(NEW)).await;
+    assert_snapshot!(told(&log, &answer), @r#"{"event":"written","user":"1e624046-520c-4628-a245-091e04b03f21","added":["+60*****789"],"removed":[]}"#);
+    let mut nick_name = mobile(NEW);
+    nick_name["nickName"] = "Bobby".into();
+    desk.patch(&Event::shipped("scim-patch/patch-me").replacing(&nick_name))
+        .await;
+    assert_eq!(kinds(&log), [""; 0], "the numbers are the same");
+    let deleted = desk.users(&Event::shipped("scim-users/delete")).await;
+    assert_snapshot!(told(&log, &deleted), @r#"{"event":"deleted","user":"1e624046-520c-4628-a245-091e04b03f21"}"#);
+    let body = json!({"userName": "carol", "phoneNumbers": [{"type": "mobile", "value": NEW}]});
+    let create = Event::shipped("scim-users/create").body(&body);
+    assert_eq!(desk.users(&create).await.status, 201);
+    assert_eq!(kinds(&log), ["written"]);
+}
+
+#[tokio::test]
 async fn claims_end_for_a_reason() {
     let desk = Desk::start().await;
     desk.patch(&patched(NEW)).await;
