@@ -1,36 +1,31 @@
 //! What an old number is told: one fixed text, without any number, checked at start.
 
-use shared::config::{ConfigError, Env, number, text};
-use shared::sms::segments;
+use shared::config::{ConfigError, Env, text};
+use shared::sms::must_fit;
 
 const DEFAULT: &str = "The mobile number of your {app} account was changed. \
                        If this was not you, contact support.";
 
 /// `SMS_OLD_NUMBER_TEMPLATE`, with `APP_NAME` for its `{app}`. It may fill `MAX_SMS_SEGMENTS` text messages.
 pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
-    let wrong = |reason: String| ConfigError::new("SMS_OLD_NUMBER_TEMPLATE", reason);
+    let wrong = |reason: &str| ConfigError::new("SMS_OLD_NUMBER_TEMPLATE", reason);
     let template = text(env, "SMS_OLD_NUMBER_TEMPLATE", DEFAULT);
     if template.trim().is_empty() {
-        return Err(wrong("must say something".into()));
+        return Err(wrong("must say something"));
     }
     if template.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(wrong("must not contain control characters".into()));
+        return Err(wrong("must not contain control characters"));
     }
     if template.contains("{{") {
-        return Err(wrong("has {app} to be filled in and nothing else".into()));
+        return Err(wrong("has {app} to be filled in and nothing else"));
     }
     let app = text(env, "APP_NAME", "");
     if app.chars().any(char::is_control) {
         return Err(ConfigError::new("APP_NAME", "must be one line"));
     }
     let message = template.replace("{app}", &app);
-    let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
-    if segments(&message) as u64 > most {
-        let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
-        return Err(wrong(format!(
-            "fills more than {most} SMS with the app's name: {fits}"
-        )));
-    }
+    let filled = (message.as_str(), "the app's name");
+    must_fit(env, "SMS_OLD_NUMBER_TEMPLATE", filled)?;
     Ok(message)
 }
 

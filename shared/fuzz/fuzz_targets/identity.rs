@@ -31,8 +31,9 @@ fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     };
     let same: Value = serde_json::from_slice(body).unwrap();
     assert_eq!(Value::Object(object.clone()), same);
-    let caller = Caller::from_request(&request, &TokenPolicy::from_env(&|_: &str| None));
+    let tokens = TokenPolicy::from_env(&|_: &str| None).unwrap();
+    let caller = Caller::from_request(&request, &tokens).unwrap();
     let policy = identity::PrivilegedPolicy::from_env(&|_: &str| None).unwrap();
     let _ = identity::scenario(&object);
-    let _ = policy.about(&request, &caller.unwrap(), &object);
+    let _ = policy.about(&request, &caller, &object);
 });

@@ -25,7 +25,7 @@ fuzz_target!(|text: &str| {
         version: "v1".to_owned(),
         value: text.to_owned(),
     };
-    let secrets = BTreeMap::from([("arn".to_owned(), LocalSecret::Value(secret))]);
+    let secrets = BTreeMap::from([("arn".to_owned(), LocalSecret::of(secret))]);
     let platform = Platform {
         secrets: Secrets::Local(Arc::new(secrets)),
         ..PLATFORM.clone()

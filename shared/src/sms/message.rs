@@ -2,8 +2,8 @@
 
 use url::Host;
 
-use super::segments::segments;
-use crate::config::{ConfigError, Env, number, text};
+use super::segments::must_fit;
+use crate::config::{ConfigError, Env, text};
 use crate::otp::Code;
 
 const CODE: &str = "{{confirmation-code}}";
@@ -44,13 +44,8 @@ impl MessageTemplate {
             app,
             origin: origin(env)?,
         };
-        let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
         let longest = message.filled(&"0".repeat(code_length));
-        if segments(&longest) as u64 > most {
-            let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
-            let reason = format!("fills more than {most} SMS with its code: {fits}");
-            return Err(ConfigError::new("SMS_TEMPLATE", reason));
-        }
+        must_fit(env, "SMS_TEMPLATE", (&longest, "its code"))?;
         Ok(message)
     }
 

@@ -29,7 +29,7 @@ use custom::Custom;
 pub use message::MessageTemplate;
 pub use outbox::{Message, Outbox, Outcome};
 use secret::{Fields, Wrong};
-pub use segments::segments;
+pub use segments::{must_fit, segments};
 use sns::Sns;
 use twilio::Twilio;
 use vonage::Vonage;

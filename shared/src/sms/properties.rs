@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{MessageTemplate, segments};
+use super::MessageTemplate;
+use super::segments::segments;
 use crate::otp::Code;
 
 const CODE: &str = "Q7Q7Q7";

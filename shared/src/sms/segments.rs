@@ -1,11 +1,29 @@
 //! How many parts a text is sent in, and paid for: GSM-7 or UCS-2 (3GPP TS 23.038, 23.040 §9.2.3.24.1).
 
+use crate::config::{ConfigError, Env, number};
+
 /// One septet each.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                      ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
 /// Two septets each: an escape comes first.
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";
+
+/// Refuses a setting whose text, `filled` with the longest that may come into it, fills more than `MAX_SMS_SEGMENTS`
+/// (1 to 10, one unless set).
+pub fn must_fit(
+    env: &Env<'_>,
+    setting: &str,
+    (filled, with): (&str, &str),
+) -> Result<(), ConfigError> {
+    let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
+    if segments(filled) as u64 <= most {
+        return Ok(());
+    }
+    let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
+    let reason = format!("fills more than {most} SMS with {with}: {fits}");
+    Err(ConfigError::new(setting, reason))
+}
 
 /// Whether the text needs no Unicode.
 pub fn is_gsm7(text: &str) -> bool {
