@@ -25,6 +25,12 @@ pub enum NotRight {
     Expired,
     /// Right, but another request consumed or replaced it first, or the user is gone.
     Gone,
+    /// There is no such user.
+    NoUser,
+    /// Right, but its number is verified for another user.
+    NumberTaken,
+    /// Right, but the user was changed by others each time it was to be written.
+    Conflict,
     /// A privileged caller did not say whose code it is; it counts for the caller.
     NobodyNamed,
 }

@@ -12,7 +12,7 @@ use crate::config::{ConfigError, Env, number, text};
 use crate::error::Error;
 use crate::otp::Key;
 use crate::store::{Store, StoreError};
-use crate::user::{LONGEST_NAME, User, folded};
+use crate::user::{LONGEST_NAME, User, folded, is_id};
 
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
@@ -156,7 +156,7 @@ impl Caller {
     /// whether anybody has that one is seen where the user is read.
     pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
         match self.attribute {
-            IdentityAttribute::Id => Ok(Some(self.subject.clone())),
+            IdentityAttribute::Id => Ok(is_id(&self.subject).then(|| self.subject.clone())),
             IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
             IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
         }

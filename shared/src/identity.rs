@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Env, flag};
 use crate::door;
 use crate::error::Error;
 use crate::store::Store;
-use crate::user::LONGEST_NAME;
+use crate::user::is_id;
 use crate::verification::Scenario;
 
 /// A user as a privileged caller names it: by id, or else by name.
@@ -74,7 +74,7 @@ impl NamedUser {
     /// The id: as given, or that of the user with the name.
     pub async fn id(self, store: &Store) -> Result<String, Error> {
         match self {
-            Self::Id(id) if id.len() <= LONGEST_NAME => Ok(id),
+            Self::Id(id) if is_id(&id) => Ok(id),
             Self::Id(_) => Err(Error::UnknownUser),
             Self::Name(name) => store.id_by_name(&name).await?.ok_or(Error::UnknownUser),
         }

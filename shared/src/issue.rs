@@ -299,9 +299,10 @@ impl Issuer {
 
     /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
-        self.store.take_back(issued.write(user), true).await?;
-        let (scenario, claim) = (issued.scenario, &issued.claim);
-        audit::cancelled(user, scenario, &claim.number, Ended::TakenBack);
+        if self.store.take_back(issued.write(user), true).await? {
+            let (scenario, claim) = (issued.scenario, &issued.claim);
+            audit::cancelled(user, scenario, &claim.number, Ended::TakenBack);
+        }
         Ok(())
     }
 }

@@ -132,12 +132,7 @@ impl Prover {
         let Typed { user: id, now, .. } = *typed;
         let (counted, user) = tokio::join!(self.count(id, now), self.store.user(id));
         let Some(user) = user? else {
-            return Err(ProofError::NoUser {
-                locked: match counted {
-                    Err(ProofError::Locked { until }) => Some(until),
-                    counted => counted.map(|_| None)?,
-                },
-            });
+            return Err(self.no_user(typed, counted)?);
         };
         let state = counted?;
         let found = self.find(typed, &state).await?;
@@ -155,7 +150,7 @@ impl Prover {
             Box::pin(self.look_up(typed))
         );
         let state = counted?;
-        let nobodys = |reason| audit::not_validated(caller, reason, &state, now, &self.limits);
+        let nobodys = |reason| self.not_validated(typed, reason, &state);
         let users = users?;
         if users.len() > MOST_LOOKED_AT {
             nobodys(NotRight::NobodyNamed);
@@ -186,9 +181,8 @@ impl Prover {
 
     /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.
     pub async fn prove_nothing(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
-        let Typed { user, now, .. } = *typed;
-        let state = self.count(user, now).await?;
-        audit::not_validated(user, NotRight::NobodyNamed, &state, now, &self.limits);
+        let state = self.count(typed.user, typed.now).await?;
+        self.not_validated(typed, NotRight::NobodyNamed, &state);
         Err(ProofError::Several)
     }
 
@@ -256,7 +250,7 @@ impl Prover {
         self.store
             .recount_failure(user, state, now, &self.limits)
             .await?;
-        audit::not_validated(user, wrong.1, state, now, &self.limits);
+        self.not_validated(typed, wrong.1, state);
         Err(wrong.0)
     }
 
@@ -285,7 +279,10 @@ impl Prover {
                     audit::committed(&after.id, scenario, &number);
                     return Ok(Proven { user: after });
                 }
-                Committed::NumberTaken => return Err(ProofError::NumberTaken),
+                Committed::NumberTaken => {
+                    self.not_validated(typed, NotRight::NumberTaken, state);
+                    return Err(ProofError::NumberTaken);
+                }
                 Committed::ClaimGone => return Err(self.gone(typed, state)),
                 Committed::UserChanged => match self.store.user(&before.id).await? {
                     Some(user) => before = user,
@@ -293,12 +290,32 @@ impl Prover {
                 },
             }
         }
+        self.not_validated(typed, NotRight::Conflict, state);
         Err(ProofError::Lost)
     }
 
     fn gone(&self, typed: &Typed<'_>, state: &Verification) -> ProofError {
-        let Typed { user, now, .. } = *typed;
-        audit::not_validated(user, NotRight::Gone, state, now, &self.limits);
+        self.not_validated(typed, NotRight::Gone, state);
         ProofError::Wrong
+    }
+
+    /// A try for nobody's code is counted all the same, and its lock told.
+    fn no_user(
+        &self,
+        typed: &Typed<'_>,
+        counted: Result<Verification, ProofError>,
+    ) -> Result<ProofError, ProofError> {
+        let locked = match counted {
+            Err(ProofError::Locked { until }) => Some(until),
+            counted => {
+                self.not_validated(typed, NotRight::NoUser, &counted?);
+                None
+            }
+        };
+        Ok(ProofError::NoUser { locked })
+    }
+
+    fn not_validated(&self, typed: &Typed<'_>, reason: NotRight, counted: &Verification) {
+        audit::not_validated(typed.user, reason, counted, typed.now, &self.limits);
     }
 }

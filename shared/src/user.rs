@@ -69,12 +69,18 @@ impl Default for ListPolicy {
 impl ListPolicy {
     /// `MULTIPLE_MOBILE_NUMBERS`, `MAX_MOBILE_NUMBERS`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let max = number(env, "MAX_MOBILE_NUMBERS", 10, 1..=100)?;
+        let max = number(env, "MAX_MOBILE_NUMBERS", 10, 1..=10)?;
         Ok(Self {
             multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
             max: usize::try_from(max).unwrap_or(usize::MAX),
         })
     }
+}
+
+/// Whether somebody could have this id: all are UUIDs. What a token or a request holds instead may be an address
+/// or a number, and is not stored as an id.
+pub fn is_id(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().to_string() == text)
 }
 
 impl User {

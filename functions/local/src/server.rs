@@ -88,7 +88,6 @@ impl Server {
                 "" => "sub".to_owned(),
                 claim => claim.to_owned(),
             },
-            scope_prefix: stack.parameter("ScopePrefix").to_owned(),
             users,
             outbox: Arc::clone(&outbox),
             clock: platform.clock.clone(),

@@ -14,11 +14,11 @@ use shared::identity::{self, About, PrivilegedPolicy};
 use shared::issue::{Ask, IssueError, Issuer};
 use shared::platform::Platform;
 use shared::sms;
-use shared::store::Store;
+use shared::store::{Store, pause};
 use shared::verification::{Claim, Refusal, Scenario, Verification};
 
 /// Claims that are changed by others between read and write are read again this often.
-const RETRIES: usize = 3;
+const RETRIES: u32 = 3;
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             ));
         }
     };
+    let mut met_full = false;
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
@@ -90,9 +91,12 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
         };
         match app.issuer.renew(&ask, scenario, claim, state).await {
             Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
-            Err(IssueError::Lost) => {}
+            Err(IssueError::Lost) => pause(attempt).await,
             // Others may be counted for a moment that send nothing in the end.
-            Err(IssueError::Full { .. }) if attempt == 0 => {}
+            Err(IssueError::Full { .. }) if !met_full => {
+                met_full = true;
+                pause(attempt).await;
+            }
             Err(error) => return Err(error.told(now)),
         }
     }

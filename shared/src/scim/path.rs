@@ -66,7 +66,7 @@ impl Path {
 
 impl Target {
     fn find(urn: Option<&str>, name: &str, sub: Option<&str>) -> Option<Self> {
-        let (schema, attribute) = schema::find(urn, name)?;
+        let (schema, attribute) = schema::find(urn, name).or_else(|| verified(urn, name, sub))?;
         let sub = match sub {
             Some(sub) => Some(attribute.sub(sub)?),
             None => None,
@@ -102,6 +102,18 @@ impl Target {
     pub(super) fn is_all_values(&self) -> bool {
         self.attribute.multi_valued && self.filter.is_none() && self.sub.is_none()
     }
+}
+
+/// `phoneNumbers.verified` under another schema's URN: what no client writes is refused as such, not as unknown.
+fn verified(
+    urn: Option<&str>,
+    name: &str,
+    sub: Option<&str>,
+) -> Option<(&'static Schema, &'static Attribute)> {
+    schema::schema(urn?)?;
+    schema::find(None, name)
+        .filter(|(_, attribute)| attribute.name == "phoneNumbers")
+        .filter(|_| sub.is_some_and(|sub| sub.eq_ignore_ascii_case("verified")))
 }
 
 fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {

@@ -121,6 +121,7 @@ mod tests {
             (
                 json!({ "id": 1, "META": [], "roles": "x", "groups": {}, "phoneVerified": "x", "pendingMobileNumber": 1,
                     WSO2: { "phoneVerified": true, "PendingMobileNumber": "x" },
+                    ENTERPRISE: { "phoneVerified": true, "pendingMobileNumber": "x" },
                     "phoneNumbers": [{ "value": "+1", "type": "work", "verified": true }] }),
                 json!({ "phoneNumbers": [{ "value": "+1", "type": "work" }] }),
             ),

@@ -169,11 +169,19 @@ pub fn schema(urn: &str) -> Option<&'static Schema> {
     SCHEMAS.iter().find(|s| s.urn.eq_ignore_ascii_case(urn))
 }
 
+/// No client writes these, and under another schema's URN they are refused or ignored as such, not as unknown.
+const STATE: [&str; 2] = ["phoneVerified", "pendingMobileNumber"];
+
 /// The attribute a name means, with the schema it belongs to. Without a URN, and with the core one,
 /// WSO2's attributes are found too: its documents write `mobileNumbers` at the top level.
 pub fn find(urn: Option<&str>, name: &str) -> Option<(&'static Schema, &'static Attribute)> {
     let first = schema(urn.unwrap_or(USER))?;
-    let second = if first.is_core() { schema(WSO2) } else { None };
+    let is_state = || STATE.iter().any(|state| state.eq_ignore_ascii_case(name));
+    let second = if first.is_core() || is_state() {
+        schema(WSO2)
+    } else {
+        None
+    };
     [Some(first), second]
         .into_iter()
         .flatten()
@@ -203,6 +211,18 @@ mod tests {
                 Some((WSO2, "phoneVerified")),
             ),
             (Some(ENTERPRISE), "Manager", Some((ENTERPRISE, "manager"))),
+            (
+                Some(ENTERPRISE),
+                "PHONEVERIFIED",
+                Some((WSO2, "phoneVerified")),
+            ),
+            (
+                Some(ENTERPRISE),
+                "pendingMobileNumber",
+                Some((ENTERPRISE, "pendingMobileNumber")),
+            ),
+            (Some("urn:other"), "phoneVerified", None),
+            (Some(ENTERPRISE), "mobileNumbers", None),
             (Some(ENTERPRISE), "id", None),
             (Some(WSO2), "userName", None),
             (None, "manager", None),

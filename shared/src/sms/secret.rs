@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::regions::is_region;
+
 /// A field that cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wrong {
@@ -147,7 +149,7 @@ impl Senders {
         };
         for (region, sender) in &by_region {
             let field = format!("senders.{region}");
-            if region.len() != 2 || !region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            if !is_region(region) {
                 return Err(fields.wrong(&field, "must be named by an ISO 3166-1 code such as US"));
             }
             if !is_sender(sender) {

@@ -254,8 +254,8 @@ impl Store {
     }
 
     /// Puts back what a claim replaced, where it is still there. Tries, failures and lock stay as they are now;
-    /// a message that was `sent` is remembered.
-    pub async fn take_back(&self, write: ClaimWrite<'_>, sent: bool) -> Result<(), StoreError> {
+    /// a message that was `sent` is remembered. False where another request has replaced or used the claim.
+    pub async fn take_back(&self, write: ClaimWrite<'_>, sent: bool) -> Result<bool, StoreError> {
         let ClaimWrite {
             user,
             scenario,
@@ -296,9 +296,7 @@ impl Store {
                 None => update,
             }
         };
-        // Where the condition does not hold, another request has replaced the claim: nothing to put back.
-        let _ = self.updated(restoring).await?;
-        Ok(())
+        Ok(self.updated(restoring).await?.is_ok())
     }
 
     /// Consumes a claim and writes the user with its number, all or nothing; failures are forgotten.

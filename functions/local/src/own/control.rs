@@ -31,7 +31,6 @@ pub struct Control {
     pub authorizer: JwtAuthorizer,
     /// The claim that names the user, next to `sub`.
     pub identity_claim: String,
-    pub scope_prefix: String,
     pub users: Option<Users>,
     pub outbox: Arc<Outbox>,
     pub clock: Clock,
@@ -113,7 +112,7 @@ impl Control {
         };
         let scope = match body.get("scope") {
             None | Some(Value::Null) => None,
-            Some(Value::String(scope)) => Some(self.prefixed(scope)),
+            Some(Value::String(scope)) => Some(scope.clone()),
             Some(_) => {
                 return Err(Trouble::Bad(
                     "scope must be a string of scopes separated by spaces",
@@ -159,15 +158,6 @@ impl Control {
                 "expires_in": LIFETIME_SECONDS,
             }),
         ))
-    }
-
-    /// Scopes as this deployment's issuer would spell them.
-    fn prefixed(&self, scope: &str) -> String {
-        let scopes: Vec<String> = scope
-            .split_whitespace()
-            .map(|scope| format!("{}{scope}", self.scope_prefix))
-            .collect();
-        scopes.join(" ")
     }
 
     fn messages(&self, incoming: &Incoming) -> Answer {

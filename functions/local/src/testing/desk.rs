@@ -2,6 +2,7 @@
 //! A test of one function needs the others to get there: a code is validated after it was sent.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
@@ -73,6 +74,15 @@ impl Desk {
     pub async fn with(overrides: &[&str]) -> Self {
         let bench = Box::pin(Bench::with(overrides)).await;
         Box::pin(Self::on(bench)).await
+    }
+
+    /// At the start of a clock hour, so that no window of a cap ends in the middle of a test.
+    pub async fn at_the_hour(overrides: &[&str]) -> Self {
+        let desk = Self::with(overrides).await;
+        let now = desk.bench.clock().now();
+        let left = now.seconds_until(now.end_of(Duration::from_hours(1)));
+        desk.bench.clock().advance(Duration::from_secs(left));
+        desk
     }
 
     /// On a bench that is there already.

@@ -2,10 +2,11 @@
 //! Other tests of the same process have theirs.
 
 use std::io::{Result, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use shared::telemetry;
+use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
 
@@ -19,6 +20,13 @@ impl Log {
     /// To what is logged from this level on, and to every audit line.
     #[must_use]
     pub fn listen(level: LevelFilter) -> Self {
+        // While there is but one subscriber, a line that another thread writes first is taken to interest nobody,
+        // and stays so for all: there are always more.
+        static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
+        OTHERS.get_or_init(|| {
+            let other = || Dispatch::new(telemetry::lines_to(LevelFilter::ERROR, std::io::sink));
+            [other(), other()]
+        });
         let written = Written::default();
         let to = written.clone();
         let subscriber = telemetry::lines_to(level, move || to.clone());

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{Answer, BOB, Desk, Event, Fault, Log};
+use local::testing::{ALICE, Answer, BOB, Desk, Event, Fault, Log};
 use serde_json::{Value, json};
 use shared::sms::Outcome;
 
@@ -97,6 +97,35 @@ async fn a_code_of_nobody_in_particular_is_a_failure_of_its_caller() {
     let event = Event::shipped("validate-code/privileged").body(&nobodys);
     assert_eq!(desk.validate(&event).await.gist(), "400 18001");
     assert_eq!(kinds(&log), ["not_validated nobody_named"]);
+}
+
+#[tokio::test]
+async fn tries_of_nobody_and_for_anothers_number_are_told() {
+    let desk = Desk::with(&["VerifiedNumberUniqueness=verified"]).await;
+    let log = Log::of_audit();
+    for _ in 0..10 {
+        desk.validate(&typed("123456").by("+60123456789", "")).await;
+    }
+    let lines = log.take();
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.to_string().contains("123456"))
+    );
+    let kinds_of: Vec<_> = lines.iter().map(|line| line["event"].clone()).collect();
+    assert_eq!(kinds_of[..10], ["not_validated"; 10]);
+    assert_eq!(kinds_of[10..], ["locked"]);
+    assert_eq!(lines[9]["reason"], "no_user");
+
+    let alices = patched(NEW).by(ALICE, "");
+    assert_eq!(desk.patch(&alices).await.status, 200);
+    let alices = typed(&desk.code()).by(ALICE, "");
+    assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
+    let bobs = typed(&desk.code());
+    assert_eq!(desk.validate(&bobs).await.status, 202);
+    log.take();
+    assert_eq!(desk.validate(&alices).await.gist(), "409 UMV-10006");
+    assert_eq!(kinds(&log), ["validated", "not_validated number_taken"]);
 }
 
 #[tokio::test]

@@ -38,8 +38,9 @@ async fn one_of_the_routes_scopes_is_wanted() {
     let user = format!("{}/scim2/Users/{BOB}", server.url());
     for scope in [
         None,
-        Some("internal_user_mgt_list openid"),
-        Some("xinternal_user_mgt_view"),
+        Some("users/internal_user_mgt_list openid"),
+        Some("users/xinternal_user_mgt_view"),
+        Some("internal_user_mgt_view"),
     ] {
         let token = token(server.url(), "admin", scope).await;
         let answer = get(&user).token(&token).send().await;
@@ -54,7 +55,12 @@ async fn one_of_the_routes_scopes_is_wanted() {
             "{challenge}"
         );
     }
-    let token = token(server.url(), "admin", Some("openid internal_user_mgt_view")).await;
+    let token = token(
+        server.url(),
+        "admin",
+        Some("openid users/internal_user_mgt_view"),
+    )
+    .await;
     assert_ne!(
         get(&user).token(&token).send().await.status,
         StatusCode::FORBIDDEN

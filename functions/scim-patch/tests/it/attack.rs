@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use local::testing::{Desk, Event};
 
-use crate::caps::{at_the_hour, number};
+use crate::caps::number;
 
 /// What the attacker has.
 struct Attacker {
@@ -31,7 +31,7 @@ async fn users(desk: &Desk, count: usize) -> Vec<String> {
 
 /// Asks for everything, again and again, as soon as the cooldown lets it, for almost an hour.
 async fn messages(limits: &[&str], attacker: &Attacker) -> usize {
-    let desk = at_the_hour(limits).await;
+    let desk = Desk::at_the_hour(limits).await;
     let users = users(&desk, attacker.tokens).await;
     let mut turn = 0;
     for _ in 0..12 {

@@ -39,18 +39,9 @@ async fn counted(desk: &Desk) -> u64 {
     counts.map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
-/// The clock is brought to the start of a clock hour, so that no window ends in the middle of a test.
-pub async fn at_the_hour(overrides: &[&str]) -> Desk {
-    let desk = Desk::with(overrides).await;
-    let now = desk.bench.clock().now();
-    let left = now.seconds_until(now.end_of(HOUR));
-    desk.bench.clock().advance(Duration::from_secs(left));
-    desk
-}
-
 #[tokio::test]
 async fn a_user_is_sent_so_many_in_any_hour_and_day() {
-    let desk = at_the_hour(&[
+    let desk = Desk::at_the_hour(&[
         "MaxSendsPerHour=2",
         "MaxSendsPerDay=3",
         "MaxSendsPerIpPerHour=0",
@@ -81,7 +72,7 @@ async fn a_user_is_sent_so_many_in_any_hour_and_day() {
 
 #[tokio::test]
 async fn a_number_is_sent_so_many_by_anyone() {
-    let desk = at_the_hour(&["MaxSendsPerHour=2", "ResendCooldownSeconds=0"]).await;
+    let desk = Desk::at_the_hour(&["MaxSendsPerHour=2", "ResendCooldownSeconds=0"]).await;
     assert_eq!(bob(&desk, NEW).await.status, 200);
     assert_eq!(service(&desk, ALICE, "012-345 6789").await.status, 200);
     let mallory = Event::shipped("scim-patch/patch-me").by(ALICE, "");
@@ -101,7 +92,7 @@ async fn a_number_is_sent_so_many_by_anyone() {
 
 #[tokio::test]
 async fn an_address_causes_so_many_and_a_service_is_not_counted() {
-    let desk = at_the_hour(&["MaxSendsPerIpPerHour=2"]).await;
+    let desk = Desk::at_the_hour(&["MaxSendsPerIpPerHour=2"]).await;
     assert_eq!(bob(&desk, &number(0)).await.status, 200);
     assert_eq!(bob(&desk, &number(1)).await.status, 200);
     assert_eq!(bob(&desk, &number(2)).await.gist(), "429 UMV-10004");
@@ -115,7 +106,7 @@ async fn an_address_causes_so_many_and_a_service_is_not_counted() {
 /// Twenty users at once against a budget that does not divide by the shards.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_budget_is_exact_in_parallel() {
-    let desk = Arc::new(at_the_hour(&["MaxSendsPerHourInAll=13"]).await);
+    let desk = Arc::new(Desk::at_the_hour(&["MaxSendsPerHourInAll=13"]).await);
     let mut users = Vec::new();
     for n in 0..20 {
         let body = serde_json::json!({
@@ -145,7 +136,7 @@ async fn the_budget_is_exact_in_parallel() {
 
 #[tokio::test]
 async fn what_was_not_sent_is_not_counted() {
-    let desk = at_the_hour(&[]).await;
+    let desk = Desk::at_the_hour(&[]).await;
     desk.bench.outbox().set_outcome(Outcome::Unavailable);
     assert_eq!(bob(&desk, NEW).await.gist(), "502 UMV-10005");
     assert_eq!(counted(&desk).await, 0);
@@ -156,7 +147,7 @@ async fn what_was_not_sent_is_not_counted() {
 
 #[tokio::test]
 async fn a_counter_that_cannot_be_written_means_no_message() {
-    let desk = at_the_hour(&[]).await;
+    let desk = Desk::at_the_hour(&[]).await;
     for fault in [Fault::Throttled, Fault::Unreachable] {
         desk.bench.tap().fail("UpdateItem", fault, 100);
         assert_eq!(bob(&desk, NEW).await.gist(), "503 UMV-10005");

@@ -66,7 +66,7 @@ async fn the_caps_of_every_door_hold() {
         ("MaxSendsPerIpPerHour=1", send(OTHER).by(ALICE, "")),
         ("MaxSendsPerHourInAll=1", send(OTHER).by(ALICE, "")),
     ] {
-        let desk = Desk::with(&[cap]).await;
+        let desk = Desk::at_the_hour(&[cap]).await;
         sent(&desk, NEW).await;
         let answer = refused(&desk, &second).await;
         assert_eq!(answer.gist(), "429 UMV-10004", "{cap}");

@@ -2,6 +2,7 @@
 //! A token that names no user has failures of its own, and can lock nobody else out.
 
 use local::testing::{BOB, Desk, Event};
+use serde_json::json;
 
 use crate::support::{NEW, claim_of, not, typed, typed_by_admin};
 
@@ -44,19 +45,42 @@ async fn a_token_of_nobody_fails_and_is_locked_alone() {
     assert_eq!(desk.validate(&own).await.status, 202);
 }
 
-/// The subject may be somebody's name or address.
+/// The subject may be somebody's name, address or number.
 #[tokio::test]
 async fn the_key_of_such_failures_does_not_tell_the_subject() {
-    let desk = Desk::with(&[BY_NAME]).await;
-    let subject = "carol@example.com";
-    desk.validate(&typed("123456").by(subject, "")).await;
-    let mut keys = desk.verification_keys().await;
-    assert_eq!(keys.len(), 1);
-    let key = keys.remove(0);
-    assert!(key.starts_with("USER#subject#"), "{key}");
-    assert!(!key.contains("carol"), "{key}");
-    assert_eq!(desk.validate(&typed("1").by(subject, "")).await.status, 400);
-    assert_eq!(desk.verification_keys().await, [key], "the same each time");
+    for (overrides, subject) in [
+        (&[BY_NAME][..], "carol@example.com"),
+        (&[], "carol@example.com"),
+        (&[], NEW),
+    ] {
+        let desk = Desk::with(overrides).await;
+        desk.validate(&typed("123456").by(subject, "")).await;
+        let mut keys = desk.verification_keys().await;
+        assert_eq!(keys.len(), 1);
+        let key = keys.remove(0);
+        assert!(key.starts_with("USER#subject#"), "{key}");
+        assert!(!key.contains(subject), "{key}");
+        let again = desk.validate(&typed("1").by(subject, "")).await;
+        assert_eq!(again.gist(), "400 18001");
+        assert_eq!(desk.verification_keys().await, [key], "the same each time");
+    }
+}
+
+/// What is no id is nobody's, and counted nowhere.
+#[tokio::test]
+async fn a_user_is_named_by_an_id() {
+    let desk = Desk::start().await;
+    for id in [
+        NEW,
+        "carol@example.com",
+        "bob123",
+        &BOB.to_uppercase(),
+        &BOB.replace('-', ""),
+    ] {
+        let typed = typed_by_admin("123456", &json!({ "userId": id }));
+        assert_eq!(desk.validate(&typed).await.gist(), "400 18003", "{id}");
+    }
+    assert!(desk.verification_keys().await.is_empty());
 }
 
 #[tokio::test]

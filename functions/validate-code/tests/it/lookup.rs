@@ -9,7 +9,9 @@ use shared::platform::{Secret, Secrets, Version};
 use shared::verification::{Scenario, hash_for};
 use validate_code::App;
 
-use crate::support::{NEW, OTHER, claim_list, claim_primary, not, typed, typed_by_admin};
+use crate::support::{
+    NEW, OTHER, claim_list, claim_primary, counted_of_caller, not, typed, typed_by_admin,
+};
 
 async fn search(desk: &Desk, code: &str) -> String {
     let event = typed_by_admin(code, &Value::Null);
@@ -21,12 +23,12 @@ async fn a_code_finds_its_user() {
     let desk = Desk::start().await;
     let code = claim_primary(&desk, NEW).await;
     assert_eq!(search(&desk, &not(&code)).await, "400 18001");
-    assert_eq!(desk.verification("admin").await["failures"], 1);
+    assert_eq!(counted_of_caller(&desk).await["failures"], 1);
     let answer = desk.validate(&typed_by_admin(&code, &Value::Null)).await;
     assert_eq!(answer.status, 202);
     assert_eq!(answer.body["userId"], BOB);
     assert_eq!(desk.user(BOB).await["primary"], NEW);
-    let callers = desk.verification("admin").await;
+    let callers = counted_of_caller(&desk).await;
     assert_eq!(callers.get("failures"), None, "a success is no failure");
     assert_eq!(search(&desk, &code).await, "400 18001", "once");
 }

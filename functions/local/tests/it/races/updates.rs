@@ -10,6 +10,18 @@ use serde_json::{Value, json};
 use super::{Racer, against, at_once, codes, create, rounds, tallied, tally};
 use crate::api::{mobile, pending, primary};
 
+/// The others would be full after so many rounds.
+const CAPS_OF_A_NUMBER: [&str; 2] = ["MaxSendsPerIpPerHour=0", "MaxSendsPerHourInAll=0"];
+
+/// Two of six digits are the same now and then.
+const LONG_CODES: [&str; 5] = [
+    "OtpLength=10",
+    "MaxSendsPerHour=0",
+    "MaxSendsPerDay=0",
+    "MaxSendsPerIpPerHour=0",
+    "MaxSendsPerHourInAll=0",
+];
+
 const ATTRIBUTES: [&str; 10] = [
     "displayName",
     "nickName",
@@ -26,7 +38,7 @@ const ATTRIBUTES: [&str; 10] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn one_number_is_sent_one_code() {
     // With the caps of a number: those that count a message and do not send it are in each other's way.
-    let desk = Arc::new(Desk::with(&["MaxSendsPerIpPerHour=0"]).await);
+    let desk = Arc::new(Desk::with(&CAPS_OF_A_NUMBER).await);
     for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let change = mobile(&racer.number);
@@ -46,7 +58,7 @@ async fn one_number_is_sent_one_code() {
 /// At any door: who comes second is told to wait, or that its number is pending.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_number_is_sent_one_code_by_two_doors() {
-    let desk = Arc::new(Desk::with(&["MaxSendsPerIpPerHour=0"]).await);
+    let desk = Arc::new(Desk::with(&CAPS_OF_A_NUMBER).await);
     for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let change = mobile(&racer.number);
@@ -70,7 +82,7 @@ async fn one_number_is_sent_one_code_by_two_doors() {
 /// Each replaces the one before it. At most one code is alive, and it is the pending number's.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_numbers_one_is_pending() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let desk = Arc::new(Desk::with(&LONG_CODES).await);
     for round in rounds() {
         let racer = Racer::new(&desk, round).await;
         let number = |n: u32| format!("+6013{:07}", 1_000_000 + 10 * round + n);
@@ -121,7 +133,7 @@ async fn no_acknowledged_update_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_renewed_once() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let desk = Arc::new(Desk::with(&LONG_CODES).await);
     for round in rounds() {
         let racer = Racer::pending(&desk, round).await;
         desk.bench.clock().advance(Duration::from_secs(61));

@@ -49,6 +49,15 @@ fn required_and_read_only_attributes() {
             json!([{ "op": "replace", "path": "urn:scim:wso2:schema", "value": { "phoneVerified": true } }]),
             "mutability: Operations[0]: urn:scim:wso2:schema:phoneVerified: is read-only",
         ),
+        // Under any schema's URN.
+        (
+            json!([{ "op": "replace", "value": { enterprise: { "phoneVerified": true } } }]),
+            "mutability: Operations[0].value: urn:scim:wso2:schema:phoneVerified: is read-only",
+        ),
+        (
+            json!([{ "op": "add", "path": "urn:scim:wso2:schema:phoneNumbers[type eq \"mobile\"].verified", "value": true }]),
+            "mutability: Operations[0]: phoneNumbers.verified: is read-only",
+        ),
         (
             json!([{ "op": "remove", "path": "userName" }]),
             "mutability: Operations[0]: userName: is required",
