@@ -117,6 +117,10 @@ class Lambda:
             sys.exit("FAILED: no answer\n" + "".join(self.log))
         if not path.endswith("/response"):
             sys.exit(f"FAILED: {path} {answer}\n" + "".join(self.log))
+        return answer
+
+    def request(self, event):
+        answer = self.invoke(event)
         return answer["statusCode"], json.loads(answer.get("body") or "null")
 
     def stop(self):
@@ -208,11 +212,12 @@ def claims(items):
 
 def main():
     cloud = Cloud()
-    names = ("scim-users", "scim-patch", "validate-code", "resend-code")
+    names = ("scim-users", "scim-patch", "validate-code", "resend-code", "notify-old-number")
     functions = {name: Lambda(name, cloud.settings(name)) for name in names}
     try:
         user = journey(cloud, functions)
         failing_sns(cloud, functions["scim-patch"], user)
+        old_number(cloud, functions["notify-old-number"])
     finally:
         for function in functions.values():
             function.stop()
@@ -221,31 +226,31 @@ def main():
 
 
 def journey(cloud, functions):
-    status, user = functions["scim-users"].invoke(event("scim-users/create"))
+    status, user = functions["scim-users"].request(event("scim-users/create"))
     check("scim-users creates a user in the table", status == 201, user)
     user = user["id"]
 
-    status, shown = functions["scim-patch"].invoke(event("scim-patch/patch-me", user))
+    status, shown = functions["scim-patch"].request(event("scim-patch/patch-me", user))
     pending = shown.get("urn:scim:wso2:schema", {}).get("pendingMobileNumber")
     check("scim-patch holds the new number back", (status, pending) == (200, NUMBER), (status, shown))
     check("and keeps a claim", len(claims(cloud.items())) == 1, cloud.items())
     first = cloud.messages()
     check("SNS has one message, to the new number", [to for to, _ in first] == [NUMBER], first)
 
-    status, body = functions["resend-code"].invoke(event("resend-code/me", user))
+    status, body = functions["resend-code"].request(event("resend-code/me", user))
     check("resend-code sends another", (status, len(cloud.messages())) == (201, 2), (status, body))
     old, new = (code_of(message) for message in cloud.messages())
 
     if old != new:
-        status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=old))
+        status, body = functions["validate-code"].request(event("validate-code/me", user, code=old))
         check("the code before is dead", (status, body["code"]) == (400, "18001"), (status, body))
     check("the users table has the old number", NUMBER not in stored(cloud.items(), user), cloud.items())
-    status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=new))
+    status, body = functions["validate-code"].request(event("validate-code/me", user, code=new))
     check("validate-code takes the code of the message", status == 202, (status, body))
     check("the users table has the new number", NUMBER in stored(cloud.items(), user), cloud.items())
-    status, shown = functions["scim-users"].invoke(event("scim-users/get-me", user))
+    status, shown = functions["scim-users"].request(event("scim-users/get-me", user))
     check("which is the user's, verified", shown["urn:scim:wso2:schema"]["phoneVerified"], shown)
-    status, body = functions["validate-code"].invoke(event("validate-code/me", user, code=new))
+    status, body = functions["validate-code"].request(event("validate-code/me", user, code=new))
     check("a code works once", (status, body["code"]) == (400, "18001"), (status, body))
     return user
 
@@ -263,7 +268,7 @@ def failing_sns(cloud, scim_patch, user):
             raise SNSException(code, "as told")
 
         SNSBackend.publish = fails
-        status, body = scim_patch.invoke(patch)
+        status, body = scim_patch.request(patch)
         SNSBackend.publish = publish
         check(f"SNS answers {code}: 502", (status, "UMV-10005" in body["detail"]) == (502, True), (status, body))
         check("after one try, for a second may be a second message", calls == [code], calls)
@@ -273,9 +278,25 @@ def failing_sns(cloud, scim_patch, user):
         check("and all is as before", same and len(cloud.messages()) == sent, (before, after))
 
 
+def old_number(cloud, notify_old_number):
+    sent = len(cloud.messages())
+    for _ in range(2):
+        answer = notify_old_number.invoke(event("notify-old-number/replaced"))
+        check("notify-old-number takes the change", answer == {"batchItemFailures": []}, answer)
+    told = [to for to, _ in cloud.messages()[sent:]]
+    check("and tells the old number once", told == ["+60111111111"], told)
+    counted = [item for item in cloud.items()["VerificationsTable"] if item["pk"]["S"].startswith("SENDS#NOTICE#")]
+    check("which counts by hour and day", [item["sends"]["N"] for item in counted] == ["1", "1"], counted)
+
+
 def starts(cloud):
     unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:nobody-AbCdEf"
-    without = (("scim-patch", "KEY_SECRET_ARN"), ("validate-code", "KEY_SECRET_ARN"), ("resend-code", "SMS_SECRET_ARN"))
+    without = (
+        ("scim-patch", "KEY_SECRET_ARN"),
+        ("validate-code", "KEY_SECRET_ARN"),
+        ("resend-code", "SMS_SECRET_ARN"),
+        ("notify-old-number", "COUNTER_KEY_SECRET_ARN"),
+    )
     for package, variable in without:
         status, said = Lambda(package, cloud.settings(package, **{variable: unknown})).ended()
         named = status != 0 and variable in said

@@ -1,4 +1,4 @@
-//! How many messages may go to a number, be asked for by an address, and be sent in all:
+//! How many messages may go to a number, be asked for by an address, and be sent in all, codes and notices:
 //! counters by the clock hour or UTC day, which refuse on any doubt. The caps of one user are in `verification`.
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,7 +13,7 @@ use crate::door;
 use crate::otp::Key;
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Platform, Version};
-use crate::store::{Counter, Store, StoreError};
+use crate::store::{Counter, Counters, StoreError};
 use crate::verification::{DAY, HOUR};
 
 /// The deployment's counter is split, so that no item is written by every request.
@@ -38,9 +38,20 @@ impl Origin {
     }
 }
 
+/// What kind of message is counted; each counts on the deployment's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Counts on its number, and on the address of whoever asks for it.
+    Code(Origin),
+    /// Tells a number something. Counts on the number, apart from codes: whoever has codes sent to a number
+    /// must not silence what it is to be told.
+    Notice,
+}
+
 /// The caps that are shared by users; 0 is none.
 #[derive(Debug)]
 pub struct Caps {
+    counters: Counters,
     number_hour: u64,
     number_day: u64,
     address_hour: u64,
@@ -64,12 +75,14 @@ pub enum Counted {
     },
     Full {
         until: Timestamp,
+        /// Whether it is the deployment's budget and nothing that counts for this number or address.
+        budget_alone: bool,
     },
 }
 
 impl Caps {
-    /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_IP_PER_HOUR`,
-    /// `MAX_SENDS_PER_HOUR_IN_ALL`, and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
+    /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_HOUR_IN_ALL`,
+    /// and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let variable = "COUNTER_KEY_SECRET_ARN";
         let wrong = |reason: String| ConfigError::new(variable, reason);
@@ -81,39 +94,53 @@ impl Caps {
         let key = Key::new(secret.version, secret.value.as_bytes())
             .ok_or_else(|| wrong("names a secret of fewer than 32 bytes".into()))?;
         Ok(Self {
+            counters: Counters::from_env(env, platform)?,
             number_hour: number(env, "MAX_SENDS_PER_HOUR", 5, 0..=1000)?,
             number_day: number(env, "MAX_SENDS_PER_DAY", 10, 0..=10_000)?,
-            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
+            address_hour: 0,
             all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
             key,
+        })
+    }
+
+    /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` as well.
+    pub async fn of_codes(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
+            ..Self::from_env(env, platform).await?
         })
     }
 
     /// Counts a message on everything that it counts on, in parallel; where one is full, on nothing.
     pub async fn spend(
         &self,
-        store: &Store,
         to: &PhoneNumber,
-        origin: Origin,
+        message: Message,
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
         let number = self.key.pseudonym("number", to.as_e164());
+        let (by_hour, by_day, origin) = match message {
+            Message::Code(origin) => ("NUMBER#H", "NUMBER#D", Some(origin)),
+            Message::Notice => ("NOTICE#H", "NOTICE#D", None),
+        };
         let counter = |most, kind: &str, mark: &str, period: Duration| {
             (most > 0).then(|| Counter::new(&[kind, mark], most, period, now))
         };
-        let hour = counter(self.number_hour, "NUMBER#H", &number, HOUR);
-        let day = counter(self.number_day, "NUMBER#D", &number, DAY);
-        let address =
-            (!origin.service).then(|| self.key.pseudonym("address", &bucket(origin.address)));
+        let hour = counter(self.number_hour, by_hour, &number, HOUR);
+        let day = counter(self.number_day, by_day, &number, DAY);
+        let address = origin
+            .filter(|origin| !origin.service)
+            .map(|origin| self.key.pseudonym("address", &bucket(origin.address)));
         let address = address.and_then(|mark| counter(self.address_hour, "ADDRESS#H", &mark, HOUR));
         let (hour, day, address, all) = tokio::join!(
-            one(store, hour),
-            one(store, day),
-            one(store, address),
-            self.any_shard(store, now)
+            self.one(hour),
+            self.one(day),
+            self.one(address),
+            self.any_shard(now)
         );
         let mut spent = Spent::default();
         let mut full = None;
+        let mut budget_alone = true;
         let mut failed = None;
         let mut budget_left = None;
         for (at, outcome) in [hour, day, address, all].into_iter().enumerate() {
@@ -125,38 +152,64 @@ impl Caps {
                     }
                     spent.0.push(counter);
                 }
-                Ok(Outcome::Full { until }) => full = full.max(Some(until)),
+                Ok(Outcome::Full { until }) => {
+                    full = full.max(Some(until));
+                    budget_alone &= at == 3;
+                }
                 Err(error) => failed = Some(error),
             }
         }
         if full.is_none() && failed.is_none() {
             return Ok(Counted::Room { spent, budget_left });
         }
-        spent.give_back(store).await;
-        match (failed, full) {
-            (Some(error), _) => Err(error),
-            (None, Some(until)) => Ok(Counted::Full { until }),
-            (None, None) => Ok(Counted::Full { until: now }),
+        self.give_back(spent).await;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(Counted::Full {
+                until: full.unwrap_or(now),
+                budget_alone,
+            }),
+        }
+    }
+
+    /// For a message that was not sent. What cannot be given back stays counted until its window ends.
+    pub async fn give_back(&self, spent: Spent) {
+        for counter in spent.0 {
+            if let Err(error) = self.counters.give_back(&counter).await {
+                tracing::warn!(%error, "a counter stays one too high until its window ends");
+            }
         }
     }
 
     /// A full shard sends on to the next: the budget is exact all the same.
-    async fn any_shard(&self, store: &Store, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn any_shard(&self, now: Timestamp) -> Result<Outcome, StoreError> {
         if self.all_hour == 0 {
             return Ok(Outcome::None);
         }
         let shards = SHARDS.min(self.all_hour);
-        let start = Store::any_of(shards);
+        let start = Counters::any_of(shards);
         for offset in 0..shards {
             let shard = (start + offset) % shards;
             let most = self.all_hour / shards + u64::from(shard < self.all_hour % shards);
             let counter = Counter::new(&["ALL#H", &shard.to_string()], most, HOUR, now);
-            if let Outcome::Counted(counter, left) = one(store, Some(counter)).await? {
+            if let Outcome::Counted(counter, left) = self.one(Some(counter)).await? {
                 return Ok(Outcome::Counted(counter, left * shards));
             }
         }
         Ok(Outcome::Full {
             until: now.end_of(HOUR),
+        })
+    }
+
+    async fn one(&self, counter: Option<Counter>) -> Result<Outcome, StoreError> {
+        let Some(counter) = counter else {
+            return Ok(Outcome::None);
+        };
+        Ok(match Box::pin(self.counters.count(&counter)).await? {
+            Some(left) => Outcome::Counted(counter, left),
+            None => Outcome::Full {
+                until: counter.until,
+            },
         })
     }
 }
@@ -168,29 +221,6 @@ enum Outcome {
     Full {
         until: Timestamp,
     },
-}
-
-async fn one(store: &Store, counter: Option<Counter>) -> Result<Outcome, StoreError> {
-    let Some(counter) = counter else {
-        return Ok(Outcome::None);
-    };
-    Ok(match Box::pin(store.count(&counter)).await? {
-        Some(left) => Outcome::Counted(counter, left),
-        None => Outcome::Full {
-            until: counter.until,
-        },
-    })
-}
-
-impl Spent {
-    /// For a message that was not sent. What cannot be given back stays counted until its window ends.
-    pub async fn give_back(self, store: &Store) {
-        for counter in self.0 {
-            if let Err(error) = store.give_back(&counter).await {
-                tracing::warn!(%error, "a counter stays one too high until its window ends");
-            }
-        }
-    }
 }
 
 /// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1); an unknown address is one bucket, too.

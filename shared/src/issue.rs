@@ -7,7 +7,7 @@ use rand::rngs::SysRng;
 use tokio::time::Instant;
 
 use crate::audit::{self, Ended};
-use crate::caps::{Caps, Counted, Origin};
+use crate::caps::{Caps, Counted, Message, Origin};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag, number};
 use crate::error::Error;
@@ -137,7 +137,7 @@ impl Issuer {
         let (keys, sms, caps) = tokio::try_join!(
             Box::pin(Keys::from_env(env, platform)),
             Box::pin(Sms::from_env(env, platform)),
-            Box::pin(Caps::from_env(env, platform)),
+            Box::pin(Caps::of_codes(env, platform)),
         )?;
         Ok(Self {
             store: Store::from_env(env, platform)?,
@@ -211,13 +211,13 @@ impl Issuer {
         }
         let code = Code::generate(&self.codes, &mut SysRng)?;
         let code_id = CodeId::generate(&mut SysRng)?;
-        let counted = self.caps.spend(&self.store, &number, ask.origin, now);
+        let counted = self.caps.spend(&number, Message::Code(ask.origin), now);
         let spent = match counted.await? {
             Counted::Room { spent, budget_left } => {
                 budget_left.into_iter().for_each(audit::budget);
                 spent
             }
-            Counted::Full { until } => {
+            Counted::Full { until, .. } => {
                 audit::refused(user, Some(&number), &Refusal::Capped { until });
                 return Err(IssueError::Full { until });
             }
@@ -244,13 +244,13 @@ impl Issuer {
         match Box::pin(written).await {
             Ok(Started::Done) => {}
             Ok(Started::Lost) => {
-                spent.give_back(&self.store).await;
+                self.caps.give_back(spent).await;
                 return Err(IssueError::Lost);
             }
             Err(error) => {
                 // It may be written all the same, its reply lost.
                 let _ = self.store.take_back(issued.write(user), false).await;
-                spent.give_back(&self.store).await;
+                self.caps.give_back(spent).await;
                 return Err(error.into());
             }
         }
@@ -258,7 +258,7 @@ impl Issuer {
             if let Err(error) = self.store.take_back(issued.write(user), false).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
             }
-            spent.give_back(&self.store).await;
+            self.caps.give_back(spent).await;
             return Err(error.into());
         }
         Ok(issued)

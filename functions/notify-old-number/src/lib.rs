@@ -1,5 +1,7 @@
 //! Behind the stream of `Users`: when a verified primary number is replaced or removed, the number that was there
 //! is told so, once, and never by which number. The change itself is not touched.
+//! Such a message counts on the caps and goes to the regions that messages may go to: whoever changes numbers
+//! to and fro costs no more with it than with codes.
 
 mod change;
 mod told;
@@ -8,11 +10,16 @@ mod wording;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use shared::clock::Clock;
+use shared::audit;
+use shared::caps::{Caps, Counted, Message};
+use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
+use shared::regions::Regions;
 use shared::sms::{self, SendError, Sms, Text};
+use shared::store::StoreError;
 use shared::telemetry;
+use shared::verification::Refusal;
 use tokio::time::Instant;
 
 use change::Change;
@@ -23,28 +30,55 @@ use told::{Told, TurnError};
 pub struct App {
     clock: Clock,
     told: Told,
+    caps: Caps,
+    regions: Regions,
     sms: Sms,
     message: String,
 }
 
 impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        // Each reads a secret of its own.
+        let (sms, caps) = tokio::try_join!(
+            Box::pin(Sms::from_env(env, platform)),
+            Box::pin(Caps::from_env(env, platform)),
+        )?;
         Ok(Self {
             clock: platform.clock.clone(),
             told: Told::from_env(env, platform)?,
+            regions: Regions::from_env(env)?,
             message: wording::from_env(env)?,
-            sms: Sms::from_env(env, platform).await?,
+            caps,
+            sms,
         })
     }
 }
 
-/// Why a number is to be told later.
+/// Why a number was not told.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
     Turn(#[from] TurnError),
+    #[error("messages do not go to its region")]
+    Region,
+    #[error("it was told as often as may be")]
+    Capped,
+    #[error("the messages of all are used up for this hour")]
+    Budget,
+    #[error("not counted: {0}")]
+    Store(#[from] StoreError),
     #[error(transparent)]
     Sms(#[from] SendError),
+}
+
+impl Failure {
+    /// Whether the next attempt would end the same way, or say what was said often enough.
+    fn stays(&self) -> bool {
+        match self {
+            Self::Region | Self::Capped | Self::Sms(SendError::Refused(_)) => true,
+            Self::Turn(_) | Self::Budget | Self::Store(_) | Self::Sms(_) => false,
+        }
+    }
 }
 
 /// Answers the positions of the changes that are to come again. One that fails holds up no other.
@@ -83,25 +117,56 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
     let Some(turn) = app.told.begin(change, attempt, now).await? else {
         return Ok(());
     };
-    let text = Text {
-        user: &change.user,
-        to: &change.number,
-        region: &change.number.region(),
-        body: &app.message,
-        code: "",
-        sender: None,
-    };
-    match app.sms.send(&text, now, until).await {
+    match send(app, change, now, until).await {
         Ok(()) => tracing::info!(user = change.user, number = ?change.number, "told"),
-        // It would be refused again.
-        Err(error @ SendError::Refused(_)) => {
+        Err(error) if error.stays() => {
             tracing::warn!(user = change.user, number = ?change.number, %error, "not told, not tried again");
         }
         Err(error) => {
             app.told.give_back(turn).await;
-            return Err(error.into());
+            return Err(error);
         }
     }
     app.told.done(turn).await;
+    Ok(())
+}
+
+/// Counted before it is sent; given back where it is not.
+async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Result<(), Failure> {
+    let region = change.number.region();
+    if !app.regions.allow(&region) {
+        audit::refused(&change.user, Some(&change.number), &Refusal::Region);
+        return Err(Failure::Region);
+    }
+    let spent = match app.caps.spend(&change.number, Message::Notice, now).await? {
+        Counted::Room { spent, budget_left } => {
+            budget_left.into_iter().for_each(audit::budget);
+            spent
+        }
+        Counted::Full {
+            until,
+            budget_alone,
+        } => {
+            let refusal = Refusal::Capped { until };
+            audit::refused(&change.user, Some(&change.number), &refusal);
+            return Err(if budget_alone {
+                Failure::Budget
+            } else {
+                Failure::Capped
+            });
+        }
+    };
+    let text = Text {
+        user: &change.user,
+        to: &change.number,
+        region: &region,
+        body: &app.message,
+        code: "",
+        sender: None,
+    };
+    if let Err(error) = app.sms.send(&text, now, until).await {
+        app.caps.give_back(spent).await;
+        return Err(error.into());
+    }
     Ok(())
 }

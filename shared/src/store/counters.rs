@@ -3,17 +3,27 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use rand::RngExt;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 
-use super::{Store, StoreError, integer, key, retry_conflicts, text, unavailable};
+use super::{StoreError, integer, key, retry_conflicts, text, unavailable};
 use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, required};
+use crate::platform::Platform;
 
 /// How long a counter is kept after its window.
 const KEPT: Duration = Duration::from_hours(1);
+
+/// The table `Verifications`, as far as counters go: not everybody who counts knows users.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    client: Client,
+    table: String,
+}
 
 /// A counter with its cap.
 #[derive(Clone, Debug)]
@@ -36,13 +46,21 @@ impl Counter {
     }
 }
 
-impl Store {
+impl Counters {
+    /// `VERIFICATIONS_TABLE`.
+    pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: Client::new(&platform.aws),
+            table: required(env, "VERIFICATIONS_TABLE")?,
+        })
+    }
+
     /// Counts one more; how many are left, or None where the counter is full.
     pub async fn count(&self, counter: &Counter) -> Result<Option<u64>, StoreError> {
         let counting = || {
             self.client
                 .update_item()
-                .table_name(&self.verifications)
+                .table_name(&self.table)
                 .set_key(Some(key(text(&*counter.key))))
                 .update_expression("SET #ttl = :ttl ADD sends :one")
                 .condition_expression("attribute_not_exists(sends) OR sends < :most")
@@ -80,7 +98,7 @@ impl Store {
         let given = self
             .client
             .update_item()
-            .table_name(&self.verifications)
+            .table_name(&self.table)
             .set_key(Some(key(text(&*counter.key))))
             .update_expression("ADD sends :less")
             .condition_expression("sends > :none")

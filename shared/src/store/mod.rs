@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
 
-pub use counters::Counter;
+pub use counters::{Counter, Counters};
 pub use list::{Ids, USERS_AT_ONCE};
 pub use names::Unique;
 pub use users::{Created, Save, Saved};

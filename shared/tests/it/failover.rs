@@ -74,6 +74,25 @@ async fn a_refused_number_is_not_tried_elsewhere() {
     }
 }
 
+/// What has the code alone would be a message about nothing.
+#[tokio::test]
+async fn a_text_without_a_code_needs_a_place_for_the_text() {
+    let (first, second) = (good().await, good().await);
+    let alone = json!({"payloadTemplate": r#"{"otp": $ctx.otp, "to": {{mobile}}}"#});
+    let alone = with(custom(&first.uri()), &alone);
+    let sender = Sender::new(&json!([alone, custom(&second.uri())])).await;
+    assert_eq!(sender.send_notice("Not you?").await, "sent");
+    assert_eq!((calls(&first).await, calls(&second).await), (0, 1));
+    let sent = sent_json(&only_request(&second).await);
+    assert_eq!(sent["content"], "Not you?");
+    assert_eq!(sender.send().await, "sent");
+    assert_eq!((calls(&first).await, calls(&second).await), (1, 1));
+    let said = Sender::new(&alone).await.send_notice("Not you?").await;
+    let expected = "rejected: its templates have the code alone, and this message has none";
+    assert_eq!(said, expected);
+    assert_eq!(calls(&first).await, 1);
+}
+
 #[tokio::test]
 async fn where_none_takes_it_over_the_last_one_says_why() {
     let (first, second) = (bad(401, &json!({})).await, bad(429, &json!({})).await);

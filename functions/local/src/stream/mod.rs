@@ -16,7 +16,7 @@ use crate::home::{Cursor, Home, HomeError};
 use crate::keys;
 use crate::template::{REGION, StreamSource};
 
-use reader::{From, PAGE, Reader};
+pub use reader::{From, PAGE, Reader};
 
 /// Lambda looks four times a second.
 const IDLE: Duration = Duration::from_millis(250);

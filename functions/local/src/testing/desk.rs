@@ -32,6 +32,7 @@ pub struct Desk {
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
     pub sms_otp: sms_otp::App,
+    pub notify_old_number: notify_old_number::App,
 }
 
 macro_rules! started {
@@ -93,6 +94,7 @@ impl Desk {
             validate_code: started!(validate_code, "validate-code", bench),
             resend_code: started!(resend_code, "resend-code", bench),
             sms_otp: started!(sms_otp, "sms-otp", bench),
+            notify_old_number: started!(notify_old_number, "notify-old-number", bench),
             bench,
         }
     }

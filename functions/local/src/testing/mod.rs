@@ -11,6 +11,7 @@ mod answers;
 mod crowd;
 mod desk;
 mod events;
+mod follow;
 mod log;
 mod meanwhile;
 mod tap;

@@ -6,6 +6,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod caps;
 mod failures;
 mod once;
 mod rules;

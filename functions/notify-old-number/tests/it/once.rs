@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use local::testing::{Bench, Fault, meanwhile};
+use local::testing::{Bench, Fault, UNCAPPED, meanwhile};
 use serde_json::json;
 
-use crate::support::{ALWAYS, NEW, Notifier, OLD, changed, positions, shipped};
+use crate::support::{ALWAYS, NEW, Notifier, OLD, positions, replaced_in, shipped};
 
 const DAY: Duration = Duration::from_hours(24);
 const ALMOST_A_DAY: Duration = Duration::from_mins(24 * 60 - 1);
@@ -33,7 +33,7 @@ async fn a_record_that_comes_twice_is_one_message() {
 
 #[tokio::test]
 async fn what_was_told_is_remembered_for_a_day() {
-    let notifier = Notifier::start().await;
+    let notifier = Notifier::with(&UNCAPPED).await;
     notifier.hand(&shipped("replaced")).await;
     let kept = notifier.kept().await;
     // Whose change it was, and no number.
@@ -55,21 +55,16 @@ async fn what_was_told_is_remembered_for_a_day() {
 async fn every_change_is_told() {
     let notifier = Notifier::start().await;
     for version in 2..5 {
-        let event = changed("replaced", |record| {
-            record["dynamodb"]["NewImage"]["version"] = json!({ "N": version.to_string() });
-        });
-        notifier.hand(&event).await;
+        notifier.hand(&replaced_in(version)).await;
     }
     assert_eq!(notifier.told(), [OLD; 3]);
 }
 
 #[tokio::test]
 async fn two_at_the_same_time_are_one_message() {
-    let notifier = Notifier::start().await;
+    let notifier = Notifier::with(&UNCAPPED).await;
     for version in 2..12 {
-        let event = changed("replaced", |record| {
-            record["dynamodb"]["NewImage"]["version"] = json!({ "N": version.to_string() });
-        });
+        let event = replaced_in(version);
         let before = notifier.told().len();
         let hand = || notifier.hand(&event);
         let _ = tokio::join!(hand(), hand(), hand());

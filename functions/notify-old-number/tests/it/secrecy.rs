@@ -1,51 +1,16 @@
 //! The new number is in no message, and no number is in a log line or an item, whatever happens.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-
 use local::testing::Fault;
 use serde_json::json;
 use shared::sms::Outcome;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::support::{ALWAYS, NEW, Notifier, changed, shipped};
+use crate::support::{ALWAYS, NEW, Notifier, changed, printed, replaced_in, shipped};
 
 /// Digits that every spelling of the events' numbers has.
 const NUMBERS: [&str; 4] = ["111111111", "123456789", "7400123456", "7400654321"];
 
-thread_local! {
-    /// A test and all that it calls run on one thread, other tests on others.
-    static LINES: RefCell<Vec<u8>> = RefCell::default();
-}
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        LINES.with_borrow_mut(|lines| lines.write(line))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn numbers_stay_where_they_belong() {
-    let own = ["shared", "notify_old_number"];
-    let targets = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_targets(own.map(|target| (target, LevelFilter::TRACE)));
-    let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .with_writer(|| Log);
-    tracing_subscriber::registry()
-        .with(targets)
-        .with(lines)
-        .init();
     let notifier = Notifier::start().await;
     let (outbox, tap) = (notifier.bench.outbox(), notifier.bench.tap());
 
@@ -54,15 +19,10 @@ async fn numbers_stay_where_they_belong() {
     outbox.set_outcome(Outcome::Delivered);
     notifier.hand(&shipped("several")).await;
     tap.fail("PutItem", Fault::Unreachable, ALWAYS);
-    let later = |version: u64| {
-        changed("replaced", |record| {
-            record["dynamodb"]["NewImage"]["version"] = json!({ "N": version.to_string() });
-        })
-    };
-    notifier.hand(&later(11)).await;
+    notifier.hand(&replaced_in(11)).await;
     tap.clear_faults();
     outbox.set_outcome(Outcome::Refused);
-    notifier.hand(&later(12)).await;
+    notifier.hand(&replaced_in(12)).await;
     for (image, value) in [
         ("OldImage", json!({ "N": "60123456789" })),
         ("NewImage", json!({ "S": "0123456789" })),
@@ -79,14 +39,17 @@ async fn numbers_stay_where_they_belong() {
         assert!(!digits, "{}", message.body);
     }
     assert!(outbox.messages(Some(NEW)).len() < outbox.messages(None).len());
-    let kept = format!("{:?}", notifier.kept().await);
-    assert!(kept.contains("TOLD#"), "{kept}");
+    let kept = format!("{:?}", notifier.items().await);
+    assert!(
+        kept.contains("TOLD#") && kept.contains("SENDS#NOTICE#"),
+        "{kept}"
+    );
     assert!(
         !NUMBERS.iter().any(|number| kept.contains(number)),
         "{kept}"
     );
 
-    let printed = String::from_utf8(LINES.take()).unwrap();
+    let printed = printed();
     let said = |message: &str| {
         let message = format!(": {message} ");
         printed

@@ -1,11 +1,17 @@
 //! What an attack can cost: the most messages in a clock hour that tokens, numbers and addresses in
-//! somebody's hands can cause. Every limit is met in turn; the smallest of them holds exactly.
+//! somebody's hands can cause. Every limit is met in turn; the smallest of them holds exactly. What old numbers
+//! are told of is counted, too.
 
 use std::time::Duration;
 
 use local::testing::{Desk, Event};
+use serde_json::json;
 
 use crate::caps::number;
+use crate::support::{NEW, OTHER, fail, primary, typed};
+
+/// Bob's number of the seeds.
+const OLD: &str = "+60111111111";
 
 /// What the attacker has.
 struct Attacker {
@@ -79,4 +85,58 @@ async fn the_smallest_limit_is_what_it_costs() {
             "{tokens} tokens, {numbers} numbers, {addresses} addresses"
         );
     }
+}
+
+/// Bob has two verified numbers, and his account is locked; two codes were sent for it.
+async fn locked_with_two_numbers(limits: &[&str]) -> Desk {
+    let desk = Desk::at_the_hour(&[&["MaxFailures=1"], limits].concat()).await;
+    let both = json!({ "urn:scim:wso2:schema": { "verifiedMobileNumbers": [OLD, NEW] } });
+    let both = Event::shipped("scim-patch/patch-me").replacing(&both);
+    assert_eq!(desk.patch(&both).await.status, 200);
+    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
+    fail(&desk, 1).await;
+    assert_eq!(desk.sent_to(), [NEW, OTHER]);
+    desk
+}
+
+/// Changes the primary number to and fro, or takes it away and sets it again, and tells the numbers that were there.
+/// Answers how many messages to each of the two numbers there were, and how many are to come.
+async fn flipped(desk: &Desk) -> (usize, usize, usize) {
+    let remove = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
+    let remove = Event::shipped("scim-patch/patch-me").operations(&remove);
+    let mut to_come = 0;
+    for _ in 0..4 {
+        for change in [&primary(NEW), &primary(OLD), &remove, &primary(OLD)] {
+            assert_eq!(desk.patch(change).await.status, 200);
+        }
+        to_come = desk.follow().await;
+    }
+    let to = |number: &str| desk.bench.outbox().messages(Some(number)).len();
+    (to(OLD), to(NEW), to_come)
+}
+
+#[tokio::test]
+async fn numbers_to_and_fro_cost_no_more() {
+    for (limits, expected) in [
+        // Eight changes took OLD away, four NEW, which had a code before.
+        (["MaxSendsPerHour=0", "MaxSendsPerDay=0"], (8, 5, 0)),
+        (["MaxSendsPerHour=3", "MaxSendsPerDay=0"], (3, 4, 0)),
+        (["MaxSendsPerHour=0", "MaxSendsPerDay=2"], (2, 3, 0)),
+    ] {
+        let desk = locked_with_two_numbers(&limits).await;
+        assert_eq!(flipped(&desk).await, expected, "{limits:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_budget_is_that_of_codes_and_of_notices() {
+    let limits = ["MaxSendsPerHour=3", "MaxSendsPerHourInAll=6"];
+    let desk = locked_with_two_numbers(&limits).await;
+    // OLD has had its share; what NEW is to be told is not forgotten.
+    assert_eq!(flipped(&desk).await, (3, 2, 3));
+    assert_eq!(desk.sent_to().len(), 6);
+    desk.bench.clock().advance(Duration::from_hours(1));
+    assert_eq!(desk.follow().await, 0);
+    assert_eq!(desk.sent_to()[6..], [NEW; 3]);
 }

@@ -86,6 +86,11 @@ impl Custom {
     }
 
     pub async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+        // A gateway that has the text itself would make a message of a missing code.
+        if text.code.is_empty() && !self.holds(&[Part::Body]) {
+            let reason = "its templates have the code alone, and this message has none";
+            return Err(SendError::Rejected(reason.into()));
+        }
         let digits = text.to.as_e164().trim_start_matches('+');
         let (mobile, digits) = match self.numbers {
             NumberFormat::ByPlace => (text.to.as_e164(), digits),

@@ -61,8 +61,10 @@ fn functions_may_do_this() {
     sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     notify-old-number may dynamodb:PutItem on VerificationsTable.Arn
+    notify-old-number may dynamodb:UpdateItem on VerificationsTable.Arn
     notify-old-number may dynamodb:DeleteItem on VerificationsTable.Arn
     notify-old-number may sqs:SendMessage on UntoldQueue.Arn
+    notify-old-number may secretsmanager:GetSecretValue on CounterKeySecret
     notify-old-number may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     notify-old-number may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     ");
