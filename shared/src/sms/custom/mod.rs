@@ -5,7 +5,7 @@ mod auth;
 mod headers;
 mod template;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode};
 use url::Url;
 
@@ -149,6 +149,10 @@ impl Custom {
                 request.headers_mut().insert(CONTENT_TYPE, media_type);
             }
             *request.body_mut() = Some(body.into());
+        } else if self.method != Method::GET {
+            // RFC 9110 §8.6: without it, a gateway may answer 411.
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
         }
         Ok(request)
     }
