@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod failure;
 mod headers;
 mod template;
 
