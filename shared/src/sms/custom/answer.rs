@@ -34,8 +34,13 @@ impl Expected {
         let statuses = values.iter().map(|value| {
             status(value)
                 .and_then(|status| u16::try_from(status).ok())
-                .filter(|status| (200..600).contains(status))
-                .ok_or_else(|| fields.wrong("expectedStatus", "must be statuses such as 200,202"))
+                .filter(|status| (200..300).contains(status))
+                .ok_or_else(|| {
+                    fields.wrong(
+                        "expectedStatus",
+                        "must be statuses from 200 to 299 such as 200,202",
+                    )
+                })
         });
         Ok(Self {
             statuses: statuses.collect::<Result<_, _>>()?,
@@ -198,7 +203,9 @@ mod tests {
         for wrong in [
             r#"{"expectedStatus":"2xx"}"#,
             r#"{"expectedStatus":true}"#,
-            r#"{"expectedStatus":99}"#,
+            r#"{"expectedStatus":199}"#,
+            r#"{"expectedStatus":"200,302"}"#,
+            r#"{"expectedStatus":[300]}"#,
         ] {
             let mut fields = Fields::providers(wrong).unwrap().remove(0);
             assert!(Expected::of(&mut fields).is_err(), "{wrong}");

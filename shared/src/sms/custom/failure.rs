@@ -1,4 +1,4 @@
-//! Errors within a success, in the ways in which gateways are known to say so: in JSON at any place,
+//! Errors within a success, in the ways in which gateways are known to say so: in JSON at any place down to some depth,
 //! in the first word of a text, in the elements of XML.
 
 use serde_json::Value;

@@ -55,9 +55,13 @@ impl Custom {
         if method == Method::GET && payload.is_some() {
             return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
         }
+        let auth = Auth::of(&mut fields, web)?;
+        if let Some(name) = auth.header().filter(|name| headers.has(name)) {
+            return Err(fields.wrong(&format!("headers.{name}"), "is what auth is to set"));
+        }
         let sender = fields.optional_text("sender")?;
         let custom = Self {
-            auth: Auth::of(&mut fields, web)?,
+            auth,
             expected: Expected::of(&mut fields)?,
             numbers: numbers(&mut fields)?,
             senders: Senders::of(&mut fields, sender)?,
