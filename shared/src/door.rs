@@ -1,7 +1,7 @@
 //! What every request passes on its way in and every response on its way out:
 //! route, size, content type, JSON; time, trace id, caching, content type.
 
-mod json;
+pub(crate) mod json;
 
 use std::net::IpAddr;
 use std::time::Duration;

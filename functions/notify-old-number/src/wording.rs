@@ -1,31 +1,25 @@
 //! What an old number is told: one fixed text, without any number, checked at start.
 
-use shared::config::{ConfigError, Env, text};
-use shared::sms::must_fit;
+use shared::config::{ConfigError, Env};
+use shared::sms::{must_fit, template_and_app};
+
+const SETTING: &str = "SMS_OLD_NUMBER_TEMPLATE";
 
 const DEFAULT: &str = "The mobile number of your {app} account was changed. \
                        If this was not you, contact support.";
 
 /// `SMS_OLD_NUMBER_TEMPLATE`, with `APP_NAME` for its `{app}`. It may fill `MAX_SMS_SEGMENTS` text messages.
 pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
-    let wrong = |reason: &str| ConfigError::new("SMS_OLD_NUMBER_TEMPLATE", reason);
-    let template = text(env, "SMS_OLD_NUMBER_TEMPLATE", DEFAULT);
+    let wrong = |reason: &str| ConfigError::new(SETTING, reason);
+    let (template, app) = template_and_app(env, SETTING, DEFAULT)?;
     if template.trim().is_empty() {
         return Err(wrong("must say something"));
-    }
-    if template.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(wrong("must not contain control characters"));
     }
     if template.contains("{{") {
         return Err(wrong("has {app} to be filled in and nothing else"));
     }
-    let app = text(env, "APP_NAME", "");
-    if app.chars().any(char::is_control) {
-        return Err(ConfigError::new("APP_NAME", "must be one line"));
-    }
     let message = template.replace("{app}", &app);
-    let filled = (message.as_str(), "the app's name");
-    must_fit(env, "SMS_OLD_NUMBER_TEMPLATE", filled)?;
+    must_fit(env, SETTING, (&message, "the app's name"))?;
     Ok(message)
 }
 

@@ -29,11 +29,65 @@ const ENDS: [&str; 7] = ["com", "net", "org", "info", "biz", "xyz", "io"];
 /// A separator in the place of a dot. None of these: they are within words and between them.
 const NO_DOT: &str = "-'’/_";
 
+/// Two letters after a spoken dot that are no country's domain, or rather a word of the sentence.
+const SPOKEN: [&str; 10] = ["an", "do", "go", "if", "is", "it", "of", "on", "or", "up"];
+
 const DOTS_IN_BRACKETS: [&str; 8] = [
     "(.)", "[.]", "{.}", "<.>", "(dot)", "[dot]", "{dot}", "<dot>",
 ];
 
-const WEB_WORDS: [&str; 5] = ["http", "https", "hxxp", "hxxps", "ftp"];
+const WEB_WORDS: [&str; 6] = ["http", "https", "hxxp", "hxxps", "ftp", "localhost"];
+
+/// What phones and browsers hand on to an app where a colon and more follow directly.
+const SCHEMES: [&str; 32] = [
+    "aim",
+    "bitcoin",
+    "blob",
+    "callto",
+    "data",
+    "facetime",
+    "facetime-audio",
+    "file",
+    "geo",
+    "intent",
+    "itms",
+    "itms-apps",
+    "itms-services",
+    "javascript",
+    "magnet",
+    "mailto",
+    "market",
+    "mms",
+    "mmsto",
+    "sip",
+    "sips",
+    "skype",
+    "sms",
+    "smsto",
+    "tel",
+    "telprompt",
+    "tg",
+    "vbscript",
+    "viber",
+    "view-source",
+    "whatsapp",
+    "xmpp",
+];
+
+/// Before a number, they make it one to call however short it is.
+const CALLS: [&str; 8] = [
+    "call",
+    "dial",
+    "phone",
+    "ring",
+    "sms",
+    "tel",
+    "telephone",
+    "text",
+];
+
+/// Digits after such a word: `112`, `999`.
+const EMERGENCY: usize = 3;
 
 /// Looks for a lure in a message, with the app's name in the place of `{app}`.
 pub fn is_in(message: &str, app: &str) -> bool {
@@ -98,11 +152,15 @@ fn has_link(text: &[char]) -> bool {
     let dense: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
     lower.contains('@')
         || lower.contains("://")
+        || has_scheme(&lower)
+        || text
+            .windows(3)
+            .any(|three| matches!(three, ['/', '/', after] if after.is_alphanumeric()))
         || DOTS_IN_BRACKETS.iter().any(|dot| dense.contains(dot))
         || words.iter().any(|word| is_web_word(word))
         || words
             .windows(2)
-            .any(|two| matches!(two, ["dot", end] if ENDS.contains(end)))
+            .any(|two| matches!(two, ["dot", end] if ENDS.contains(end) || is_country(end)))
         || text.windows(4).any(is_domain)
         || ENDS.iter().any(|end| has_end(&lower, end))
         || lower
@@ -114,12 +172,32 @@ fn is_web_word(word: &str) -> bool {
     WEB_WORDS.contains(&word) || word.starts_with("www")
 }
 
-/// A dot within a word, two letters after it. One letter is an abbreviation, as in `e.g.`.
+/// `tel:911`, but not `SMS: 123`.
+fn has_scheme(lower: &str) -> bool {
+    lower.match_indices(':').any(|(at, _)| {
+        let (before, after) = lower.split_at_checked(at).unwrap_or_default();
+        let goes_on = after.chars().nth(1).is_some_and(|c| !c.is_whitespace());
+        let is_named = |scheme: &&str| {
+            let rest = before.strip_suffix(*scheme);
+            rest.is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+        };
+        goes_on && SCHEMES.iter().any(is_named)
+    })
+}
+
+/// Two letters that end a domain, as all countries' do.
+fn is_country(word: &str) -> bool {
+    let letters = word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    letters && !SPOKEN.contains(&word)
+}
+
+/// A dot within a word or before one, two letters after it. One letter is an abbreviation, as in `e.g.`.
 fn is_domain(four: &[char]) -> bool {
     match four {
-        [before, '.', one, two] => {
-            !before.is_whitespace() && *before != '.' && one.is_alphabetic() && two.is_alphabetic()
+        [before, '.', one, two] if before.is_whitespace() => {
+            one.is_ascii_alphabetic() && two.is_ascii_alphabetic()
         }
+        [before, '.', one, two] => *before != '.' && one.is_alphabetic() && two.is_alphabetic(),
         // Browsers read it as a dot; between other scripts' letters it ends a sentence.
         [before, '\u{3002}', one, two] => {
             [before, one, two].iter().all(|c| c.is_ascii_alphabetic())
@@ -157,6 +235,8 @@ fn has_number(text: &[char]) -> bool {
     let digits = marked_digits(text);
     digits.iter().filter(|(_, digit)| *digit).count() > MOST_DIGITS
         || has_row(&digits)
+        || has_area_code(&digits)
+        || has_emergency(&digits)
         || has_short_code(&digits)
         || plain.split_whitespace().any(is_service_code)
 }
@@ -221,6 +301,49 @@ fn has_short_code(text: &[(char, bool)]) -> bool {
         let digits: String = digits.map(|(c, _)| *c).collect();
         digits.chars().count() == SHORT_CODE && !CENTURIES.iter().any(|c| digits.starts_with(c))
     })
+}
+
+/// `1-800`: as many digits as in a short code, with a dash after the first or before the last.
+fn has_area_code(text: &[(char, bool)]) -> bool {
+    let pieces: Vec<&[(char, bool)]> = text.chunk_by(|one, other| one.1 == other.1).collect();
+    pieces.windows(3).any(|three| match three {
+        [left, gap, right] => {
+            let digits = matches!(
+                (left.first(), right.first()),
+                (Some((_, true)), Some((_, true)))
+            );
+            let dashes = gap.iter().filter(|(c, _)| !c.is_whitespace());
+            digits
+                && left.len() + right.len() == SHORT_CODE
+                && left.len() != right.len()
+                && dashes.clone().count() == 1
+                && dashes.clone().all(|(c, _)| is_dash(*c))
+        }
+        _ => false,
+    })
+}
+
+fn is_dash(c: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    category == GeneralCategory::DashPunctuation || c == '\u{2212}'
+}
+
+/// `call 112`, `dial 9-9-9`; `call 24/7` and `by text 10:30` are times.
+fn has_emergency(text: &[(char, bool)]) -> bool {
+    let kind = |&(c, digit): &(char, bool)| (c.is_alphanumeric(), digit);
+    let mut digits = None;
+    for piece in text.chunk_by(|one, other| kind(one) == kind(other)) {
+        let said: String = piece.iter().flat_map(|(c, _)| c.to_lowercase()).collect();
+        digits = match piece.first().map(kind) {
+            Some((_, true)) => digits.map(|digits: usize| digits + piece.len()),
+            Some((true, _)) => CALLS.contains(&said.as_str()).then_some(0),
+            _ => digits.filter(|digits| *digits == 0 || !said.contains(['/', ':'])),
+        };
+        if digits.is_some_and(|digits| digits >= EMERGENCY) {
+            return true;
+        }
+    }
+    false
 }
 
 fn ends_clause(gap: &[char]) -> bool {

@@ -9,12 +9,9 @@ use shared::door;
 use shared::error::Error;
 use shared::issue::Wording;
 use shared::phone_number::PhoneNumber;
-use shared::sms::MessageTemplate;
+use shared::sms::{LONGEST_REQUESTED, MessageTemplate};
 
 use crate::lure;
-
-/// The longest message, in characters.
-const LONGEST: usize = 140;
 
 /// What a message must hold.
 const CODE: &str = "{otp}";
@@ -62,16 +59,20 @@ impl WordingPolicy {
     ) -> Result<Wording, Error> {
         let message = door::text(body, "custom_message")?;
         let sender = door::text(body, "sender_id")?;
-        if let Some(message) = message {
+        let wrong = |field: &str, why: &str| Error::BadRequest(format!("{field} {why}"));
+        let reworded = |message: &str| {
             self.check_message(message)
-                .map_err(|why| Error::BadRequest(format!("custom_message {why}")))?;
-        }
+                .map_err(|why| wrong("custom_message", why))?;
+            let reworded = configured.reworded(message);
+            reworded.map_err(|why| wrong("custom_message", &format!("{why}.")))
+        };
+        let message = message.map(reworded).transpose()?;
         if let Some(sender) = sender {
             self.check_sender(sender)
-                .map_err(|why| Error::BadRequest(format!("sender_id {why}")))?;
+                .map_err(|why| wrong("sender_id", why))?;
         }
         Ok(Wording {
-            message: message.map(|message| configured.reworded(message)),
+            message,
             sender: sender.map(str::to_owned),
         })
     }
@@ -80,7 +81,7 @@ impl WordingPolicy {
         if !self.messages {
             return Err("is switched off: leave it out.");
         }
-        if message.chars().count() > LONGEST {
+        if message.chars().count() > LONGEST_REQUESTED {
             return Err("must have at most 140 characters.");
         }
         if message.chars().any(is_unseen) {

@@ -38,8 +38,7 @@ fuzz_target!(|input: (&str, &str, Option<&str>, &str, u8)| {
     let text = message.with_code(&code);
     assert_eq!(text, filled(template, PLACE));
     assert!(segments(&text) as u64 <= most);
-    assert_eq!(
-        message.reworded(wording).with_code(&code),
-        filled(wording, "{otp}")
-    );
+    if let Ok(reworded) = message.reworded(wording) {
+        assert_eq!(reworded.with_code(&code), filled(wording, "{otp}"));
+    }
 });

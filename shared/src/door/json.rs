@@ -12,7 +12,7 @@ const SHOWN_CHARS: usize = 80;
 
 /// Reads a text with at most so many levels of arrays and objects. What is wrong with JSON that is none is
 /// serde_json's to say; the words of the two rules here go on after "The body".
-pub(super) fn parse(bytes: &[u8], levels: usize) -> Result<Value, serde_json::Error> {
+pub(crate) fn parse(bytes: &[u8], levels: usize) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let all = Levels {
         levels,

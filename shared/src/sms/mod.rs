@@ -26,7 +26,7 @@ use crate::phone_number::PhoneNumber;
 use crate::platform::{Platform, Secret, Secrets, Version};
 
 use custom::Custom;
-pub use message::MessageTemplate;
+pub use message::{LONGEST_REQUESTED, MessageTemplate, template_and_app};
 pub use outbox::{Message, Outbox, Outcome};
 use secret::{Fields, Wrong};
 pub use segments::{must_fit, segments};

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::door::json;
 use crate::regions::is_region;
+
+/// Levels of arrays and objects in a secret; the deepest, within `headers` in an array of providers, needs three.
+const DEEPEST: usize = 8;
 
 /// A field that cannot be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,13 +38,17 @@ impl Fields {
             field,
             reason: reason.into(),
         };
-        let entries = match serde_json::from_str(text) {
+        let entries = match json::parse(text.as_bytes(), DEEPEST) {
             Ok(Value::Object(map)) => {
                 let path = String::new();
                 return Ok(vec![Self { map, path }]);
             }
             Ok(Value::Array(entries)) if !entries.is_empty() => entries,
             Ok(Value::Array(_)) => return Err(wrong("the secret".into(), "names no provider")),
+            // A name that is there twice, of which nobody could say which counts.
+            Err(error) if error.is_data() => {
+                return Err(wrong("the secret".into(), &error.to_string()));
+            }
             _ => {
                 let reason = "must be a JSON object, or an array of them";
                 return Err(wrong("the secret".into(), reason));
@@ -198,6 +206,10 @@ mod tests {
             ("", "the secret must be a JSON object, or an array of them"),
             ("[]", "the secret names no provider"),
             ("[{},1]", "[1] must be an object"),
+            (
+                r#"{"headers":{"X":"a","X":"b"}}"#,
+                "the secret has \"X\" twice at line 1 column 23",
+            ),
         ] {
             let wrong = Fields::providers(text).err().unwrap();
             assert_eq!(wrong.to_string(), expected);

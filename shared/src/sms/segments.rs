@@ -10,19 +10,25 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
 /// Refuses a setting whose text, `filled` with the longest that may come into it, fills more than `MAX_SMS_SEGMENTS`
-/// (1 to 10, one unless set).
+/// (1 to 10, one unless set), which are returned.
 pub fn must_fit(
     env: &Env<'_>,
     setting: &str,
     (filled, with): (&str, &str),
-) -> Result<(), ConfigError> {
+) -> Result<usize, ConfigError> {
     let most = number(env, "MAX_SMS_SEGMENTS", 1, 1..=10)?;
-    if segments(filled) as u64 <= most {
-        return Ok(());
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    match too_long(most, (filled, with)) {
+        None => Ok(most),
+        Some(reason) => Err(ConfigError::new(setting, reason)),
     }
+}
+
+/// Why a text, `filled` with the longest that may come into it, cannot be sent.
+pub fn too_long(most: usize, (filled, with): (&str, &str)) -> Option<String> {
     let fits = "one SMS holds 160 characters of GSM-7, or 70 where another is among them";
-    let reason = format!("fills more than {most} SMS with {with}: {fits}");
-    Err(ConfigError::new(setting, reason))
+    let fills = || format!("fills more than {most} SMS with {with}: {fits}");
+    (segments(filled) > most).then(fills)
 }
 
 /// Whether the text needs no Unicode.

@@ -147,8 +147,11 @@ mod tests {
             (302, "", "Rejected"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            let body = body.to_owned();
-            let outcome = outcome(&Answer { status, body });
+            let outcome = outcome(&Answer {
+                status,
+                says_json: true,
+                body: body.to_owned(),
+            });
             assert!(
                 format!("{outcome:?}").starts_with(&match expected {
                     "Ok" => "Ok".to_owned(),

@@ -133,6 +133,7 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             let outcome = outcome(&Answer {
                 status,
+                says_json: true,
                 body: body.to_owned(),
             });
             assert!(

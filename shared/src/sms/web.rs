@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, StatusCode};
 use rustls::pki_types::CertificateDer;
@@ -41,6 +42,8 @@ pub struct Web {
 /// What came back.
 pub struct Answer {
     pub status: StatusCode,
+    /// Whether its `Content-Type` says that the body is JSON.
+    pub says_json: bool,
     pub body: String,
 }
 
@@ -91,6 +94,7 @@ impl Web {
             .await
             .map_err(|error| unavailable(&error))?;
         let status = response.status();
+        let says_json = response.headers().get(CONTENT_TYPE).is_some_and(is_json);
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -103,8 +107,20 @@ impl Web {
             }
         }
         let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            says_json,
+            body,
+        })
     }
+}
+
+/// `application/json`, or a kind of it such as `application/problem+json`.
+fn is_json(content_type: &HeaderValue) -> bool {
+    let text = content_type.to_str().unwrap_or_default();
+    let media_type = text.split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    media_type.ends_with("/json") || media_type.ends_with("+json")
 }
 
 /// Errors of the client name the URL, which may hold credentials and the number: only their kind goes on.
@@ -275,6 +291,21 @@ mod tests {
             "https://169.254.169.254/",
         ] {
             assert!(allowed(url, Reach::Loopback).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_says_that_it_is_json() {
+        for (text, expected) in [
+            ("application/json", true),
+            ("Application/JSON ; charset=utf-8", true),
+            ("application/problem+json", true),
+            ("text/json", true),
+            ("application/json-seq", false),
+            ("text/plain; a=/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(&HeaderValue::from_static(text)), expected, "{text}");
         }
     }
 

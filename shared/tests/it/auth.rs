@@ -253,6 +253,10 @@ async fn what_cannot_work_stops_the_start_by_name() {
             json!({"type": "basic", "username": "me"}),
             "auth.password is missing",
         ),
+        (
+            json!({"type": "basic", "username": "me:hidden", "password": "hidden"}),
+            "auth.username must not contain a colon",
+        ),
         (json!({"type": "bearer"}), "auth.token is missing"),
         (
             json!({"type": "bearer", "token": "hidden\r\nX: y"}),
@@ -281,5 +285,37 @@ async fn what_cannot_work_stops_the_start_by_name() {
     ] {
         let provider = with(custom("https://api.example.com"), &json!({ "auth": auth }));
         assert_eq!(refused(&provider.to_string()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn one_header_is_not_set_twice() {
+    let basic = json!({"type": "basic", "username": "me", "password": "hidden"});
+    let key = json!({"type": "apiKey", "header": "X-Key", "value": "hidden"});
+    let token = json!({"type": "clientCredentials", "tokenUrl": "https://a.example/", "clientId": "a", "clientSecret": "hidden"});
+    let named = "headers.authorization is what auth is to set";
+    for (auth, headers, expected) in [
+        (&basic, "Authorization: hidden", Some(named)),
+        (
+            &json!({"type": "bearer", "token": "hidden"}),
+            "AUTHORIZATION: hidden",
+            Some(named),
+        ),
+        (&token, "authorization: hidden", Some(named)),
+        (
+            &key,
+            "x-key: hidden",
+            Some("headers.x-key is what auth is to set"),
+        ),
+        (&key, "Authorization: hidden", None),
+        (&json!({"type": "none"}), "Authorization: hidden", None),
+        (&Value::Null, "Authorization: hidden", None),
+    ] {
+        let fields = json!({ "auth": auth, "headers": headers });
+        let provider = with(custom("https://api.example.com"), &fields).to_string();
+        match expected {
+            Some(expected) => assert_eq!(refused(&provider).await, expected),
+            None => assert!(Sender::start(&provider, false).await.is_ok(), "{auth}"),
+        }
     }
 }

@@ -87,13 +87,14 @@ async fn forms() {
 
 #[tokio::test]
 async fn urls() {
-    for method in ["GET", "POST"] {
+    for (method, length) in [("GET", None), ("POST", Some("0")), ("PUT", Some("0"))] {
         let url = "/to/{{mobile}}/send?text=$ctx.msg&otp={{ body }}&n=\\$ctx.num&k=a%26b";
         let (said, stub) = sent(&json!({"url": url, "method": method}), HARD).await;
         assert_eq!(said, "sent");
         let request = only_request(&stub).await;
         assert_eq!(request.method.as_str(), method);
         assert!(request.body.is_empty());
+        assert_eq!(header(&request, "content-length"), length, "{method}");
         assert_eq!(request.url.path(), "/to/%2B60123456789/send");
         let expected = [("text", HARD), ("otp", HARD), ("n", DIGITS), ("k", "a&b")];
         assert_eq!(query(&request), pairs(&expected));
@@ -289,7 +290,7 @@ async fn what_cannot_work_stops_the_start_by_name() {
         ),
         (
             json!({"url": url, "payloadTemplate": both, "expectedStatus": "hidden"}),
-            "expectedStatus must be statuses such as 200,202",
+            "expectedStatus must be statuses from 200 to 299 such as 200,202",
         ),
         (
             json!({"url": url, "payloadTemplate": both, "headers": {"X": "a\r\nhidden"}}),

@@ -80,6 +80,22 @@ async fn pages_instead_of_json() {
 }
 
 #[tokio::test]
+async fn json_that_is_none() {
+    for (media_type, expected) in [
+        (
+            "application/json; charset=utf-8",
+            "unavailable: 200 with JSON that is none",
+        ),
+        ("text/plain", "sent"),
+    ] {
+        let queued = ResponseTemplate::new(200).set_body_raw("queued", media_type);
+        let stub = answering(queued).await;
+        let said = Sender::new(&custom(&stub.uri())).await.send().await;
+        assert_eq!(said, expected, "{media_type}");
+    }
+}
+
+#[tokio::test]
 async fn every_gateway_by_http_is_judged_by_its_answer() {
     let only_202 = json!({"expectedStatus": "202"});
     let body = json!({"expectedBody": "*\"accepted\":true*"});

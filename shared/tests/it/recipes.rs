@@ -96,6 +96,7 @@ async fn nexmo() {
     ];
     assert_eq!(query(&request), pairs(&expected));
     assert!(request.body.is_empty());
+    assert_eq!(header(&request, "content-length"), Some("0"));
 }
 
 /// <https://guides.clickatell.com/clickatell-chat-commerce-platform/developer/archive/sms-rest-api-overview/send-message>
@@ -176,6 +177,7 @@ async fn bulksms() {
         ("msisdn", "60123456789"),
     ];
     assert_eq!(query(&request), pairs(&expected));
+    assert_eq!(header(&request, "content-length"), Some("0"));
 }
 
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message>

@@ -69,6 +69,39 @@ async fn messages_that_are_not_sent() {
 }
 
 #[tokio::test]
+async fn messages_that_cost_too_much() {
+    let name = "x".repeat(64);
+    let app = format!("AppName={name}");
+    let desk = Desk::with(&[&app, "MaxSmsSegments=2"]).await;
+    let repeated = format!("{{otp}}{}", "{app}".repeat(27));
+    let unicode = |length: usize| format!("{{otp}}{{app}}{}", "ж".repeat(length));
+    let asked = vec![worded(repeated), worded(unicode(67))];
+    assert_snapshot!(told(&desk, asked).await, @r"
+    400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
+    400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
+    ");
+    assert_eq!(desk.sms_otp(&worded(unicode(64))).await.status, 200);
+}
+
+/// However long the names that the deployment puts into it.
+#[tokio::test]
+async fn a_plain_message_of_140_characters_is_always_taken() {
+    let app = format!("AppName={}", "x".repeat(64));
+    let longest_code = "OtpLength=10";
+    let plain = format!("{{otp}} {{app}} {}", "x".repeat(128));
+    for parameters in [
+        &[][..],
+        &[app.as_str(), longest_code],
+        &[app.as_str(), longest_code, "OriginDomain=example.com"],
+        &["AppName=Жук"],
+    ] {
+        let desk = Desk::with(parameters).await;
+        let answer = desk.sms_otp(&worded(plain.as_str())).await;
+        assert_eq!(answer.status, 200, "{parameters:?} {answer}");
+    }
+}
+
+#[tokio::test]
 async fn senders_that_are_not_taken() {
     let desk = Desk::start().await;
     let senders = [

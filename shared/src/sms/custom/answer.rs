@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::secret::{Fields, Wrong};
 use super::super::web::Answer;
+use super::failure;
 use crate::sms::SendError;
 
 /// What an answer must look like.
@@ -33,8 +34,13 @@ impl Expected {
         let statuses = values.iter().map(|value| {
             status(value)
                 .and_then(|status| u16::try_from(status).ok())
-                .filter(|status| (200..600).contains(status))
-                .ok_or_else(|| fields.wrong("expectedStatus", "must be statuses such as 200,202"))
+                .filter(|status| (200..300).contains(status))
+                .ok_or_else(|| {
+                    fields.wrong(
+                        "expectedStatus",
+                        "must be statuses from 200 to 299 such as 200,202",
+                    )
+                })
         });
         Ok(Self {
             statuses: statuses.collect::<Result<_, _>>()?,
@@ -52,24 +58,34 @@ impl Expected {
         if !expected {
             return Err(SendError::of_status(status, status.as_u16().to_string()));
         }
-        let text = answer.body.trim();
+        let text = answer
+            .body
+            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let json: Option<Value> = serde_json::from_str(text).ok();
-        let taken_over = match &self.body {
-            Some(pattern) => {
+        let fails = match (&self.body, &json) {
+            (Some(pattern), _) => {
                 let compact = json.as_ref().map(Value::to_string);
-                matches(pattern, compact.as_deref().unwrap_or(text))
+                !matches(pattern, compact.as_deref().unwrap_or(text))
             }
-            None if is_page(text) => {
-                let said = format!("{} with a page", status.as_u16());
-                return Err(SendError::Unavailable(said));
+            (None, Some(json)) => failure::is_in(json),
+            (None, None) => {
+                let nonsense = if is_page(text) {
+                    Some("a page")
+                } else {
+                    (answer.says_json && !text.is_empty()).then_some("JSON that is none")
+                };
+                if let Some(nonsense) = nonsense {
+                    let said = format!("{} with {nonsense}", status.as_u16());
+                    return Err(SendError::Unavailable(said));
+                }
+                failure::is_in_text(text)
             }
-            None => !json.as_ref().is_some_and(speaks_of_failure),
         };
-        if taken_over {
-            Ok(())
-        } else {
+        if fails {
             let said = format!("{} with an error inside", status.as_u16());
             Err(SendError::Rejected(said))
+        } else {
+            Ok(())
         }
     }
 }
@@ -80,42 +96,6 @@ fn is_page(text: &str) -> bool {
         let begins = text.get(..start.len());
         begins.is_some_and(|begins| begins.eq_ignore_ascii_case(start))
     })
-}
-
-/// Errors within a success, in the ways in which gateways are known to say so: of the whole, or of a part,
-/// whose `status` may also be a number other than `0`.
-fn speaks_of_failure(body: &Value) -> bool {
-    let parts = body
-        .get("messages")
-        .or_else(|| body.pointer("/data/message"));
-    let of_part = |part: &Value| {
-        let status = part.get("status").and_then(Value::as_str);
-        let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        failed(part) || status.filter(digits).is_some_and(|status| status != "0")
-    };
-    let parts = parts.and_then(Value::as_array);
-    failed(body) || parts.is_some_and(|parts| parts.iter().any(of_part))
-}
-
-/// An `error`, a `status` in so many words, or a plain no.
-fn failed(of: &Value) -> bool {
-    let some = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !matches!(text.as_str(), "" | "0" | "none" | "null"),
-        Value::Array(entries) => !entries.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        Value::Bool(true) => true,
-    };
-    let errors = ["error", "errors", "error_code", "errorCode"];
-    let noes = ["success", "accepted"];
-    let words = ["failed", "undelivered", "rejected", "error"];
-    let status = of.get("status").and_then(Value::as_str);
-    errors.iter().any(|name| of.get(name).is_some_and(some))
-        || noes
-            .iter()
-            .any(|name| of.get(name) == Some(&Value::Bool(false)))
-        || status.is_some_and(|status| words.iter().any(|word| status.eq_ignore_ascii_case(word)))
 }
 
 /// Whether the text is the pattern, with anything at its asterisks.
@@ -143,9 +123,14 @@ mod tests {
     use super::*;
 
     fn outcome(expected: &str, status: u16, body: &str) -> String {
+        said(expected, status, false, body)
+    }
+
+    fn said(expected: &str, status: u16, says_json: bool, body: &str) -> String {
         let mut fields = Fields::providers(expected).unwrap().remove(0);
         let answer = Answer {
             status: StatusCode::from_u16(status).unwrap(),
+            says_json,
             body: body.to_owned(),
         };
         match Expected::of(&mut fields).unwrap().check(&answer) {
@@ -218,10 +203,28 @@ mod tests {
         for wrong in [
             r#"{"expectedStatus":"2xx"}"#,
             r#"{"expectedStatus":true}"#,
-            r#"{"expectedStatus":99}"#,
+            r#"{"expectedStatus":199}"#,
+            r#"{"expectedStatus":"200,302"}"#,
+            r#"{"expectedStatus":[300]}"#,
         ] {
             let mut fields = Fields::providers(wrong).unwrap().remove(0);
             assert!(Expected::of(&mut fields).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_calls_itself_json_is_json_or_empty() {
+        for (expected, body, outcome_is) in [
+            ("{}", "{\"id\":1}", "sent"),
+            ("{}", "\u{feff}{\"id\":1}\n", "sent"),
+            ("{}", "", "sent"),
+            ("{}", " \n", "sent"),
+            ("{}", "{\"id\":", "unavailable"),
+            ("{}", "queued", "unavailable"),
+            ("{}", "<html>", "unavailable"),
+            (r#"{"expectedBody":"OK*"}"#, "OK 1", "sent"),
+        ] {
+            assert_eq!(said(expected, 200, true, body), outcome_is, "{body}");
         }
     }
 

@@ -53,6 +53,10 @@ impl Auth {
             "none" => Self::None,
             "basic" => {
                 let (user, password) = (auth.text("username")?, auth.text("password")?);
+                // RFC 7617 §2: the first colon ends the name.
+                if user.contains(':') {
+                    return Err(auth.wrong("username", "must not contain a colon"));
+                }
                 let value = basic(&user, &password).ok_or_else(|| unsendable(&auth, "password"))?;
                 Self::Header(AUTHORIZATION, value)
             }
@@ -81,6 +85,15 @@ impl Auth {
         };
         auth.done()?;
         Ok(made)
+    }
+
+    /// The header that it sets.
+    pub fn header(&self) -> Option<&HeaderName> {
+        match self {
+            Self::None => None,
+            Self::Header(name, _) => Some(name),
+            Self::Token(_) => Some(&AUTHORIZATION),
+        }
     }
 }
 

@@ -41,20 +41,24 @@ impl Headers {
             }
             Some(_) => return Err(fields.wrong("headers", "must be a text or an object")),
         };
-        let headers = pairs.into_iter().map(|(name, value)| {
+        let mut headers: Vec<(HeaderName, Template)> = Vec::new();
+        for (name, value) in pairs {
             let wrong = |reason: &str| fields.wrong(&format!("headers.{name}"), reason);
             let parsed = HeaderName::try_from(name.as_str())
                 .map_err(|_| fields.wrong("headers", "has a name that no header can have"))?;
             if is_of_connection(&parsed) {
                 return Err(wrong("belongs to the connection"));
             }
+            if headers.iter().any(|(known, _)| *known == parsed) {
+                return Err(wrong("is there twice"));
+            }
             let template =
                 Template::parse(&value).map_err(|_| wrong("has an unknown placeholder"))?;
             HeaderValue::try_from(template.plain(&Values::SAMPLE))
                 .map_err(|_| wrong("must not contain control characters"))?;
-            Ok((parsed, template))
-        });
-        Ok(Self(headers.collect::<Result<_, _>>()?))
+            headers.push((parsed, template));
+        }
+        Ok(Self(headers))
     }
 
     pub fn has(&self, name: &HeaderName) -> bool {
@@ -152,6 +156,11 @@ mod tests {
                 "headers has a name that no header can have",
             ),
             (r#""Host: a""#, "headers.Host belongs to the connection"),
+            (r#""X: a, x: b""#, "headers.x is there twice"),
+            (
+                r#"{"X-Key":"a","x-key":"a"}"#,
+                "headers.x-key is there twice",
+            ),
             (r#""X: {{code}}""#, "headers.X has an unknown placeholder"),
         ] {
             let secret = format!("{{\"headers\":{headers}}}");

@@ -2,10 +2,11 @@
 
 mod answer;
 mod auth;
+mod failure;
 mod headers;
 mod template;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode};
 use url::Url;
 
@@ -54,9 +55,13 @@ impl Custom {
         if method == Method::GET && payload.is_some() {
             return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
         }
+        let auth = Auth::of(&mut fields, web)?;
+        if let Some(name) = auth.header().filter(|name| headers.has(name)) {
+            return Err(fields.wrong(&format!("headers.{name}"), "is what auth is to set"));
+        }
         let sender = fields.optional_text("sender")?;
         let custom = Self {
-            auth: Auth::of(&mut fields, web)?,
+            auth,
             expected: Expected::of(&mut fields)?,
             numbers: numbers(&mut fields)?,
             senders: Senders::of(&mut fields, sender)?,
@@ -154,6 +159,10 @@ impl Custom {
                 request.headers_mut().insert(CONTENT_TYPE, media_type);
             }
             *request.body_mut() = Some(body.into());
+        } else if self.method != Method::GET {
+            // RFC 9110 §8.6: without it, a gateway may answer 411.
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
         }
         Ok(request)
     }
