@@ -10,7 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::phone_number::PhoneNumber;
 use crate::telemetry;
 use crate::user::Numbers;
-use crate::verification::{Claim, Refusal, Scenario, TryLimits, Verification};
+use crate::verification::{Cap, Claim, Refusal, Scenario, TryLimits, Verification};
 
 /// The target of these lines: telemetry passes them on as they are.
 pub(crate) const TARGET: &str = "audit";
@@ -103,10 +103,15 @@ pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
         Refusal::Capped { .. } => "capped",
         Refusal::Region => "region",
     };
+    let cap = match refusal {
+        Refusal::Capped { cap, .. } => Some(*cap),
+        _ => None,
+    };
     write(&Event::Refused {
         user,
         number: to.map(Masked::of),
         reason,
+        cap,
     });
 }
 
@@ -184,7 +189,7 @@ fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
     only.map(Masked::of).collect()
 }
 
-/// How many messages the deployment may still send in this hour.
+/// About how many messages the deployment may still send in this hour; 0 where there is none, and only there.
 pub fn budget(left: u64) {
     write(&Event::Budget { left });
 }
@@ -230,6 +235,8 @@ enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         number: Option<Masked>,
         reason: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cap: Option<Cap>,
     },
     Validated {
         user: &'a str,

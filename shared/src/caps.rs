@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lambda_http::Request;
 
+use crate::audit;
 use crate::caller::{AUTHENTICATE, CODES, Caller, UPDATE};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number, required};
@@ -14,7 +15,7 @@ use crate::otp::Key;
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Platform, Version};
 use crate::store::{Counter, Counters, StoreError};
-use crate::verification::{DAY, HOUR};
+use crate::verification::{Cap, DAY, HOUR};
 
 /// The deployment's counter is split, so that no item is written by every request.
 const SHARDS: u64 = 8;
@@ -68,16 +69,8 @@ pub struct Spent(Vec<Counter>);
 /// A message that may be sent, or when it may.
 #[derive(Debug)]
 pub enum Counted {
-    Room {
-        spent: Spent,
-        /// Messages that are left to the whole deployment in this hour, by the shard that was met.
-        budget_left: Option<u64>,
-    },
-    Full {
-        until: Timestamp,
-        /// Whether it is the deployment's budget and nothing that counts for this number or address.
-        budget_alone: bool,
-    },
+    Room(Spent),
+    Full { until: Timestamp, cap: Cap },
 }
 
 impl Caps {
@@ -140,36 +133,40 @@ impl Caps {
         );
         let mut spent = Spent::default();
         let mut full = None;
-        let mut budget_alone = true;
         let mut failed = None;
-        let mut budget_left = None;
-        for (at, outcome) in [hour, day, address, all].into_iter().enumerate() {
+        let outcomes = [
+            (Cap::Number, hour),
+            (Cap::Number, day),
+            (Cap::Address, address),
+            (Cap::Deployment, all),
+        ];
+        for (cap, outcome) in outcomes {
             match outcome {
                 Ok(Outcome::None) => {}
                 Ok(Outcome::Counted(counter, left)) => {
-                    if at == 3 {
-                        budget_left = Some(left);
+                    if cap == Cap::Deployment {
+                        audit::budget(left);
                     }
                     spent.0.push(counter);
                 }
                 Ok(Outcome::Full { until }) => {
-                    full = full.max(Some(until));
-                    budget_alone &= at == 3;
+                    if cap == Cap::Deployment {
+                        audit::budget(0);
+                    }
+                    // The narrowest is named; all of them must have room again.
+                    full =
+                        Some(full.map_or((until, cap), |(other, named)| (until.max(other), named)));
                 }
                 Err(error) => failed = Some(error),
             }
         }
-        if full.is_none() && failed.is_none() {
-            return Ok(Counted::Room { spent, budget_left });
-        }
+        let none = match (failed, full) {
+            (None, None) => return Ok(Counted::Room(spent)),
+            (None, Some((until, cap))) => Ok(Counted::Full { until, cap }),
+            (Some(error), _) => Err(error),
+        };
         self.give_back(spent).await;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(Counted::Full {
-                until: full.unwrap_or(now),
-                budget_alone,
-            }),
-        }
+        none
     }
 
     /// For a message that was not sent. What cannot be given back stays counted until its window ends.
@@ -193,7 +190,11 @@ impl Caps {
             let most = self.all_hour / shards + u64::from(shard < self.all_hour % shards);
             let counter = Counter::new(&["ALL#H", &shard.to_string()], most, HOUR, now);
             if let Outcome::Counted(counter, left) = self.one(Some(counter)).await? {
-                return Ok(Outcome::Counted(counter, left * shards));
+                // The other shards are about as full; one that has no more says nothing of them.
+                return Ok(Outcome::Counted(
+                    counter,
+                    (left * shards).max(u64::from(shards > 1)),
+                ));
             }
         }
         Ok(Outcome::Full {

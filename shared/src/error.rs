@@ -87,7 +87,7 @@ impl Error {
                 retry_after: now.seconds_until(until).max(1),
             },
             Refusal::Region => Self::RegionNotAllowed,
-            Refusal::Cooldown { until } | Refusal::Capped { until } => Self::TooManySends {
+            Refusal::Cooldown { until } | Refusal::Capped { until, .. } => Self::TooManySends {
                 retry_after: now.seconds_until(until).max(1),
             },
         }

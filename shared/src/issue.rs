@@ -20,7 +20,7 @@ use crate::regions::Regions;
 use crate::sms::{MessageTemplate, SendError, Sms, Text};
 use crate::store::{ClaimWrite, Started, Store, StoreError};
 use crate::verification::{
-    Claim, Refusal, Scenario, SendLimits, TryLimits, Verification, hash_for,
+    Cap, Claim, Refusal, Scenario, SendLimits, TryLimits, Verification, hash_for,
 };
 
 /// `PENDING_VALIDITY_HOURS`: how long a claim lives, at most 7 days.
@@ -81,7 +81,7 @@ pub enum IssueError {
     Refused(Refusal),
     /// A counter is full: of messages, or for a moment of requests that will not send theirs.
     #[error("a counter is full")]
-    Full { until: Timestamp },
+    Full { until: Timestamp, cap: Cap },
     /// Another request changed the claims since they were read.
     #[error("the claims were changed by another request")]
     Lost,
@@ -98,7 +98,7 @@ impl IssueError {
     pub fn told(self, now: Timestamp) -> Error {
         match self {
             Self::Refused(refusal) => Error::refused(refusal, now),
-            Self::Full { until } => Error::refused(Refusal::Capped { until }, now),
+            Self::Full { until, cap } => Error::refused(Refusal::Capped { until, cap }, now),
             Self::Lost => Error::Conflict,
             Self::NotSent(error) => Error::NotSent {
                 unreachable: matches!(error, SendError::Refused(_)),
@@ -213,13 +213,10 @@ impl Issuer {
         let code_id = CodeId::generate(&mut SysRng)?;
         let counted = self.caps.spend(&number, Message::Code(ask.origin), now);
         let spent = match counted.await? {
-            Counted::Room { spent, budget_left } => {
-                budget_left.into_iter().for_each(audit::budget);
-                spent
-            }
-            Counted::Full { until, .. } => {
-                audit::refused(user, Some(&number), &Refusal::Capped { until });
-                return Err(IssueError::Full { until });
+            Counted::Room(spent) => spent,
+            Counted::Full { until, cap } => {
+                audit::refused(user, Some(&number), &Refusal::Capped { until, cap });
+                return Err(IssueError::Full { until, cap });
             }
         };
         let key = &self.keys.current().await;

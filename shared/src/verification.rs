@@ -170,9 +170,19 @@ pub enum Refusal {
     /// The same number had a message a moment ago.
     Cooldown { until: Timestamp },
     /// As many messages as there may be in a window.
-    Capped { until: Timestamp },
+    Capped { until: Timestamp, cap: Cap },
     /// No messages go to the number's region.
     Region,
+}
+
+/// Whose messages are as many as they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cap {
+    User,
+    Number,
+    Address,
+    Deployment,
 }
 
 /// Which of the pending claims a typed code is compared with; the default is all of them.
@@ -295,7 +305,10 @@ impl Verification {
         let hour = self.capped_until(sends.per_hour, HOUR, now);
         let day = self.capped_until(sends.per_day, DAY, now);
         match hour.max(day) {
-            Some(until) => Err(Refusal::Capped { until }),
+            Some(until) => Err(Refusal::Capped {
+                until,
+                cap: Cap::User,
+            }),
             None => Ok(()),
         }
     }

@@ -19,7 +19,7 @@ use shared::regions::Regions;
 use shared::sms::{self, SendError, Sms, Text};
 use shared::store::StoreError;
 use shared::telemetry;
-use shared::verification::Refusal;
+use shared::verification::{Cap, Refusal};
 use tokio::time::Instant;
 
 use change::Change;
@@ -139,20 +139,13 @@ async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Res
         return Err(Failure::Region);
     }
     let spent = match app.caps.spend(&change.number, Message::Notice, now).await? {
-        Counted::Room { spent, budget_left } => {
-            budget_left.into_iter().for_each(audit::budget);
-            spent
-        }
-        Counted::Full {
-            until,
-            budget_alone,
-        } => {
-            let refusal = Refusal::Capped { until };
+        Counted::Room(spent) => spent,
+        Counted::Full { until, cap } => {
+            let refusal = Refusal::Capped { until, cap };
             audit::refused(&change.user, Some(&change.number), &refusal);
-            return Err(if budget_alone {
-                Failure::Budget
-            } else {
-                Failure::Capped
+            return Err(match cap {
+                Cap::Deployment => Failure::Budget,
+                _ => Failure::Capped,
             });
         }
     };

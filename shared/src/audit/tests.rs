@@ -47,6 +47,7 @@ fn all() -> Vec<Event<'static>> {
             user,
             number: Some(masked()),
             reason: "cooldown",
+            cap: None,
         },
         Event::Validated {
             user,

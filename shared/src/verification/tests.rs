@@ -139,7 +139,10 @@ fn the_caps_are_for_all_numbers_and_their_windows_move() {
         (&[0, 10, 65], 24 * 60, None),
     ] {
         let result = sent(minutes).may_send(&phone("+60123456789"), at(now), &tries, &sends);
-        let until = expected.map(|until| Refusal::Capped { until: at(until) });
+        let until = expected.map(|until| Refusal::Capped {
+            until: at(until),
+            cap: Cap::User,
+        });
         assert_eq!(result.err(), until, "{minutes:?} {now}");
     }
     let off = SendLimits {

@@ -46,6 +46,8 @@ struct State {
 
 #[derive(Debug)]
 struct Planned {
+    /// Calls that come before.
+    others: usize,
     operation: String,
     fault: Fault,
     times: usize,
@@ -78,9 +80,20 @@ impl Tap {
     /// Lets the next `times` calls of an operation fail, such as `UpdateItem`.
     pub fn fail(&self, operation: &str, fault: Fault, times: usize) {
         self.state().planned.push(Planned {
+            others: 0,
             operation: operation.to_owned(),
             fault,
             times,
+        });
+    }
+
+    /// Lets one call of an operation fail, after so many others of it.
+    pub fn fail_after(&self, others: usize, operation: &str, fault: Fault) {
+        self.state().planned.push(Planned {
+            others,
+            operation: operation.to_owned(),
+            fault,
+            times: 1,
         });
     }
 
@@ -98,6 +111,10 @@ impl Tap {
             .planned
             .iter_mut()
             .find(|planned| planned.operation == operation && planned.times > 0)?;
+        if planned.others > 0 {
+            planned.others -= 1;
+            return None;
+        }
         planned.times -= 1;
         Some(planned.fault)
     }

@@ -238,6 +238,35 @@ async fn numbers_that_need_no_code_are_told() {
 }
 
 #[tokio::test]
+async fn a_full_cap_is_named_and_a_budget_that_is_used_up_told() {
+    for (setting, cap, left) in [
+        ("MaxSendsPerHourInAll=1", "deployment", Some(0)),
+        ("MaxSendsPerIpPerHour=1", "address", None),
+        ("MaxSendsPerHour=1", "user", None),
+    ] {
+        let desk = Desk::at_the_hour(&[setting, "MaxSendsPerDay=0"]).await;
+        assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
+        let log = Log::of_audit();
+        assert_eq!(desk.patch(&patched(OTHER)).await.gist(), "429 UMV-10004");
+        let lines = log.take();
+        let refused = lines.last().unwrap();
+        assert_eq!(
+            (&refused["reason"], &refused["cap"]),
+            (&json!("capped"), &json!(cap))
+        );
+        if let Some(left) = left {
+            assert_eq!(lines[0]["left"], left);
+        }
+    }
+    // Another user's messages to the number.
+    let desk = Desk::at_the_hour(&["MaxSendsPerHour=1"]).await;
+    assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
+    let log = Log::of_audit();
+    desk.patch(&patched(NEW).by(ALICE, "")).await;
+    assert_eq!(log.take().last().unwrap()["cap"], "number");
+}
+
+#[tokio::test]
 async fn claims_end_for_a_reason() {
     let desk = Desk::start().await;
     desk.patch(&patched(NEW)).await;

@@ -39,6 +39,27 @@ async fn counted(desk: &Desk) -> u64 {
     counts.map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
+/// What is not known to be given back is not given back again.
+#[tokio::test]
+async fn a_lost_reply_gives_back_once() {
+    let desk = Desk::at_the_hour(&[
+        "MaxSendsPerDay=0",
+        "MaxSendsPerIpPerHour=0",
+        "MaxSendsPerHourInAll=0",
+        "PrivilegedLookupByCode=false",
+    ])
+    .await;
+    assert_eq!(bob(&desk, NEW).await.status, 200);
+    desk.bench.outbox().set_outcome(Outcome::Unavailable);
+    // After the count, the claim, and the claim taken back.
+    let tap = desk.bench.tap();
+    tap.fail_after(3, "UpdateItem", Fault::LostReply);
+    tap.take_calls();
+    let alices = primary(NEW).by(ALICE, "");
+    assert_eq!(desk.patch(&alices).await.status, 502);
+    assert_eq!(counted(&desk).await, 1, "{:?}", tap.take_calls());
+}
+
 #[tokio::test]
 async fn a_user_is_sent_so_many_in_any_hour_and_day() {
     let desk = Desk::at_the_hour(&[
