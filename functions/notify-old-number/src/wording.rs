@@ -20,9 +20,8 @@ pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
         return Err(wrong("has {app} to be filled in and nothing else"));
     }
     let message = template.replace("{app}", &app);
-    if template != DEFAULT {
-        must_fit(env, SETTING, (&message, "the app's name"))?;
-    }
+    let own = if template == DEFAULT { "" } else { &message };
+    must_fit(env, SETTING, (own, "the app's name"))?;
     Ok(message)
 }
 
