@@ -310,9 +310,10 @@ impl ProviderSecret {
 /// `SMS_SENDER_ID`: who a message is from, where the country allows it.
 fn sender(env: &Env<'_>) -> Result<String, ConfigError> {
     let sender = text(env, "SMS_SENDER_ID", "");
-    if sender.len() <= 11 && sender.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    let named = sender.is_empty() || sender.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if named && sender.len() <= 11 && sender.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(sender);
     }
-    let reason = "must be at most 11 letters and digits";
+    let reason = "must be at most 11 letters and digits, at least one of them a letter";
     Err(ConfigError::new("SMS_SENDER_ID", reason))
 }
