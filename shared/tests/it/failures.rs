@@ -80,16 +80,16 @@ async fn pages_instead_of_json() {
 }
 
 #[tokio::test]
-async fn json_that_is_none() {
+async fn json_that_breaks_off() {
     for (media_type, expected) in [
         (
             "application/json; charset=utf-8",
-            "unavailable: 200 with JSON that is none",
+            "unavailable: 200 with broken JSON",
         ),
         ("text/plain", "sent"),
     ] {
-        let queued = ResponseTemplate::new(200).set_body_raw("queued", media_type);
-        let stub = answering(queued).await;
+        let broken = ResponseTemplate::new(200).set_body_raw("{\"id\":", media_type);
+        let stub = answering(broken).await;
         let said = Sender::new(&custom(&stub.uri())).await.send().await;
         assert_eq!(said, expected, "{media_type}");
     }
