@@ -9,13 +9,14 @@ use lambda_http::Request;
 use crate::audit;
 use crate::caller::{AUTHENTICATE, CODES, Caller, UPDATE};
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env, number, required};
+use crate::config::{ConfigError, Env, number};
 use crate::door;
+use crate::keys::current_key;
 use crate::otp::Key;
 use crate::phone_number::PhoneNumber;
-use crate::platform::{Platform, Version};
+use crate::platform::Platform;
 use crate::store::{Counter, Counters, StoreError};
-use crate::verification::{Cap, DAY, HOUR};
+use crate::verification::{Cap, DAY, HOUR, sends_per_hour_and_day};
 
 /// The deployment's counter is split, so that no item is written by every request.
 const SHARDS: u64 = 8;
@@ -77,19 +78,12 @@ impl Caps {
     /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_HOUR_IN_ALL`,
     /// and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let variable = "COUNTER_KEY_SECRET_ARN";
-        let wrong = |reason: String| ConfigError::new(variable, reason);
-        let arn = required(env, variable)?;
-        let secret = platform.secrets.fetch(&arn, Version::Current).await;
-        let secret = secret
-            .map_err(|error| wrong(error.to_string()))?
-            .ok_or_else(|| wrong("names no secret".into()))?;
-        let key = Key::new(secret.version, secret.value.as_bytes())
-            .ok_or_else(|| wrong("names a secret of fewer than 32 bytes".into()))?;
+        let key = current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?;
+        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
         Ok(Self {
             counters: Counters::from_env(env, platform)?,
-            number_hour: number(env, "MAX_SENDS_PER_HOUR", 5, 0..=1000)?,
-            number_day: number(env, "MAX_SENDS_PER_DAY", 10, 0..=10_000)?,
+            number_hour,
+            number_day,
             address_hour: 0,
             all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
             key,

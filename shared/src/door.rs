@@ -33,11 +33,10 @@ const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// as if the function had been stopped: no order of work depends on its end.
 pub async fn serve(
     form: Form,
-    request: &Request,
+    (request, trace_id): (&Request, &str),
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
 ) -> Response<Body> {
-    let trace_id = trace_id(request);
     let answer = async {
         let result = match time_left(request, clock.now()) {
             Some(left) => tokio::time::timeout(left, work)
@@ -45,9 +44,9 @@ pub async fn serve(
                 .unwrap_or_else(|_| Err(Error::Unavailable("the function's time is over".into()))),
             None => work.await,
         };
-        result.unwrap_or_else(|error| error.into_response(form, &trace_id))
+        result.unwrap_or_else(|error| error.into_response(form, trace_id))
     };
-    telemetry::traced(&trace_id, answer).await
+    telemetry::traced(trace_id, answer).await
 }
 
 /// For the work on a request; none where nobody says when the function is stopped.

@@ -93,6 +93,24 @@ pub enum IssueError {
     Randomness(#[from] NoRandomness),
 }
 
+/// What a request met on its way to a code that another request may have put there.
+#[derive(Debug, Default)]
+pub struct Met {
+    full: bool,
+}
+
+impl Met {
+    /// Whether to try again: after claims that were changed, and once after a counter that was full,
+    /// perhaps only by requests for the same number, of which one sends.
+    pub fn others(&mut self, error: &IssueError) -> bool {
+        match error {
+            IssueError::Lost => true,
+            IssueError::Full { .. } => !std::mem::replace(&mut self.full, true),
+            _ => false,
+        }
+    }
+}
+
 impl IssueError {
     /// What clients are told.
     pub fn told(self, now: Timestamp) -> Error {

@@ -41,19 +41,27 @@ enum Previous {
     Known(Option<Key>),
 }
 
+/// The current version of the secret whose ARN a setting holds, as a key.
+pub async fn current_key(
+    env: &Env<'_>,
+    variable: &str,
+    platform: &Platform,
+) -> Result<Key, ConfigError> {
+    let wrong = |reason: &str| ConfigError::new(variable, reason);
+    let arn = required(env, variable)?;
+    let secret = platform.secrets.fetch(&arn, Version::Current).await;
+    let secret = secret
+        .map_err(|error| wrong(&error.to_string()))?
+        .ok_or_else(|| wrong("names no secret"))?;
+    Key::new(secret.version, secret.value.as_bytes())
+        .ok_or_else(|| wrong("names a secret of fewer than 32 bytes"))
+}
+
 impl Keys {
     /// `KEY_SECRET_ARN`: a secret of at least 32 bytes.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let arn = required(env, "KEY_SECRET_ARN")?;
-        let secrets = platform.secrets.clone();
-        let wrong = |reason: &str| ConfigError::new("KEY_SECRET_ARN", reason);
-        let secret = secrets
-            .fetch(&arn, Version::Current)
-            .await
-            .map_err(|error| wrong(&error.to_string()))?
-            .ok_or_else(|| wrong("names no secret"))?;
-        let current = Key::new(secret.version, secret.value.as_bytes())
-            .ok_or_else(|| wrong("names a secret of fewer than 32 bytes"))?;
+        let variable = "KEY_SECRET_ARN";
+        let current = current_key(env, variable, platform).await?;
         let clock = platform.clock.clone();
         let known = Known {
             current,
@@ -62,8 +70,8 @@ impl Keys {
             previous: Previous::NotAskedFor,
         };
         Ok(Self {
-            secrets,
-            arn,
+            secrets: platform.secrets.clone(),
+            arn: required(env, variable)?,
             clock,
             known: Mutex::new(known),
         })

@@ -215,13 +215,16 @@ impl Prover {
         )
     }
 
-    /// Whose tries those of a caller without a user are.
-    pub async fn stand_in(&self, caller: &Caller) -> String {
-        caller.stand_in(&self.keys.current().await)
+    /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
+    pub async fn account(&self, caller: &Caller) -> Result<String, StoreError> {
+        match caller.user_id(&self.store).await? {
+            Some(id) => Ok(id),
+            None => Ok(caller.stand_in(&self.keys.current().await)),
+        }
     }
 
-    /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.
-    pub async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, ProofError> {
+    /// Counts a try before anything is compared; refused while the account is locked.
+    async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, ProofError> {
         match self.store.count_try(user, now, &self.limits).await? {
             Counted::Try(state) => Ok(*state),
             Counted::Locked { until } => {

@@ -150,16 +150,22 @@ impl Default for SendLimits {
 impl SendLimits {
     /// `RESEND_COOLDOWN_SECONDS`, `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let most = |variable, default, largest| {
-            let most = number(env, variable, default, 0..=largest)?;
-            Ok(usize::try_from(most).unwrap_or(usize::MAX))
-        };
+        let (hour, day) = sends_per_hour_and_day(env)?;
+        let most = |sends| usize::try_from(sends).unwrap_or(usize::MAX);
         Ok(Self {
             cooldown: Duration::from_secs(number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?),
-            per_hour: most("MAX_SENDS_PER_HOUR", 5, 1000)?,
-            per_day: most("MAX_SENDS_PER_DAY", 10, 10_000)?,
+            per_hour: most(hour),
+            per_day: most(day),
         })
     }
+}
+
+/// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY`: of a user, and to a number.
+pub fn sends_per_hour_and_day(env: &Env<'_>) -> Result<(u64, u64), ConfigError> {
+    Ok((
+        number(env, "MAX_SENDS_PER_HOUR", 5, 0..=1000)?,
+        number(env, "MAX_SENDS_PER_DAY", 10, 0..=10_000)?,
+    ))
 }
 
 /// Why no code may be sent or compared now.

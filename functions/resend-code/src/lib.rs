@@ -11,7 +11,7 @@ use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
 use shared::identity::{self, About, PrivilegedPolicy};
-use shared::issue::{Ask, IssueError, Issuer};
+use shared::issue::{Ask, Issuer, Met};
 use shared::platform::Platform;
 use shared::sms;
 use shared::store::{Store, pause};
@@ -51,7 +51,13 @@ impl App {
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let work = resend(app, &request, &trace_id);
-    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
+    door::serve(
+        Form::Identity,
+        (&request, &trace_id),
+        &app.clock,
+        Box::pin(work),
+    )
+    .await
 }
 
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -74,7 +80,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             ));
         }
     };
-    let mut met_full = false;
+    let mut met = Met::default();
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
@@ -91,12 +97,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
         };
         match app.issuer.renew(&ask, scenario, claim, state).await {
             Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
-            Err(IssueError::Lost) => pause(attempt).await,
-            // Others may be counted for a moment that send nothing in the end.
-            Err(IssueError::Full { .. }) if !met_full => {
-                met_full = true;
-                pause(attempt).await;
-            }
+            Err(error) if met.others(&error) => pause(attempt).await,
             Err(error) => return Err(error.told(now)),
         }
     }

@@ -17,7 +17,7 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
-use shared::issue::{Ask, IssueError, Issued, Issuer, NewClaim, pending_validity};
+use shared::issue::{Ask, Issued, Issuer, Met, NewClaim, pending_validity};
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::scim::representation::View;
@@ -71,7 +71,13 @@ impl App {
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let work = update(app, &request, &trace_id);
-    door::serve(Form::Scim, &request, &app.clock, Box::pin(work)).await
+    door::serve(
+        Form::Scim,
+        (&request, &trace_id),
+        &app.clock,
+        Box::pin(work),
+    )
+    .await
 }
 
 /// Whose resource is updated, and by whom.
@@ -115,8 +121,7 @@ fn is_me(request: &Request) -> bool {
 #[derive(Default)]
 struct Progress {
     issued: Option<Issued>,
-    /// A counter was full once: another request for the same number may have been in the way.
-    met_full: bool,
+    met: Met,
 }
 
 impl Progress {
@@ -225,11 +230,7 @@ async fn attempt(
                 shown = issued.after();
                 progress.issued = Some(issued);
             }
-            Err(IssueError::Lost) => return Ok(None),
-            Err(IssueError::Full { .. }) if !progress.met_full => {
-                progress.met_full = true;
-                return Ok(None);
-            }
+            Err(error) if progress.met.others(&error) => return Ok(None),
             Err(error) => return Err(error.told(now)),
         }
     }

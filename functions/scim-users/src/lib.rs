@@ -79,7 +79,13 @@ impl App {
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let work = dispatch(app, &request, &trace_id);
-    door::serve(Form::Scim, &request, &app.clock, Box::pin(work)).await
+    door::serve(
+        Form::Scim,
+        (&request, &trace_id),
+        &app.clock,
+        Box::pin(work),
+    )
+    .await
 }
 
 async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

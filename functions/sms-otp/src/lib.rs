@@ -16,7 +16,7 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::door;
 use shared::error::{Error, Form};
-use shared::issue::{Ask, IssueError, Issuer, NewClaim, pending_validity};
+use shared::issue::{Ask, Issuer, Met, NewClaim, pending_validity};
 use shared::phone_number::Numbering;
 use shared::platform::Platform;
 use shared::proof::{Prover, Typed};
@@ -80,7 +80,13 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
             _ => Err(Error::NotFound),
         }
     };
-    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
+    door::serve(
+        Form::Identity,
+        (&request, &trace_id),
+        &app.clock,
+        Box::pin(work),
+    )
+    .await
 }
 
 async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -92,7 +98,7 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
     let wording = app.wording.asked(&body, app.issuer.message())?;
     app.sign_in.check(&caller, app.clock.now())?;
     let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
-    let mut met_full = false;
+    let mut met = Met::default();
     for attempt in 0..=RETRIES {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
@@ -117,12 +123,7 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
                 let sent = json!({ "message": "SMS sent" });
                 return Ok(answered(&sent, trace_id));
             }
-            Err(IssueError::Lost) => pause(attempt).await,
-            // Perhaps only by other requests for the same number, of which one sends.
-            Err(IssueError::Full { .. }) if !met_full => {
-                met_full = true;
-                pause(attempt).await;
-            }
+            Err(error) if met.others(&error) => pause(attempt).await,
             Err(error) => return Err(error.told(now)),
         }
     }
@@ -135,10 +136,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let spelled = door::required_text(&body, "phone_number")?;
     let number = claims::number(app.numbering.parse(spelled))?;
     let code = door::code(&body, "passcode")?;
-    let id = match caller.user_id(&app.store).await? {
-        Some(id) => id,
-        None => app.prover.stand_in(&caller).await,
-    };
+    let id = app.prover.account(&caller).await?;
     let typed = Typed {
         user: &id,
         code: &code,

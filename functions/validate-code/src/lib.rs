@@ -49,7 +49,13 @@ impl App {
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let trace_id = door::trace_id(&request);
     let work = validate(app, &request, &trace_id);
-    door::serve(Form::Identity, &request, &app.clock, Box::pin(work)).await
+    door::serve(
+        Form::Identity,
+        (&request, &trace_id),
+        &app.clock,
+        Box::pin(work),
+    )
+    .await
 }
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
@@ -74,7 +80,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let id = match about {
         About::Named(named) => named.id(&app.store).await?,
         // Where nobody is named, whose code it is has to be found: the try is the caller's.
-        About::Caller | About::Nobody => account(app, &caller).await?,
+        About::Caller | About::Nobody => app.prover.account(&caller).await?,
     };
     let proven = match (anyones, app.lookup_by_code) {
         (false, _) => app.prover.prove(&typed(&id)).await,
@@ -97,13 +103,4 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     } else {
         identity::done(StatusCode::ACCEPTED, trace_id)
     })
-}
-
-/// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
-async fn account(app: &App, caller: &Caller) -> Result<String, Error> {
-    let id = caller.user_id(&app.store).await?;
-    match id {
-        Some(id) => Ok(id),
-        None => Ok(app.prover.stand_in(caller).await),
-    }
 }
