@@ -1,32 +1,25 @@
-//! The common crate: nouns that two or more of the functions use.
-//! What only one function uses lives in that function.
+//! The common crate: what two or more of the functions use. A room a folder, from the top to the ground;
+//! a room imports only rooms below it. What only one function uses lives in that function.
 
-#[cfg(feature = "scim")]
-pub mod answer;
-pub mod audit;
-pub mod aws;
-pub mod caller;
+pub mod api;
+pub mod challenge;
 #[cfg(feature = "sms")]
-pub mod caps;
-pub mod clock;
-pub mod config;
-pub mod door;
-pub mod error;
-pub mod identity;
-#[cfg(feature = "sms")]
-pub mod issue;
-pub mod keys;
-pub mod otp;
-pub mod phone_number;
-pub mod platform;
-pub mod preconditions;
-pub mod proof;
-pub mod regions;
+pub mod messaging;
 #[cfg(feature = "scim")]
 pub mod scim;
-#[cfg(feature = "sms")]
-pub mod sms;
 pub mod store;
 pub mod telemetry;
 pub mod user;
 pub mod verification;
+
+pub mod otp;
+
+pub mod crypto;
+
+pub mod address;
+
+pub mod platform;
+
+pub mod clock;
+pub mod config;
+pub(crate) mod json;

@@ -1,15 +1,12 @@
 //! One-time codes: made from an alphabet by the system's generator, kept only as a keyed hash.
 //! A code has no Display, Debug, Serialize: it goes into a message and nowhere else.
 
+use crate::crypto::key::Key;
+pub(crate) use crate::crypto::key::KeyedHash;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use rand::rand_core::TryRng;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use crate::config::{ConfigError, Env, number, text};
 
@@ -126,6 +123,16 @@ impl Code {
         valid.then(|| Self(text.to_owned()))
     }
 
+    /// The keyed hash of the code for this binding.
+    pub fn hash(&self, key: &Key, bound: Binding<'_>) -> KeyedHash {
+        key.keyed_hash(&bound.with(self))
+    }
+
+    /// Whether this is the code behind the hash, in constant time.
+    pub fn is_behind(&self, expected: &KeyedHash, key: &Key, bound: Binding<'_>) -> bool {
+        key.is_hash_of(expected, &bound.with(self))
+    }
+
     /// The code itself: for the text of the message, and for the answer to whoever typed it.
     pub fn expose(&self) -> &str {
         &self.0
@@ -160,72 +167,16 @@ pub struct Binding<'a> {
     pub id: &'a CodeId,
 }
 
-/// HMAC-SHA-256 of a code and its binding, in Base64 (RFC 4648 §5); what is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KeyedHash(String);
-
-/// A version of the secret key. Debug shows the version only.
-#[derive(Clone)]
-pub struct Key {
-    version: String,
-    hmac: Hmac<Sha256>,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key")
-            .field("version", &self.version)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Key {
-    /// A key of at least 32 bytes; a shorter one is refused.
-    pub fn new(version: impl Into<String>, secret: &[u8]) -> Option<Self> {
-        let hmac = Hmac::new_from_slice(secret).ok()?;
-        (secret.len() >= 32).then(|| Self {
-            version: version.into(),
-            hmac,
-        })
-    }
-
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// The keyed hash of a code for this binding.
-    pub fn hash(&self, code: &Code, bound: Binding<'_>) -> KeyedHash {
-        KeyedHash(self.authenticated(&[
+impl<'a> Binding<'a> {
+    fn with(self, code: &'a Code) -> [&'a str; 6] {
+        [
             "otp",
-            bound.user,
-            bound.scenario,
-            bound.number,
-            bound.id.as_str(),
+            self.user,
+            self.scenario,
+            self.number,
+            self.id.as_str(),
             &code.0,
-        ]))
-    }
-
-    /// Stands for personal data in the key of an item: the same for the same text, and telling nothing of it.
-    pub fn pseudonym(&self, of_what: &str, text: &str) -> String {
-        self.authenticated(&["pseudonym", of_what, text])
-    }
-
-    /// HMAC-SHA-256 in Base64 (RFC 4648 §5).
-    fn authenticated(&self, parts: &[&str]) -> String {
-        let mut hmac = self.hmac.clone();
-        for part in parts {
-            // The length in front keeps ("a", "bc") and ("ab", "c") apart.
-            hmac.update(&(part.len() as u64).to_be_bytes());
-            hmac.update(part.as_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes())
-    }
-
-    /// Whether this is the code behind the hash, in constant time.
-    pub fn verify(&self, code: &Code, bound: Binding<'_>, expected: &KeyedHash) -> bool {
-        let actual = self.hash(code, bound);
-        actual.0.as_bytes().ct_eq(expected.0.as_bytes()).into()
+        ]
     }
 }
 
@@ -346,10 +297,10 @@ mod tests {
             number: "+60123456789",
             id: &id,
         };
-        let hash = key.hash(&code, bound);
-        assert!(key.verify(&code, bound, &hash));
-        assert!(!other_key.verify(&code, bound, &hash));
-        assert!(!key.verify(&Code::parse("123457").unwrap(), bound, &hash));
+        let hash = code.hash(&key, bound);
+        assert!(code.is_behind(&hash, &key, bound));
+        assert!(!code.is_behind(&hash, &other_key, bound));
+        assert!(!Code::parse("123457").unwrap().is_behind(&hash, &key, bound));
         for other in [
             Binding {
                 user: "u2",
@@ -373,7 +324,7 @@ mod tests {
                 ..bound
             },
         ] {
-            assert!(!key.verify(&code, other, &hash));
+            assert!(!code.is_behind(&hash, &key, other));
         }
     }
 

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use shared::aws;
 use shared::clock::Clock;
 use shared::config::ConfigError;
-use shared::platform::{LocalSecret, Platform, Secret, Secrets};
-use shared::sms::Outbox;
+use shared::platform::Platform;
+use shared::platform::aws;
+use shared::platform::outbox::Outbox;
+use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 
+use crate::data_dir::{Home, HomeError};
 use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
-use crate::home::{Home, HomeError};
-use crate::keys;
+use crate::random;
 use crate::stream::StreamError;
 use crate::template::Override;
 use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
@@ -109,7 +110,7 @@ impl Backend {
         let stack = template.evaluate(&overrides, &surroundings)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
-        let issuer = Issuer::new(&home.key("issuer.pem", keys::signing_key)?)?;
+        let issuer = Issuer::new(&home.key("issuer.pem", random::signing_key)?)?;
         let mut secrets = secrets(&stack, &home)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
@@ -176,7 +177,7 @@ fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, 
         .secrets
         .iter()
         .map(|secret| {
-            let value = home.key(&secret.logical_id, keys::generated_secret)?;
+            let value = home.key(&secret.logical_id, random::generated_secret)?;
             let version = "local-1".to_owned();
             let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use shared::telemetry;
+use shared::telemetry::log;
 
 use crate::backend::Options;
 use crate::journey;
@@ -63,7 +63,7 @@ pub async fn run() -> ExitCode {
                 let mut given = functions.iter();
                 given.find_map(|function| function.environment.get(variable).cloned())
             };
-            if let Err(error) = telemetry::start(&env) {
+            if let Err(error) = log::start(&env) {
                 return failed(&error);
             }
             greet(&running);

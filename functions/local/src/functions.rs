@@ -205,7 +205,10 @@ mod tests {
         );
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let stalled = Platform {
-            aws: shared::aws::loopback(&format!("http://{}", silent.local_addr().unwrap())),
+            aws: shared::platform::aws::loopback(&format!(
+                "http://{}",
+                silent.local_addr().unwrap()
+            )),
             ..bench.platform().clone()
         };
         let late = invoked(&bench, &stalled, "localhost").await;

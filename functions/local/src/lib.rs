@@ -3,12 +3,12 @@
 
 mod backend;
 pub mod cli;
+mod control;
+mod data_dir;
 mod embedded;
 mod functions;
 mod gateway;
-mod home;
-mod keys;
-mod own;
+mod random;
 mod server;
 mod stream;
 pub mod template;
@@ -17,5 +17,5 @@ mod token;
 mod users;
 
 pub use backend::{Options, StartError};
-pub use own::journey;
+pub use control::journey;
 pub use server::{Running, Server};

@@ -11,16 +11,16 @@ use axum::extract::{ConnectInfo, State};
 use http::{Request, Response};
 use shared::clock::Clock;
 use shared::platform::Platform;
-use shared::sms::Outbox;
+use shared::platform::outbox::Outbox;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::backend::{Backend, Options, StartError};
+use crate::control::{Control, Own};
 use crate::embedded::Embedded;
 use crate::functions::Function;
 use crate::gateway::Gateway;
-use crate::own::{Control, Own};
 use crate::stream::Mapping;
 use crate::template::{JwtAuthorizer, Stack};
 

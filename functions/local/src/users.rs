@@ -2,13 +2,14 @@
 //! The seeds' user is the one that the source documents' samples are about.
 
 use serde_json::{Map, Value, json};
-use shared::caller::IdentityAttribute;
+use shared::address::phone_number::PhoneNumber;
+use shared::api::caller::IdentityAttribute;
 use shared::clock::Clock;
 use shared::config::ConfigError;
-use shared::phone_number::PhoneNumber;
 use shared::platform::Platform;
 use shared::store::{Store, StoreError};
-use shared::user::{Numbers, User};
+use shared::user::User;
+use shared::user::numbers::Numbers;
 
 use crate::template::Stack;
 

@@ -4,7 +4,7 @@
 use aws_lambda_events::dynamodb::EventRecord;
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
-use shared::phone_number::PhoneNumber;
+use shared::address::phone_number::PhoneNumber;
 
 /// A change of a user that a verified primary number did not survive.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,26 +4,27 @@
 //! to and fro costs no more with it than with codes.
 
 mod change;
-mod told;
-mod wording;
+mod ledger;
+mod notice;
 
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use shared::audit;
-use shared::caps::{Caps, Counted, Message};
+use shared::address::regions::Regions;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
+use shared::messaging::caps::{Caps, Counted, Message};
+use shared::messaging::courier::{self, Sms};
+use shared::messaging::message::{SendError, Text};
 use shared::platform::Platform;
-use shared::regions::Regions;
-use shared::sms::{self, SendError, Sms, Text};
 use shared::store::StoreError;
-use shared::telemetry;
-use shared::verification::{Cap, Refusal};
+use shared::telemetry::audit;
+use shared::telemetry::context;
+use shared::verification::limits::{Cap, Refusal};
 use tokio::time::Instant;
 
 use change::Change;
-use told::{Told, TurnError};
+use ledger::{Told, TurnError};
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl App {
             clock: platform.clock.clone(),
             told: Told::from_env(env, platform)?,
             regions: Regions::from_env(env)?,
-            message: wording::from_env(env)?,
+            message: notice::from_env(env)?,
             caps,
             sms,
         })
@@ -84,11 +85,11 @@ impl Failure {
 /// Answers the positions of the changes that are to come again. One that fails holds up no other.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
     let attempt = event.context.request_id.clone();
-    telemetry::traced(&attempt, answer(app, event, &attempt)).await
+    context::traced(&attempt, answer(app, event, &attempt)).await
 }
 
 async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
-    let until = sms::deadline();
+    let until = courier::deadline();
     let mut response = DynamoDbEventResponse::default();
     for record in event.payload.records {
         let position = record.change.sequence_number.clone();

@@ -3,19 +3,25 @@
 
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
-use shared::audit;
-use shared::caller::{Caller, TokenPolicy};
-use shared::caps::Origin;
+use shared::api::body;
+use shared::api::caller::{Caller, TokenPolicy};
+use shared::api::error::Error;
+use shared::api::identity_api::{self, About, PrivilegedPolicy};
+use shared::api::request;
+use shared::api::response::Form;
+use shared::api::serve::serve;
+use shared::challenge::issue::{Ask, Issuer, Met};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::identity::{self, About, PrivilegedPolicy};
-use shared::issue::{Ask, Issuer, Met};
+use shared::messaging::caps::Origin;
+use shared::messaging::courier;
 use shared::platform::Platform;
-use shared::sms;
 use shared::store::{Store, pause};
-use shared::verification::{Claim, Refusal, Scenario, Verification};
+use shared::telemetry::audit;
+use shared::verification::Verification;
+use shared::verification::claim::Claim;
+use shared::verification::limits::Refusal;
+use shared::verification::scenario::Scenario;
 
 /// Claims that are changed by others between read and write are read again this often.
 const RETRIES: u32 = 3;
@@ -49,9 +55,9 @@ impl App {
 
 /// Answers 201 when another code is on its way.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = door::trace_id(&request);
+    let trace_id = request::trace_id(&request);
     let work = resend(app, &request, &trace_id);
-    door::serve(
+    serve(
         Form::Identity,
         (&request, &trace_id),
         &app.clock,
@@ -61,11 +67,11 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
-    let until = sms::deadline();
+    let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
     let origin = Origin::of(request, &caller);
-    let body = door::json_object(request)?;
-    let only = identity::scenario(&body)?;
+    let body = body::json_object(request)?;
+    let only = identity_api::scenario(&body)?;
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let id = match about {
@@ -96,7 +102,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             wording: None,
         };
         match app.issuer.renew(&ask, scenario, claim, state).await {
-            Ok(_) => return Ok(identity::done(StatusCode::CREATED, trace_id)),
+            Ok(_) => return Ok(identity_api::done(StatusCode::CREATED, trace_id)),
             Err(error) if met.others(&error) => pause(attempt).await,
             Err(error) => return Err(error.told(now)),
         }

@@ -1,7 +1,7 @@
 //! PATCH and PUT of `/scim2/Users/{id}` and `/scim2/Me`: a changed mobile number is held back until its code comes.
 //! All or nothing: whatever fails, the user and what was pending are as before.
 
-mod change;
+mod apply;
 mod decide;
 
 use std::time::Duration;
@@ -9,24 +9,31 @@ use std::time::Duration;
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value};
-use shared::answer::Asked;
-use shared::audit::{self, Ended};
-use shared::caller::{Caller, SignInPolicy, TokenPolicy, UPDATE};
-use shared::caps::Origin;
+use shared::address::numbering::Numbering;
+use shared::api::body;
+use shared::api::caller::{Caller, TokenPolicy, UPDATE};
+use shared::api::error::Error;
+use shared::api::request;
+use shared::api::response::Form;
+use shared::api::serve::serve;
+use shared::api::sign_in::SignInPolicy;
+use shared::api::user_response::Asked;
+use shared::challenge::issue::{Ask, Issued, Issuer, Met, NewClaim};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::issue::{Ask, Issued, Issuer, Met, NewClaim, pending_validity};
-use shared::phone_number::Numbering;
+use shared::messaging::caps::Origin;
+use shared::messaging::courier;
 use shared::platform::Platform;
-use shared::scim::representation::View;
-use shared::sms;
+use shared::scim::show::View;
 use shared::store::{Save, Saved, Store, pause};
+use shared::telemetry::audit::{self, Ended};
 use shared::user::User;
-use shared::verification::{Claim, Scenario, Verification};
+use shared::verification::Verification;
+use shared::verification::claim::Claim;
+use shared::verification::limits::pending_validity;
+use shared::verification::scenario::Scenario;
 
-use change::{Applied, Change};
+use apply::{Applied, Change};
 use decide::{Actor, Decision, Policy, Refused, Situation};
 
 /// A user that others change at the same time is read, and the request applied, again this often;
@@ -69,9 +76,9 @@ impl App {
 
 /// Answers 200 with the whole user.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = door::trace_id(&request);
+    let trace_id = request::trace_id(&request);
     let work = update(app, &request, &trace_id);
-    door::serve(
+    serve(
         Form::Scim,
         (&request, &trace_id),
         &app.clock,
@@ -95,7 +102,7 @@ impl Target {
         let id = if me {
             caller.user_id(&app.store).await?
         } else {
-            door::path_parameter(request, "id")
+            request::path_parameter(request, "id")
         };
         Ok(Self {
             id: id.ok_or(Error::NotFound)?,
@@ -114,7 +121,7 @@ impl Target {
 }
 
 fn is_me(request: &Request) -> bool {
-    door::route(request).ends_with("/Me")
+    request::route(request).ends_with("/Me")
 }
 
 /// What a request has done so far, so that it can be taken back.
@@ -135,13 +142,13 @@ impl Progress {
 }
 
 async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
-    let until = sms::deadline();
+    let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
     if !is_me(request) {
         caller.require(UPDATE)?;
     }
     let asked = Asked::from_request(request)?;
-    let body = door::json_object(request)?;
+    let body = body::json_object(request)?;
     let change = parse(request, body)?;
     let target = Target::of(request, caller, app).await?;
     let mut progress = Progress::default();
@@ -159,7 +166,7 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
                 let view = View {
                     pending: &pending,
                     now,
-                    base_url: &door::base_url(request),
+                    base_url: &request::base_url(request),
                     multiple: app.policy.multiple,
                 };
                 return Ok(asked.written(StatusCode::OK, &user, view, trace_id));

@@ -11,7 +11,7 @@ use scim_v2::models::service_provider_config::{
 use scim_v2::schema_urns;
 use serde::Serialize;
 use serde_json::Value;
-use shared::error::Error;
+use shared::api::error::Error;
 use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
 use shared::scim::schema::{self, Attribute, Kind, SCHEMAS};
 

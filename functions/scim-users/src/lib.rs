@@ -3,27 +3,34 @@
 
 mod cursor;
 mod discovery;
-mod find;
 mod list;
 mod query;
+mod search;
 
 use http::StatusCode;
 use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-use shared::answer::{self, Asked};
-use shared::audit;
-use shared::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
+use shared::address::numbering::Numbering;
+use shared::api::body;
+use shared::api::caller::{CREATE, Caller, DELETE, TokenPolicy, VIEW};
+use shared::api::error::Error;
+use shared::api::request;
+use shared::api::response;
+use shared::api::response::Form;
+use shared::api::serve::serve;
+use shared::api::user_response::{self, Asked};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::phone_number::Numbering;
 use shared::platform::Platform;
-use shared::scim::representation::{self, Parts, View};
-use shared::scim::resource;
+use shared::scim::parts;
+use shared::scim::parts::Parts;
+use shared::scim::read;
+use shared::scim::show::{self, View};
 use shared::store::{Created, Saved, Store};
-use shared::user::{ListPolicy, Numbers, User};
+use shared::telemetry::audit;
+use shared::user::User;
+use shared::user::numbers::{ListPolicy, Numbers};
 use shared::verification::Verification;
 
 use discovery::Discovery;
@@ -77,9 +84,9 @@ impl App {
 
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = door::trace_id(&request);
+    let trace_id = request::trace_id(&request);
     let work = dispatch(app, &request, &trace_id);
-    door::serve(
+    serve(
         Form::Scim,
         (&request, &trace_id),
         &app.clock,
@@ -89,7 +96,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
-    match door::route(request).as_str() {
+    match request::route(request).as_str() {
         "POST /scim2/Users" => create(app, request, trace_id).await,
         "GET /scim2/Users" => list::list(app, request, trace_id).await,
         "POST /scim2/Users/.search" | "POST /scim2/.search" => {
@@ -110,19 +117,19 @@ async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Respon
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(CREATE)?;
     let asked = Asked::from_request(request)?;
-    let resource = resource::from_body(&Value::Object(door::json_object(request)?))?;
+    let resource = read::from_body(&Value::Object(body::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
-    let base_url = &door::base_url(request);
+    let base_url = &request::base_url(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(StatusCode::CREATED, &user, view, trace_id);
-    let location = representation::location(&user, base_url);
-    answer::insert(&mut response, LOCATION, &location);
+    let location = show::location(&user, base_url);
+    user_response::insert(&mut response, LOCATION, &location);
     Ok(response)
 }
 
@@ -130,26 +137,26 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
 fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     let refuse = |what: &str| Err(Error::Scim("invalidValue".into(), what.to_owned()));
     if !app.lists.multiple {
-        representation::without_lists(|name| parts.names(name))?;
+        parts::without_lists(|name| parts.names(name))?;
     }
     if parts.verified.as_ref().is_some_and(|list| !list.is_empty()) {
         return refuse("verifiedMobileNumbers: a new user has no verified numbers yet");
     }
     let none = Numbers::default();
-    let read = |text: &String| representation::number("phoneNumbers", text, &none, &app.numbering);
+    let read = |text: &String| parts::number("phoneNumbers", text, &none, &app.numbering);
     let primary = parts.primary.as_ref().map(read).transpose()?;
     let mobile = parts.mobile.unwrap_or_default();
-    let mobile = representation::numbers("mobileNumbers", &mobile, &none, &app.numbering)?;
+    let mobile = parts::numbers("mobileNumbers", &mobile, &none, &app.numbering)?;
     if mobile.len() > app.lists.max {
         return refuse("mobileNumbers: there are more numbers than a user may have");
     }
-    representation::external_id(&parts.profile)?;
+    parts::external_id(&parts.profile)?;
     Ok(User {
         id: uuid::Uuid::new_v4().to_string(),
         version: 1,
         created: now,
         last_modified: now,
-        user_name: representation::user_name(parts.user_name)?,
+        user_name: parts::user_name(parts.user_name)?,
         profile: parts.profile,
         numbers: Numbers {
             primary,
@@ -161,7 +168,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
 
 async fn get(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(VIEW)?;
-    let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
+    let id = request::path_parameter(request, "id").ok_or(Error::NotFound)?;
     show(app, request, &id, trace_id).await
 }
 
@@ -182,7 +189,7 @@ async fn show(
     let user = user.ok_or(Error::NotFound)?;
     asked.read(
         &user,
-        app.view(&pending, &door::base_url(request)),
+        app.view(&pending, &request::base_url(request)),
         trace_id,
     )
 }
@@ -190,13 +197,13 @@ async fn show(
 async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(DELETE)?;
     let asked = Asked::from_request(request)?;
-    let id = door::path_parameter(request, "id").ok_or(Error::NotFound)?;
+    let id = request::path_parameter(request, "id").ok_or(Error::NotFound)?;
     for _ in 0..=RETRIES {
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;
         asked.may_change(&user)?;
         if app.store.delete(&user).await? == Saved::Done {
             audit::deleted(&id);
-            return Ok(door::empty_response(StatusCode::NO_CONTENT, trace_id));
+            return Ok(response::empty_response(StatusCode::NO_CONTENT, trace_id));
         }
     }
     Err(Error::Conflict)
@@ -204,28 +211,28 @@ async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response
 
 /// Needs no token (RFC 7644 §4 leaves it open): a client reads it before it has one.
 fn discover(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
-    if door::query_parameter(request, "filter")?.is_some() {
+    if request::query_parameter(request, "filter")?.is_some() {
         return Err(Error::NotFiltered);
     }
     let discovery = Discovery {
-        base_url: &door::base_url(request),
+        base_url: &request::base_url(request),
         multiple: app.lists.multiple,
     };
-    let id = door::path_parameter(request, "id").unwrap_or_default();
-    let body = match door::route(request).as_str() {
+    let id = request::path_parameter(request, "id").unwrap_or_default();
+    let body = match request::route(request).as_str() {
         "GET /scim2/ServiceProviderConfig" => discovery.service_provider_config(),
         "GET /scim2/ResourceTypes" => discovery.resource_types(),
         "GET /scim2/ResourceTypes/{id}" => discovery.resource_type(&id),
         "GET /scim2/Schemas" => discovery.schemas(),
         _ => discovery.schema(&id),
     }?;
-    let response = door::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
+    let response = response::json_response(StatusCode::OK, Form::Scim, &body, trace_id);
     Ok(response)
 }
 
 /// Below `/scim2`, but no route of it: 405 where another method is one, else 404.
 fn nowhere(request: &Request) -> Error {
-    let path = door::path_parameter(request, "proxy").unwrap_or_default();
+    let path = request::path_parameter(request, "proxy").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
     match segments.as_slice() {
         ["Users"] => Error::MethodNotAllowed("GET, POST".into()),

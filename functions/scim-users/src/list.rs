@@ -4,15 +4,18 @@
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value, json};
-use shared::caller::{Caller, LIST};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::scim::representation::{self, View};
+use shared::api::body;
+use shared::api::caller::{Caller, LIST};
+use shared::api::error::Error;
+use shared::api::request;
+use shared::api::response;
+use shared::api::response::Form;
+use shared::scim::show::{self, View};
 use shared::verification::Verification;
 
 use crate::App;
-use crate::find::{Matching, Page};
 use crate::query::Query;
+use crate::search::{Matching, Page};
 
 pub async fn list(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(LIST)?;
@@ -22,7 +25,7 @@ pub async fn list(app: &App, request: &Request, trace_id: &str) -> Result<Respon
 
 pub async fn search(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(LIST)?;
-    let query = Query::from_body(&door::json_object(request)?, app.clock.now())?;
+    let query = Query::from_body(&body::json_object(request)?, app.clock.now())?;
     answer(app, request, &query, trace_id).await
 }
 
@@ -32,7 +35,7 @@ async fn answer(
     query: &Query,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
-    let (base_url, nothing) = (&door::base_url(request), Verification::default());
+    let (base_url, nothing) = (&request::base_url(request), Verification::default());
     let view = app.view(&nothing, base_url);
     let matching = Matching {
         app,
@@ -41,7 +44,7 @@ async fn answer(
     };
     let page = matching.find(query).await?;
     let body = list_response(page, query, view);
-    Ok(door::json_response(
+    Ok(response::json_response(
         StatusCode::OK,
         Form::Scim,
         &body,
@@ -51,7 +54,7 @@ async fn answer(
 
 fn list_response(page: Page, query: &Query, view: View<'_>) -> Value {
     let resources = page.users.iter().map(|(user, pending)| {
-        let shown = representation::show(user, View { pending, ..view });
+        let shown = show::show(user, View { pending, ..view });
         Value::Object(query.selection.shown(shown))
     });
     let resources: Vec<Value> = resources.collect();

@@ -5,11 +5,11 @@ use std::convert::Infallible;
 use lambda_http::{Error, Request, run, service_fn};
 use shared::config::process_env;
 use shared::platform::Platform;
-use shared::telemetry;
+use shared::telemetry::log;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start(&process_env)?;
+    log::start(&process_env)?;
     let platform = Platform::lambda(&process_env)?;
     let app = &scim_users::App::from_env(&process_env, &platform).await?;
     app.warm_up().await;

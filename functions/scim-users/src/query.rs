@@ -3,9 +3,9 @@
 
 use lambda_http::Request;
 use serde_json::{Map, Value};
+use shared::api::error::Error;
+use shared::api::request;
 use shared::clock::Timestamp;
-use shared::door;
-use shared::error::Error;
 use shared::scim::filter::{self, Filter};
 use shared::scim::limits::MAX_RESULTS;
 use shared::scim::selection::Selection;
@@ -55,7 +55,7 @@ struct NoNumber;
 impl Query {
     /// `GET /scim2/Users?...`.
     pub fn from_query(request: &Request, now: Timestamp) -> Result<Self, Error> {
-        let parameter = |name| door::query_parameter(request, name);
+        let parameter = |name| request::query_parameter(request, name);
         let number = |name| Ok::<_, Error>(parameter(name)?.map(|text| whole(&text)));
         let attributes = parameter("attributes")?;
         let excluded = parameter("excludedAttributes")?;

@@ -1,31 +1,37 @@
 //! `POST /cis/v1/verification/otp/sms/{send,validate}`: the caller verifies a number that is to join the profile.
 //! It is the claim of a PATCH under another name: in the list scenario, or the primary one where users have no lists.
 
-mod claims;
-mod lure;
-mod wording;
+mod admission;
+mod custom_message;
+mod phishing;
 
 use std::time::Duration;
 
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
-use shared::caller::{Caller, SignInPolicy, TokenPolicy};
-use shared::caps::Origin;
+use shared::address::numbering::Numbering;
+use shared::api::body;
+use shared::api::caller::{Caller, TokenPolicy};
+use shared::api::error::Error;
+use shared::api::request;
+use shared::api::response;
+use shared::api::response::Form;
+use shared::api::serve::serve;
+use shared::api::sign_in::SignInPolicy;
+use shared::challenge::issue::{Ask, Issuer, Met, NewClaim};
+use shared::challenge::verify::{Prover, Typed};
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::issue::{Ask, Issuer, Met, NewClaim, pending_validity};
-use shared::phone_number::Numbering;
+use shared::messaging::caps::Origin;
+use shared::messaging::courier;
 use shared::platform::Platform;
-use shared::proof::{Prover, Typed};
-use shared::sms;
 use shared::store::{Store, pause};
-use shared::verification::Among;
+use shared::verification::claim::Among;
+use shared::verification::limits::pending_validity;
 
-use claims::ClaimPolicy;
-use wording::WordingPolicy;
+use admission::ClaimPolicy;
+use custom_message::WordingPolicy;
 
 /// Claims that are changed by others between read and write are read again this often.
 const RETRIES: u32 = 3;
@@ -70,9 +76,9 @@ impl App {
 
 /// Answers 200 when a passcode is on its way, or when it proved the number.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = door::trace_id(&request);
+    let trace_id = request::trace_id(&request);
     let work = async {
-        match door::route(&request).as_str() {
+        match request::route(&request).as_str() {
             "POST /cis/v1/verification/otp/sms/send" => send(app, &request, &trace_id).await,
             "POST /cis/v1/verification/otp/sms/validate" => {
                 validate(app, &request, &trace_id).await
@@ -80,7 +86,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
             _ => Err(Error::NotFound),
         }
     };
-    door::serve(
+    serve(
         Form::Identity,
         (&request, &trace_id),
         &app.clock,
@@ -90,11 +96,11 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
-    let until = sms::deadline();
+    let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
-    let body = door::json_object(request)?;
-    let spelled = door::required_text(&body, "phone_number")?;
-    claims::number(app.numbering.parse(spelled))?;
+    let body = body::json_object(request)?;
+    let spelled = body::required_text(&body, "phone_number")?;
+    admission::number(app.numbering.parse(spelled))?;
     let wording = app.wording.asked(&body, app.issuer.message())?;
     app.sign_in.check(&caller, app.clock.now())?;
     let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
@@ -103,7 +109,7 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
         let numbers = user.ok_or(Error::NotFound)?.numbers;
-        let number = claims::number(numbers.read(spelled, &app.numbering))?;
+        let number = admission::number(numbers.read(spelled, &app.numbering))?;
         let scenario = app.claims.may_start(&numbers, &number)?;
         let ask = Ask {
             user: &id,
@@ -132,10 +138,10 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    let body = door::json_object(request)?;
-    let spelled = door::required_text(&body, "phone_number")?;
-    let number = claims::number(app.numbering.parse(spelled))?;
-    let code = door::code(&body, "passcode")?;
+    let body = body::json_object(request)?;
+    let spelled = body::required_text(&body, "phone_number")?;
+    let number = admission::number(app.numbering.parse(spelled))?;
+    let code = body::code(&body, "passcode")?;
     let id = app.prover.account(&caller).await?;
     let typed = Typed {
         user: &id,
@@ -153,5 +159,5 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
 }
 
 fn answered(body: &serde_json::Value, trace_id: &str) -> Response<Body> {
-    door::json_response(StatusCode::OK, Form::Identity, body, trace_id)
+    response::json_response(StatusCode::OK, Form::Identity, body, trace_id)
 }

@@ -1,19 +1,23 @@
 //! `POST /api/identity/user/v1.0/[me/]validate-code`: a code that proves a pending number.
-//! Counting, comparing and committing are `shared::proof`; here is who types, and whose code.
+//! Counting, comparing and committing are `shared::challenge::verify`; here is who types, and whose code.
 
 use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
-use shared::caller::{Caller, TokenPolicy};
+use shared::api::body;
+use shared::api::caller::{Caller, TokenPolicy};
+use shared::api::error::Error;
+use shared::api::identity_api::{self, About, PrivilegedPolicy};
+use shared::api::request;
+use shared::api::response;
+use shared::api::response::Form;
+use shared::api::serve::serve;
+use shared::challenge::verify::{ProofError, Proven, Prover, Typed};
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
-use shared::door;
-use shared::error::{Error, Form};
-use shared::identity::{self, About, PrivilegedPolicy};
 use shared::platform::Platform;
-use shared::proof::{ProofError, Proven, Prover, Typed};
 use shared::store::Store;
-use shared::verification::Among;
+use shared::verification::claim::Among;
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
@@ -47,9 +51,9 @@ impl App {
 
 /// Answers 202 to the right code.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = door::trace_id(&request);
+    let trace_id = request::trace_id(&request);
     let work = validate(app, &request, &trace_id);
-    door::serve(
+    serve(
         Form::Identity,
         (&request, &trace_id),
         &app.clock,
@@ -60,9 +64,9 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    let body = door::json_object(request)?;
-    let code = door::code(&body, "code")?;
-    let scenario = identity::scenario(&body)?;
+    let body = body::json_object(request)?;
+    let code = body::code(&body, "code")?;
+    let scenario = identity_api::scenario(&body)?;
     let now = app.clock.now();
 
     let about = app.privileged.about(request, &caller, &body)?;
@@ -99,8 +103,8 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
             "realm": "PRIMARY",
             "userId": user.id,
         });
-        door::json_response(StatusCode::ACCEPTED, Form::Identity, &shown, trace_id)
+        response::json_response(StatusCode::ACCEPTED, Form::Identity, &shown, trace_id)
     } else {
-        identity::done(StatusCode::ACCEPTED, trace_id)
+        identity_api::done(StatusCode::ACCEPTED, trace_id)
     })
 }

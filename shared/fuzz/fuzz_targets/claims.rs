@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
-use shared::caller::{Caller, SignInPolicy, TokenPolicy, UPDATE};
+use shared::api::caller::{Caller, TokenPolicy, UPDATE};
+use shared::api::sign_in::SignInPolicy;
 use shared::clock::Timestamp;
 
 fuzz_target!(|input: (&str, Vec<(u8, &str)>)| {

@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use shared::otp::{Binding, Code, CodeId, Key};
+use shared::crypto::key::Key;
+use shared::otp::{Binding, Code, CodeId};
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::new("v1", &[7; 32]).unwrap());
 

@@ -6,8 +6,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use lambda_http::Body;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use shared::caller::{Caller, TokenPolicy};
-use shared::{door, identity};
+use shared::api::caller::{Caller, TokenPolicy};
+use shared::api::{door, identity_api};
 
 fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     let (privileged, content_type, coding, body) = input;
@@ -26,14 +26,14 @@ fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
         }
     }
     *request.body_mut() = Body::Binary(body.to_vec());
-    let Ok(object) = door::json_object(&request) else {
+    let Ok(object) = body::json_object(&request) else {
         return;
     };
     let same: Value = serde_json::from_slice(body).unwrap();
     assert_eq!(Value::Object(object.clone()), same);
     let tokens = TokenPolicy::from_env(&|_: &str| None).unwrap();
     let caller = Caller::from_request(&request, &tokens).unwrap();
-    let policy = identity::PrivilegedPolicy::from_env(&|_: &str| None).unwrap();
-    let _ = identity::scenario(&object);
+    let policy = identity_api::PrivilegedPolicy::from_env(&|_: &str| None).unwrap();
+    let _ = identity_api::scenario(&object);
     let _ = policy.about(&request, &caller, &object);
 });

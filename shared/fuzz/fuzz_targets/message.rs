@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use shared::otp::Code;
-use shared::sms::{MessageTemplate, segments};
+use shared::messaging::sms::segments;
+use shared::messaging::template::MessageTemplate;
 
 const CODE: &str = "Q7Q7Q7";
 const PLACE: &str = "{{confirmation-code}}";

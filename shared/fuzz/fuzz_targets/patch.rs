@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
-use shared::phone_number::Numbering;
-use shared::scim::representation::Parts;
-use shared::scim::{Patch, resource};
+use shared::address::numbering::Numbering;
+use shared::scim::parts::Parts;
+use shared::scim::{Patch, read};
 
 static USER: LazyLock<Map<String, Value>> = LazyLock::new(shared_fuzz::user);
 static NUMBERING: LazyLock<Numbering> =
@@ -36,10 +36,10 @@ fuzz_target!(|bytes: &[u8]| {
         let parts = Parts::of(applied.resource);
         assert!(parts.user_name.is_some());
     }
-    if let Ok(read) = resource::from_body(&body) {
-        let again = resource::from_body(&Value::Object(read.clone()));
+    if let Ok(read) = read::from_body(&body) {
+        let again = read::from_body(&Value::Object(read.clone()));
         assert_eq!(again.as_ref(), Ok(&read));
-        let _ = resource::required(&read);
+        let _ = read::required(&read);
         let _ = Parts::of(read);
     }
 });

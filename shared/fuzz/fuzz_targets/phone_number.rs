@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use shared::phone_number::{Numbering, PhoneNumber};
+use shared::address::numbering::Numbering;
+use shared::address::phone_number::PhoneNumber;
 
 /// None, and regions with peculiarities: Italy's leading zero, the mobile tokens of Argentina and Mexico.
 const REGIONS: [&str; 9] = ["", "MY", "US", "GB", "DE", "IT", "AR", "MX", "BR"];

@@ -7,15 +7,16 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use shared::clock::Clock;
-use shared::platform::{LocalSecret, Platform, Secret, Secrets};
-use shared::sms::Sms;
+use shared::platform::Platform;
+use shared::platform::secrets::{LocalSecret, Secret, Secrets};
+use shared::messaging::courier::Sms;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build().unwrap());
 static PLATFORM: LazyLock<Platform> = LazyLock::new(|| Platform {
     clock: Clock::system(),
-    aws: shared::aws::loopback("http://127.0.0.1:9"),
+    aws: shared::platform::aws::loopback("http://127.0.0.1:9"),
     secrets: Secrets::Local(Arc::default()),
     outbox: None,
 });

@@ -3,9 +3,10 @@
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 use shared::clock::Timestamp;
-use shared::phone_number::PhoneNumber;
-use shared::scim::representation;
-use shared::user::{Numbers, User};
+use shared::address::phone_number::PhoneNumber;
+use shared::scim::show;
+use shared::user::User;
+use shared::user::numbers::Numbers;
 
 /// A user as PATCH and filters see it.
 pub fn user() -> Map<String, Value> {
@@ -42,7 +43,7 @@ pub fn user() -> Map<String, Value> {
             verified: vec![number("+60123456789")],
         },
     };
-    representation::resource(&user, true)
+    show::resource(&user, true)
 }
 
 /// A request with these claims, if there are any; then its headers and its body can be put.

@@ -3,9 +3,9 @@
 
 use scim_v2::filter::{PatchPath, ValFilter};
 
-use super::error::{ScimError, shown};
-use super::filter;
-use super::schema::{self, Attribute, Schema};
+use crate::scim::error::{ScimError, shown};
+use crate::scim::filter;
+use crate::scim::schema::{self, Attribute, Schema};
 
 /// Longest path, in bytes.
 pub const MAX_PATH_BYTES: usize = 1_000;

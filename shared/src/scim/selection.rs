@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::error::ScimError;
-use super::path::{Path, Target};
-use super::schema::{Returned, SCHEMAS, Schema, USER};
+use crate::scim::error::ScimError;
+use crate::scim::path::{Path, Target};
+use crate::scim::schema::{Returned, SCHEMAS, Schema, USER};
 
 /// Most names in one request.
 pub const MAX_NAMES: usize = 200;
@@ -221,8 +221,8 @@ fn parts(value: &Value, wanted: &dyn Fn(&str) -> bool) -> Option<Value> {
 mod tests {
     use serde_json::json;
 
-    use super::super::schema::{ENTERPRISE, WSO2};
     use super::*;
+    use crate::scim::schema::{ENTERPRISE, WSO2};
 
     fn user() -> Map<String, Value> {
         let user = json!({

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{ScimError, shown};
-use super::schema::{Attribute, Kind};
+use crate::scim::error::{ScimError, shown};
+use crate::scim::schema::{Attribute, Kind};
 
 /// Longest string, in characters.
 pub const MAX_STRING_CHARS: usize = 2_048;

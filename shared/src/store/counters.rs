@@ -12,10 +12,12 @@ use rand::RngExt;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
 
-use super::{StoreError, integer, key, retry_conflicts, text, unavailable};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, required};
 use crate::platform::Platform;
+use crate::store::error::{StoreError, unavailable};
+use crate::store::item::{integer, key, text};
+use crate::store::retry::retry_conflicts;
 
 /// How long a counter is kept after its window.
 const KEPT: Duration = Duration::from_hours(1);

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem};
 
-use super::users::write;
-use super::{Store, StoreError, incomplete, key, string, text};
+use crate::store::client::Store;
+use crate::store::error::StoreError;
+use crate::store::item::write;
+use crate::store::item::{incomplete, key, string, text};
 use crate::user::{LONGEST_NAME, User, folded};
 
 /// The attribute of an item that holds its user's id.

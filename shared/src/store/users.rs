@@ -1,19 +1,21 @@
 //! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
+use crate::store::item::item;
+use crate::store::item::write;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::names::{Failed, NameWrites, Unique};
-use super::{
-    Item, Store, StoreError, incomplete, integer, key, parsed, retry_conflicts, text, unavailable,
-    user_key,
-};
 use crate::otp::CodeId;
+use crate::store::client::Store;
+use crate::store::error::{StoreError, unavailable};
+use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
+use crate::store::names::{Failed, NameWrites, Unique};
+use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_NAME, User};
-use crate::verification::Scenario;
+use crate::verification::scenario::Scenario;
 
 /// What became of a new user.
 #[derive(Debug, PartialEq, Eq)]
@@ -236,18 +238,4 @@ impl Store {
         let update = update.build().map_err(|error| incomplete(&error))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
-}
-
-fn item(user: &User) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(user)
-        .map_err(|error| StoreError::Unexpected(format!("a user cannot be stored: {error}")))?;
-    item.insert("pk".to_owned(), user_key(&user.id));
-    Ok(item)
-}
-
-pub(super) fn write(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> Result<TransactWriteItem, StoreError> {
-    let put = put.build().map_err(|error| incomplete(&error))?;
-    Ok(TransactWriteItem::builder().put(put).build())
 }

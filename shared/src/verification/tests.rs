@@ -1,5 +1,7 @@
 //! The rules as tables.
 
+use crate::otp::CodeId;
+use crate::verification::claim::hash_for;
 use rand::rngs::SysRng;
 
 use super::*;

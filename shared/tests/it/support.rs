@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::aws;
+use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
-use shared::phone_number::PhoneNumber;
-use shared::platform::{LocalSecret, Platform, Secrets};
-use shared::sms::{Outbox, SendError, Sms, Text, deadline};
+use shared::messaging::courier::{Sms, deadline};
+use shared::messaging::message::{SendError, Text};
+use shared::platform::Platform;
+use shared::platform::aws;
+use shared::platform::outbox::Outbox;
+use shared::platform::secrets::{LocalSecret, Secrets};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 

@@ -138,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::keys;
+    use crate::random;
     use crate::template::Method;
 
     const NOW: i64 = 1_795_262_290;
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn claims_are_judged_as_api_gateway_judges_them() {
-        let issuer = Issuer::new(&keys::signing_key().unwrap()).unwrap();
+        let issuer = Issuer::new(&random::signing_key().unwrap()).unwrap();
         for (change, passes) in [
             (json!({}), true),
             (json!({"iss": "https://issuer/"}), false),
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn one_scope_of_the_route_is_enough() {
-        let issuer = Issuer::new(&keys::signing_key().unwrap()).unwrap();
+        let issuer = Issuer::new(&random::signing_key().unwrap()).unwrap();
         for (change, held) in [
             (json!({"scope": "x b"}), Some(vec!["b"])),
             (json!({"scope": "b a"}), Some(vec!["a", "b"])),

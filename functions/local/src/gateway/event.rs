@@ -9,9 +9,9 @@ use http::header::{CONTENT_TYPE, COOKIE, HeaderValue};
 use serde_json::{Map, Value, json};
 use shared::clock::Timestamp;
 
-use super::authorizer::Authorized;
-use super::request::{Incoming, parameters};
-use super::route::Match;
+use crate::gateway::authorizer::Authorized;
+use crate::gateway::request::{Incoming, parameters};
+use crate::gateway::route::Match;
 
 /// Lambda's limit for an event.
 pub const MOST_EVENT: usize = 6 * 1024 * 1024;

@@ -20,9 +20,9 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
+use crate::control::Own;
 use crate::functions::Function;
-use crate::keys;
-use crate::own::Own;
+use crate::random;
 use crate::template::{Cors, JwtAuthorizer, Stack};
 use crate::token::Issuer;
 
@@ -198,9 +198,9 @@ impl Identifiers {
     fn new(clock: &Clock) -> Result<Self, String> {
         let epoch = clock.now().seconds();
         Ok(Self {
-            request: URL_SAFE.encode(keys::random::<11>()?),
-            invocation: keys::uuid()?,
-            trace: format!("Root=1-{epoch:08x}-{}", keys::hex(12)?),
+            request: URL_SAFE.encode(random::random::<11>()?),
+            invocation: random::uuid()?,
+            trace: format!("Root=1-{epoch:08x}-{}", random::hex(12)?),
         })
     }
 }

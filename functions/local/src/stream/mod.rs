@@ -10,10 +10,10 @@ use shared::clock::Clock;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::data_dir::{Cursor, Home, HomeError};
 use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::{Function, InvokeError};
-use crate::home::{Cursor, Home, HomeError};
-use crate::keys;
+use crate::random;
 use crate::template::{REGION, StreamSource};
 
 pub use reader::{From, PAGE, Reader};
@@ -172,7 +172,7 @@ impl Mapping {
     }
 
     async fn invoked(&self, batch: &[Value]) -> Result<Value, InvokeError> {
-        let id = keys::uuid().map_err(InvokeError::NoRandomness)?;
+        let id = random::uuid().map_err(InvokeError::NoRandomness)?;
         let context = self.function.context(id, self.clock.now());
         let event = json!({ "Records": batch }).to_string();
         self.function.invoke(&event, context).await

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::TemplateError;
-use super::parameters::Parameter;
+use crate::template::TemplateError;
+use crate::template::parameters::Parameter;
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(super) const ACCOUNT: &str = "000000000000";

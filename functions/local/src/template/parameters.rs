@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::TemplateError;
-use super::intrinsics::Scope;
+use crate::template::TemplateError;
+use crate::template::intrinsics::Scope;
 
 /// One `Name=value` of `--parameter-overrides`.
 #[derive(Debug, Clone, PartialEq, Eq)]

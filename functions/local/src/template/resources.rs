@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::intrinsics::{Scope, secret_arn};
-use super::streams::StreamSource;
-use super::{Stack, TemplateError};
+use crate::template::intrinsics::{Scope, secret_arn};
+use crate::template::streams::StreamSource;
+use crate::template::{Stack, TemplateError};
 
 /// A Lambda function.
 #[derive(Debug, Clone)]

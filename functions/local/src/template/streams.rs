@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::TemplateError;
-use super::intrinsics::Scope;
-use super::pattern::Pattern;
+use crate::template::TemplateError;
+use crate::template::intrinsics::Scope;
+use crate::template::pattern::Pattern;
 
 /// An event source mapping between a table's stream and a function.
 #[derive(Debug, Clone)]

@@ -7,14 +7,14 @@
     reason = "a bench that cannot be had is the failure of the test that wants it"
 )]
 
-mod answers;
-mod crowd;
-mod desk;
-mod events;
-mod follow;
+mod faults;
+mod interleave;
 mod log;
-mod meanwhile;
-mod tap;
+mod many_users;
+mod request;
+mod response;
+mod stream;
+mod test_app;
 
 use std::path::{Path, PathBuf};
 
@@ -23,18 +23,18 @@ use lambda_http::request::LambdaRequest;
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::platform::Platform;
-use shared::sms::Outbox;
+use shared::platform::outbox::Outbox;
 
 use crate::backend::{Backend, Options};
 use crate::embedded::Embedded;
 use crate::template::Stack;
 
-pub use answers::Answer;
-pub use desk::{ALICE, BOB, Desk, UNCAPPED};
-pub use events::Event;
+pub use self::request::Event;
+pub use faults::{Fault, Tap};
+pub use interleave::meanwhile;
 pub use log::Log;
-pub use meanwhile::meanwhile;
-pub use tap::{Fault, Tap};
+pub use response::Answer;
+pub use test_app::{ALICE, BOB, Desk, UNCAPPED};
 
 /// The template's stack on an embedded DynamoDB in memory, with the users that the local server starts with.
 pub struct Bench {
@@ -75,7 +75,9 @@ impl Bench {
     #[must_use]
     pub fn with_timeouts_of_lambda(mut self) -> Self {
         let aws = self.platform.aws.into_builder();
-        self.platform.aws = aws.timeout_config(shared::aws::timeouts()).build();
+        self.platform.aws = aws
+            .timeout_config(shared::platform::aws::timeouts())
+            .build();
         self
     }
 

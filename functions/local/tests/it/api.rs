@@ -57,7 +57,7 @@ impl Api {
 
     /// With a look into the server's DynamoDB.
     pub async fn looking_into(url: &str, dynamodb: &str) -> Self {
-        let aws = shared::aws::loopback(dynamodb);
+        let aws = shared::platform::aws::loopback(dynamodb);
         Self {
             dynamodb: Some(aws_sdk_dynamodb::Client::new(&aws)),
             ..Self::new(url).await

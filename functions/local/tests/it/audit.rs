@@ -6,7 +6,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use local::testing::{ALICE, Answer, BOB, Desk, Event, Fault, Log};
 use serde_json::{Value, json};
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::api::{Api, mobile, outcome, wrong};
 use crate::child;

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::client::{call, get, post, raw, server};
 

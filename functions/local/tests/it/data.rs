@@ -3,7 +3,7 @@
 use http::StatusCode;
 use local::{Options, Server};
 use serde_json::json;
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::client::{get, post, token};
 

@@ -149,5 +149,5 @@ fn key(at: usize) -> AttributeValue {
 async fn dynamodb(process: &mut Process) -> aws_sdk_dynamodb::Client {
     let line = process.out.next_line().await.unwrap().unwrap();
     let url = line.strip_prefix("DynamoDB on ").unwrap();
-    aws_sdk_dynamodb::Client::new(&shared::aws::loopback(url))
+    aws_sdk_dynamodb::Client::new(&shared::platform::aws::loopback(url))
 }

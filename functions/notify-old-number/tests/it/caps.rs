@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use local::testing::{Fault, UNCAPPED};
 use serde_json::Value;
-use shared::caps::{Caps, Counted, Message, Origin};
-use shared::phone_number::PhoneNumber;
-use shared::sms::Outcome;
+use shared::address::phone_number::PhoneNumber;
+use shared::messaging::caps::{Caps, Counted, Message, Origin};
+use shared::platform::outbox::Outcome;
 
 use crate::support::{
     ALWAYS, CAROLS, NEW, Notifier, OLD, positions, printed, replaced_in, shipped,

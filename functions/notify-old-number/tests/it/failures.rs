@@ -2,7 +2,7 @@
 
 use local::testing::Fault;
 use serde_json::json;
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{ALWAYS, CAROLS, NEW, Notifier, OLD, changed, positions, shipped};
 

@@ -88,12 +88,12 @@ async fn a_lost_reply_is_one_message() {
 async fn an_attempt_that_died_is_made_up_for() {
     let notifier = Notifier::start().await;
     let (tap, outbox) = (notifier.bench.tap(), notifier.bench.outbox());
-    outbox.set_outcome(shared::sms::Outcome::Unavailable);
+    outbox.set_outcome(shared::platform::outbox::Outcome::Unavailable);
     tap.fail("DeleteItem", Fault::Unreachable, ALWAYS);
     let event = shipped("replaced");
     assert_eq!(notifier.hand(&event).await, positions(&event));
     tap.clear_faults();
-    outbox.set_outcome(shared::sms::Outcome::Delivered);
+    outbox.set_outcome(shared::platform::outbox::Outcome::Delivered);
     // It might still be at it.
     notifier.bench.clock().advance(ALMOST_A_MINUTE);
     assert_eq!(notifier.hand(&event).await, positions(&event));

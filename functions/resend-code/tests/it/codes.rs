@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use local::testing::{BOB, Desk};
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{
     COOLDOWN, LIST, NEW, OTHER, claim_list, claim_primary, fail, me, me_for, me_for_any, typed,

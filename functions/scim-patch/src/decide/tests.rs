@@ -1,7 +1,8 @@
 //! The decision table as a table: a row a situation, with what is stored, started and ended.
 
-use shared::otp::{Code, CodeId, Key};
-use shared::verification::{Claim, hash_for};
+use shared::crypto::key::Key;
+use shared::otp::{Code, CodeId};
+use shared::verification::claim::{Claim, hash_for};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 //! The count of writes in the verification item moves on; what it says does not.
 
 use local::testing::{BOB, Desk, Event, Fault};
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{NEW, OTHER, number_and_nick_name, primary, typed};
 

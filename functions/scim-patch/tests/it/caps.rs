@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use local::testing::{ALICE, Answer, BOB, Desk, Event, Fault};
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{NEW, primary};
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use local::testing::{BOB, Desk, Event};
 use serde_json::json;
-use shared::sms::Outcome;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{COOLDOWN, NEW, OTHER, refused, send, send_body, sent, validate};
 

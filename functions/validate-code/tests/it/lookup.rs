@@ -3,10 +3,11 @@
 
 use local::testing::{ALICE, BOB, Desk};
 use serde_json::{Value, json};
+use shared::address::phone_number::PhoneNumber;
 use shared::otp::{Code, CodeId};
-use shared::phone_number::PhoneNumber;
-use shared::platform::{Secret, Secrets, Version};
-use shared::verification::{Scenario, hash_for};
+use shared::platform::secrets::{Secret, Secrets, Version};
+use shared::verification::claim::hash_for;
+use shared::verification::scenario::Scenario;
 use validate_code::App;
 
 use crate::support::{
@@ -67,7 +68,7 @@ async fn same_code_for_alice(desk: &Desk, code: &str) {
         .await
         .unwrap()
         .unwrap();
-    let key = shared::otp::Key::new(secret.version, secret.value.as_bytes()).unwrap();
+    let key = shared::crypto::key::Key::new(secret.version, secret.value.as_bytes()).unwrap();
     let number = PhoneNumber::from_e164(OTHER).unwrap();
     let id: CodeId = serde_json::from_value(json!("a11ce")).unwrap();
     let code = Code::parse(code).unwrap();

@@ -4,10 +4,10 @@
 use scim_v2::ScimDateTime;
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 
-use super::super::error::{ScimError, shown};
-use super::super::schema::{Attribute, Kind, Returned};
-use super::super::value::boolean;
-use super::{Found, of_value};
+use crate::scim::error::{ScimError, shown};
+use crate::scim::filter::{Found, of_value};
+use crate::scim::schema::{Attribute, Kind, Returned};
+use crate::scim::value::boolean;
 
 pub fn check(filter: &Filter) -> Result<(), ScimError> {
     match filter {

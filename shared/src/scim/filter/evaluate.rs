@@ -7,10 +7,10 @@ use scim_v2::ScimDateTime;
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 use serde_json::{Map, Value};
 
-use super::super::phones::{Normalise, Phones};
-use super::super::schema::{Attribute, Kind};
-use super::super::value::boolean;
-use super::{Found, of_value};
+use crate::scim::compare::{Normalise, Phones};
+use crate::scim::filter::{Found, of_value};
+use crate::scim::schema::{Attribute, Kind};
+use crate::scim::value::boolean;
 
 /// Phone numbers are compared as they are written.
 pub fn matches(filter: &Filter, resource: &Map<String, Value>) -> bool {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::dialect::quoted;
+use crate::scim::filter::dialect::quoted;
 
 /// The filter or path with a blank behind each `not`.
 pub(in super::super) fn spaced(text: &str) -> Cow<'_, str> {

@@ -1,15 +1,19 @@
 //! Applying changes to a resource, in order and in memory (RFC 7644 §3.5.2.1 to §3.5.2.3).
 //! What is left unassigned is absent: empty arrays, empty objects, an extension without attributes.
 
+use crate::scim::patch::members::is_empty;
+use crate::scim::patch::members::merge;
+use crate::scim::patch::members::object;
+use crate::scim::patch::members::set;
 use serde_json::{Map, Value};
 
-use super::super::error::ScimError;
-use super::super::phones::Phones;
-use super::super::schema::Schema;
-use super::super::value::is_mobile;
-use super::change::Change;
-use super::message::Op;
-use super::{Applied, Written, values};
+use crate::scim::compare::Phones;
+use crate::scim::error::ScimError;
+use crate::scim::patch::change::Change;
+use crate::scim::patch::message::Op;
+use crate::scim::patch::{Applied, Written, values};
+use crate::scim::schema::Schema;
+use crate::scim::value::is_mobile;
 
 pub(in super::super) fn apply(
     changes: &[Change],
@@ -124,47 +128,11 @@ fn single(before: Value, change: &Change) -> Value {
     Value::Object(parts)
 }
 
-/// "Sub-attributes that are not specified in the "value" parameter are left unchanged" (RFC 7644 §3.5.2.3).
-pub(super) fn merge(into: &mut Map<String, Value>, members: &Map<String, Value>, op: Op) {
-    for (name, value) in members {
-        set(into, name, value, op);
-    }
-}
-
-/// Null clears, except where something is to be added: there it adds nothing (RFC 7643 §2.5).
-pub(super) fn set(into: &mut Map<String, Value>, name: &str, value: &Value, op: Op) {
-    match (op, value) {
-        (Op::Add, Value::Null) => {}
-        (Op::Remove, _) | (_, Value::Null) => {
-            into.shift_remove(name);
-        }
-        _ => {
-            into.insert(name.to_owned(), value.clone());
-        }
-    }
-}
-
-pub(super) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
-}
-
 fn list(value: Value) -> Vec<Value> {
     match value {
         Value::Array(values) => values,
         Value::Null => Vec::new(),
         single => vec![single],
-    }
-}
-
-pub(super) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(values) => values.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
     }
 }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, ValFilter};
 use serde_json::Value;
 
-use super::super::error::{ScimError, shown};
-use super::super::path::{Path, Target};
-use super::super::schema::{self, Attribute, Schema, USER, WSO2};
-use super::super::value::{self, ReadOnly, is_mobile, refuse};
-use super::message::{Op, Operation};
+use crate::scim::error::{ScimError, shown};
+use crate::scim::patch::message::{Op, Operation};
+use crate::scim::path::{Path, Target};
+use crate::scim::schema::{self, Attribute, Schema, USER, WSO2};
+use crate::scim::value::{self, ReadOnly, is_mobile, refuse};
 
 #[derive(Clone)]
 pub(in super::super) struct Change {

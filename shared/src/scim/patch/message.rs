@@ -4,7 +4,7 @@
 use scim_v2::schema_urns::PATCH_OP;
 use serde_json::{Map, Value};
 
-use super::super::error::ScimError;
+use crate::scim::error::ScimError;
 
 /// Most operations in one request.
 pub const MAX_OPERATIONS: usize = 100;

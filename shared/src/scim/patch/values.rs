@@ -4,14 +4,14 @@
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, ValFilter};
 use serde_json::{Map, Value};
 
-use super::super::error::ScimError;
-use super::super::filter::value_matches;
-use super::super::phones::Phones;
-use super::super::schema::Attribute;
-use super::super::value::{self, MAX_VALUES, ReadOnly, is_mobile, is_primary};
-use super::apply::{is_empty, merge, object, set};
-use super::change::Change;
-use super::message::Op;
+use crate::scim::compare::Phones;
+use crate::scim::error::ScimError;
+use crate::scim::filter::value_matches;
+use crate::scim::patch::change::Change;
+use crate::scim::patch::members::{is_empty, merge, object, set};
+use crate::scim::patch::message::Op;
+use crate::scim::schema::Attribute;
+use crate::scim::value::{self, MAX_VALUES, ReadOnly, is_mobile, is_primary};
 
 pub(super) fn changed(
     mut values: Vec<Value>,

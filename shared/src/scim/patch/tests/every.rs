@@ -2,7 +2,7 @@
 //! A line more in `schema/user.rs` is tested here without a line more.
 
 use super::*;
-use crate::scim::resource;
+use crate::scim::read;
 use crate::scim::schema::{Attribute, COMMON, Kind, Mutability, SCHEMAS, Schema};
 
 const EXTERNAL_ID: &str = "externalId";
@@ -159,7 +159,7 @@ fn what_is_read_only_is_refused_and_in_a_resource_passed_over() {
                 let given = json!({ "userName": "bob", name.as_str(): value });
                 // `schemas` says what the resource is made of.
                 if !attribute.name.eq_ignore_ascii_case("schemas") {
-                    let read = resource::from_body(&given).map(Value::Object);
+                    let read = read::from_body(&given).map(Value::Object);
                     assert_eq!(read, Ok(json!({ "userName": "bob" })), "{given}");
                 }
             }
@@ -242,7 +242,7 @@ fn what_no_table_has() {
         }
         refused_with("invalidPath", &[json!({ "op": "remove", "path": name })]);
         let given = json!({ "userName": "bob", name: "x" });
-        let error = resource::from_body(&given).expect_err(name).to_string();
+        let error = read::from_body(&given).expect_err(name).to_string();
         assert!(error.starts_with("invalidSyntax: "), "{error}");
     }
     assert!(every().any(|(_, attribute)| attribute.name == EXTERNAL_ID));

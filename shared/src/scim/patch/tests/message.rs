@@ -1,5 +1,6 @@
 //! The PatchOp message itself.
 
+use crate::scim::patch::message::MAX_OPERATIONS;
 use scim_v2::models::errors::ScimType;
 
 use super::*;

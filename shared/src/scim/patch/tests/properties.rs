@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::scim::resource;
+use crate::scim::read;
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn any_json_is_read_without_a_panic(body in json_value()) {
         let _ = Patch::parse(&body).map(|patch| patch.apply(&user()));
-        let _ = resource::from_body(&body);
+        let _ = read::from_body(&body);
     }
 
     #[test]
@@ -101,8 +101,8 @@ proptest! {
 
     #[test]
     fn what_is_read_reads_the_same_again(body in json_value()) {
-        if let Ok(read) = resource::from_body(&body) {
-            prop_assert_eq!(resource::from_body(&Value::Object(read.clone())), Ok(read));
+        if let Ok(read) = read::from_body(&body) {
+            prop_assert_eq!(read::from_body(&Value::Object(read.clone())), Ok(read));
         }
     }
 

@@ -1,0 +1,47 @@
+//! The page at `/`: the journey to paste and the inbox, which it reads again every two seconds.
+//! One document without anything from elsewhere; the policy it comes with allows nothing else.
+
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::control::journey::journey;
+use crate::gateway::{Answer, message};
+use crate::random;
+
+const PAGE: &str = include_str!("page.html");
+
+pub fn page(url: &str) -> Answer {
+    let Ok(nonce) = random::hex(16) else {
+        return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    };
+    let body = PAGE
+        .replace("{{nonce}}", &nonce)
+        .replace("{{journey}}", &escaped(&journey(url)));
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+         connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    let mut answer = Answer::new(body.into_bytes());
+    set(
+        answer.headers_mut(),
+        CONTENT_TYPE,
+        "text/html; charset=utf-8",
+    );
+    set(answer.headers_mut(), CACHE_CONTROL, "no-store");
+    set(answer.headers_mut(), CONTENT_SECURITY_POLICY, &policy);
+    answer
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}

@@ -1,0 +1,256 @@
+//! All functions on one bench, and a look at what they leave behind: messages and items.
+//! A test of one function needs the others to get there: a code is validated after it was sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value};
+use shared::user::folded;
+
+use crate::testing::{Answer, Bench, Event};
+
+/// The id of the seeds' user, `bob123`, whose number +60111111111 is verified.
+pub const BOB: &str = crate::users::BOB;
+
+/// The id of the user without a number, `alice`.
+pub const ALICE: &str = crate::users::ALICE;
+
+/// No caps on messages: what is left is the cooldown.
+pub const UNCAPPED: [&str; 4] = [
+    "MaxSendsPerHour=0",
+    "MaxSendsPerDay=0",
+    "MaxSendsPerIpPerHour=0",
+    "MaxSendsPerHourInAll=0",
+];
+
+/// Every function, started as the template says.
+pub struct Desk {
+    pub bench: Bench,
+    pub scim_patch: scim_patch::App,
+    pub scim_users: scim_users::App,
+    pub validate_code: validate_code::App,
+    pub resend_code: resend_code::App,
+    pub sms_otp: sms_otp::App,
+    pub notify_old_number: notify_old_number::App,
+}
+
+macro_rules! started {
+    ($function:ident, $package:literal, $bench:expr) => {
+        match Box::pin($function::App::from_env(
+            &$bench.env($package),
+            $bench.platform(),
+        ))
+        .await
+        {
+            Ok(app) => app,
+            Err(error) => panic!("{} does not start: {error}", $package),
+        }
+    };
+}
+
+impl Desk {
+    /// With the local server's defaults.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Without the caps on messages: for tests of what comes after many.
+    pub async fn uncapped() -> Self {
+        Self::with(&UNCAPPED).await
+    }
+
+    /// Without caps and without lookups by code: DynamoDB is asked for the claim itself only.
+    pub async fn bare() -> Self {
+        Self::bare_with(&[]).await
+    }
+
+    /// The same with more values for the template's parameters.
+    pub async fn bare_with(overrides: &[&str]) -> Self {
+        let bare = [&UNCAPPED[..], &["PrivilegedLookupByCode=false"], overrides];
+        Self::with(&bare.concat()).await
+    }
+
+    /// With values for the template's parameters, such as `OtpLength=8`.
+    pub async fn with(overrides: &[&str]) -> Self {
+        let bench = Box::pin(Bench::with(overrides)).await;
+        Box::pin(Self::on(bench)).await
+    }
+
+    /// At the start of a clock hour, so that no window of a cap ends in the middle of a test.
+    pub async fn at_the_hour(overrides: &[&str]) -> Self {
+        let desk = Self::with(overrides).await;
+        let now = desk.bench.clock().now();
+        let left = now.seconds_until(now.end_of(Duration::from_hours(1)));
+        desk.bench.clock().advance(Duration::from_secs(left));
+        desk
+    }
+
+    /// On a bench that is there already.
+    pub async fn on(bench: Bench) -> Self {
+        Self {
+            scim_patch: started!(scim_patch, "scim-patch", bench),
+            scim_users: started!(scim_users, "scim-users", bench),
+            validate_code: started!(validate_code, "validate-code", bench),
+            resend_code: started!(resend_code, "resend-code", bench),
+            sms_otp: started!(sms_otp, "sms-otp", bench),
+            notify_old_number: started!(notify_old_number, "notify-old-number", bench),
+            bench,
+        }
+    }
+
+    pub async fn patch(&self, event: &Event) -> Answer {
+        let answer = scim_patch::handle(&self.scim_patch, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn users(&self, event: &Event) -> Answer {
+        let answer = scim_users::handle(&self.scim_users, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn validate(&self, event: &Event) -> Answer {
+        let answer = validate_code::handle(&self.validate_code, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn resend(&self, event: &Event) -> Answer {
+        let answer = resend_code::handle(&self.resend_code, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn sms_otp(&self, event: &Event) -> Answer {
+        let answer = sms_otp::handle(&self.sms_otp, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    /// The code in the newest message.
+    pub fn code(&self) -> String {
+        let messages = self.bench.outbox().messages(None);
+        let code = messages.last().and_then(|m| m.body.rsplit(' ').next());
+        code.unwrap_or_default().to_owned()
+    }
+
+    /// Who got a message, oldest first.
+    pub fn sent_to(&self) -> Vec<String> {
+        let messages = self.bench.outbox().messages(None);
+        messages.into_iter().map(|message| message.to).collect()
+    }
+
+    /// A user's item; null where there is none.
+    pub async fn user(&self, id: &str) -> Value {
+        self.item("USERS_TABLE", &format!("USER#{id}")).await
+    }
+
+    /// A user's verification item; null where there is none.
+    pub async fn verification(&self, id: &str) -> Value {
+        self.item("VERIFICATIONS_TABLE", &format!("USER#{id}"))
+            .await
+    }
+
+    /// What a user's verification item says: claims, tries, failures, sends.
+    /// Not what only counts its writes: a write that was taken back is still one.
+    pub async fn pending(&self, id: &str) -> Map<String, Value> {
+        let Value::Object(mut item) = self.verification(id).await else {
+            return Map::new();
+        };
+        item.retain(|name, value| {
+            !["pk", "revision", "ttl"].contains(&name.as_str())
+                && value.as_object().is_none_or(|map| !map.is_empty())
+        });
+        item
+    }
+
+    /// The names of all users, in order. Each name and each externalId has an item, and there are no others.
+    pub async fn user_names(&self) -> Vec<String> {
+        let items = self.items("USERS_TABLE").await;
+        let (users, keys): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["id"].is_string());
+        let mut wanted = BTreeMap::new();
+        for user in &users {
+            let name = user["userName"].as_str().unwrap_or_default();
+            let id = user["id"].as_str().unwrap_or_default();
+            wanted.insert(format!("USERNAME#{}", folded(name)), id);
+            let profile = user["profile"].as_str().unwrap_or_default();
+            let profile: Value = profile.parse().unwrap_or_default();
+            if let Some(external) = profile["externalId"].as_str() {
+                wanted.insert(format!("EXTERNALID#{external}"), id);
+            }
+        }
+        let there = keys
+            .iter()
+            .filter_map(|key| Some((key["pk"].as_str()?.to_owned(), key["user"].as_str()?)));
+        let there: BTreeMap<_, _> = there.collect();
+        assert_eq!(
+            there, wanted,
+            "a name without a user, or a user without one"
+        );
+        let names = users.iter().filter_map(|user| user["userName"].as_str());
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.sort();
+        names
+    }
+
+    /// Puts a verification item as a test wants it.
+    pub async fn put_verification(&self, item: &Value) {
+        self.put("VERIFICATIONS_TABLE", item).await;
+    }
+
+    /// Puts an item beside the users as a test wants it.
+    pub async fn put_user_item(&self, item: &Value) {
+        self.put("USERS_TABLE", item).await;
+    }
+
+    /// An item beside the users, by its key; null where there is none.
+    pub async fn users_item(&self, pk: &str) -> Value {
+        self.item("USERS_TABLE", pk).await
+    }
+
+    async fn put(&self, table: &str, item: &Value) {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
+        let put = self.bench.dynamodb().put_item().table_name(table);
+        let put = put.set_item(item.ok()).send().await;
+        assert!(put.is_ok(), "not put: {put:?}");
+    }
+
+    /// The keys of all verification items.
+    pub async fn verification_keys(&self) -> Vec<String> {
+        let items = self.items("VERIFICATIONS_TABLE").await;
+        let keys = items.iter().filter_map(|item| item["pk"].as_str());
+        keys.map(str::to_owned).collect()
+    }
+
+    async fn items(&self, table: &str) -> Vec<Value> {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let scan = self.bench.dynamodb().scan().table_name(&table);
+        let items = match scan.send().await {
+            Ok(scan) => scan.items.unwrap_or_default(),
+            Err(error) => panic!("no look into {table}: {error:?}"),
+        };
+        let items = items.into_iter();
+        items.map(|item| json(AttributeValue::M(item))).collect()
+    }
+
+    async fn item(&self, table: &str, pk: &str) -> Value {
+        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let get = self.bench.dynamodb().get_item().table_name(table);
+        let got = get.key("pk", AttributeValue::S(pk.to_owned())).send().await;
+        match got {
+            Ok(got) => got
+                .item
+                .map_or(Value::Null, |item| json(AttributeValue::M(item))),
+            Err(error) => panic!("no look at {pk}: {error:?}"),
+        }
+    }
+}
+
+fn json(value: AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => text.into(),
+        AttributeValue::N(number) => number.parse().unwrap_or_default(),
+        AttributeValue::Bool(flag) => flag.into(),
+        AttributeValue::L(list) => list.into_iter().map(json).collect(),
+        AttributeValue::M(map) => map.into_iter().map(|(k, v)| (k, json(v))).collect(),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,82 @@
+//! What an old number is told: one fixed text, without any number, checked at start.
+
+use shared::config::{ConfigError, Env};
+use shared::messaging::sms::segments::must_fit;
+use shared::messaging::template::template_and_app;
+
+const SETTING: &str = "SMS_OLD_NUMBER_TEMPLATE";
+
+const DEFAULT: &str = "The mobile number of your {app} account was changed. \
+                       If this was not you, contact support.";
+
+/// `SMS_OLD_NUMBER_TEMPLATE`, with `APP_NAME` for its `{app}`. It may fill `MAX_SMS_SEGMENTS` text messages;
+/// the default may fill a second one, which takes a name of letters that GSM-7 does not have.
+pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
+    let wrong = |reason: &str| ConfigError::new(SETTING, reason);
+    let (template, app) = template_and_app(env, SETTING, DEFAULT)?;
+    if template.trim().is_empty() {
+        return Err(wrong("must say something"));
+    }
+    if template.contains("{{") {
+        return Err(wrong("has {app} to be filled in and nothing else"));
+    }
+    let message = template.replace("{app}", &app);
+    let own = if template == DEFAULT { "" } else { &message };
+    must_fit(env, SETTING, (own, "the app's name"))?;
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(settings: &[(&str, &str)]) -> Result<String, String> {
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let env = move |name: &str| {
+            let setting = settings.iter().find(|(set, _)| set == name);
+            setting.map(|(_, value)| value.clone())
+        };
+        from_env(&env).map_err(|error| error.variable)
+    }
+
+    #[test]
+    fn the_app_goes_to_its_places() {
+        assert_eq!(
+            message(&[("APP_NAME", "ACME")]).unwrap(),
+            "The mobile number of your ACME account was changed. If this was not you, contact support."
+        );
+        let own = message(&[
+            ("SMS_OLD_NUMBER_TEMPLATE", "{app}! Not you? Call {app}."),
+            ("APP_NAME", "{app} & Sons"),
+        ]);
+        assert_eq!(own.unwrap(), "{app} & Sons! Not you? Call {app} & Sons.");
+    }
+
+    #[test]
+    fn the_default_has_room_for_the_longest_name() {
+        assert!(message(&[("APP_NAME", &"x".repeat(64))]).is_ok());
+        assert!(message(&[("APP_NAME", &"ж".repeat(64))]).is_ok());
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_sent_is_refused() {
+        let long = "x".repeat(161);
+        let unicode = "\u{436}".repeat(71);
+        let with_code = "{app}: {{confirmation-code}}";
+        for text in ["", "  ", "a\u{7}", with_code, &long, &unicode] {
+            let wrong = message(&[("SMS_OLD_NUMBER_TEMPLATE", text)]);
+            assert_eq!(wrong.unwrap_err(), "SMS_OLD_NUMBER_TEMPLATE", "{text}");
+        }
+        for (variable, value) in [("APP_NAME", "a\nb"), ("MAX_SMS_SEGMENTS", "11")] {
+            assert_eq!(message(&[(variable, value)]).unwrap_err(), variable);
+        }
+        let two = [
+            ("SMS_OLD_NUMBER_TEMPLATE", long.as_str()),
+            ("MAX_SMS_SEGMENTS", "2"),
+        ];
+        assert_eq!(message(&two).unwrap(), long);
+    }
+}

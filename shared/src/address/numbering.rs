@@ -1,0 +1,185 @@
+//! Texts read as phone numbers, by the metadata of the world's numbering plans (libphonenumber).
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, Region};
+
+use crate::address::phone_number::PhoneNumber;
+use crate::address::regions::Regions;
+use crate::config::{ConfigError, Env};
+
+/// Why a text is not a number that can be verified. Clients read these words.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneNumberError {
+    #[error("is empty")]
+    Empty,
+    #[error("has characters other than digits, spaces and + - . ( ) /")]
+    Characters,
+    #[error("has an extension or parameter, which a mobile number cannot have")]
+    Extension,
+    #[error("is no international number (+ and country code), and there is no default region")]
+    NoRegion,
+    #[error("is too short for a phone number")]
+    TooShort,
+    #[error("is too long for a phone number")]
+    TooLong,
+    #[error("is not a phone number")]
+    NotANumber,
+    #[error("is not a valid number in its region's numbering plan")]
+    Invalid,
+    #[error("is not a mobile number")]
+    NotMobile,
+    #[error("is a number of a region that is not allowed here")]
+    Region,
+}
+
+/// The longest text that is looked at: E.164 has 15 digits, separators may double that.
+const LONGEST: usize = 64;
+
+/// How texts are read as numbers: the region that national ones belong to.
+#[derive(Clone, Debug, Default)]
+pub struct Numbering {
+    default_region: Option<Region>,
+    regions: Regions,
+}
+
+impl Numbering {
+    /// `DEFAULT_REGION`: an ISO 3166-1 code, or empty where only international numbers are accepted;
+    /// `ALLOWED_REGIONS`, `DENIED_REGIONS`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let regions = Regions::from_env(env)?;
+        let Some(code) = env("DEFAULT_REGION").filter(|code| !code.is_empty()) else {
+            return Ok(Self {
+                default_region: None,
+                regions,
+            });
+        };
+        let region = code
+            .parse::<Region>()
+            .ok()
+            .filter(|region| {
+                PHONE_NUMBER_UTIL
+                    .get_country_code_for_region(*region)
+                    .is_some()
+            })
+            .ok_or_else(|| {
+                ConfigError::new("DEFAULT_REGION", "is no ISO 3166-1 code of a region")
+            })?;
+        // The first parse loads the region's patterns (12 ms): at start, where Lambda gives full CPU.
+        let _ = PHONE_NUMBER_UTIL.parse("0123456789", Some(region));
+        Ok(Self {
+            default_region: Some(region),
+            regions,
+        })
+    }
+
+    /// Reads a number in any accepted spelling; whether it can be a mobile number is not asked.
+    pub fn parse(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
+        self.read(text).and_then(|parsed| e164(&parsed))
+    }
+
+    /// Reads a number that is new here: it must be a valid mobile (or fixed-line-or-mobile) number.
+    pub fn parse_mobile(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
+        let parsed = self.read(text)?;
+        if !PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
+            return Err(PhoneNumberError::Invalid);
+        }
+        match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
+            PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => {}
+            _ => return Err(PhoneNumberError::NotMobile),
+        }
+        let number = e164(&parsed)?;
+        if self.regions.allow(&number.region()) {
+            Ok(number)
+        } else {
+            Err(PhoneNumberError::Region)
+        }
+    }
+
+    fn read(&self, text: &str) -> Result<rlibphonenumber::PhoneNumber, PhoneNumberError> {
+        let text = checked(text)?;
+        if self.default_region.is_none() && !text.starts_with(['+', '(']) {
+            return Err(PhoneNumberError::NoRegion);
+        }
+        PHONE_NUMBER_UTIL
+            .parse(text, self.default_region)
+            .map_err(|error| match error {
+                ParseError::InvalidCountryCode if self.default_region.is_none() => {
+                    PhoneNumberError::NoRegion
+                }
+                ParseError::TooShortAfterIdd | ParseError::TooShortNsn => {
+                    PhoneNumberError::TooShort
+                }
+                ParseError::TooLongNsn => PhoneNumberError::TooLong,
+                ParseError::InvalidCountryCode | ParseError::NotANumber(_) => {
+                    PhoneNumberError::NotANumber
+                }
+            })
+    }
+}
+
+/// The region (ISO 3166-1) of a number; empty for numbers of no one region.
+fn region(number: &PhoneNumber) -> String {
+    PHONE_NUMBER_UTIL
+        .parse(number.as_e164(), None)
+        .ok()
+        .and_then(|parsed| PHONE_NUMBER_UTIL.get_region_for_number(&parsed))
+        .map(|region| region.to_string())
+        .unwrap_or_default()
+}
+
+/// The text without `tel:` (RFC 3966), made of nothing but digits of any script and separators.
+fn checked(text: &str) -> Result<&str, PhoneNumberError> {
+    let text = text.trim();
+    let text = match text.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or(""),
+        _ => text,
+    };
+    if text.is_empty() {
+        return Err(PhoneNumberError::Empty);
+    }
+    if text.len() > LONGEST {
+        return Err(PhoneNumberError::TooLong);
+    }
+    if text.contains([';', '#']) || text.to_ascii_lowercase().contains('x') {
+        return Err(PhoneNumberError::Extension);
+    }
+    let allowed = |c: char| is_digit(c) || "+-.()/ ".contains(c);
+    if !text.chars().all(allowed) {
+        return Err(PhoneNumberError::Characters);
+    }
+    // A + is part of a number only before its first digit, and once.
+    let plus_inside = text
+        .chars()
+        .skip_while(|c| !is_digit(*c) && *c != '+')
+        .skip(1)
+        .any(|c| c == '+');
+    if plus_inside {
+        return Err(PhoneNumberError::NotANumber);
+    }
+    Ok(text)
+}
+
+/// A decimal digit of any script (Unicode's category Nd); ½, ² or Ⅷ are none.
+fn is_digit(c: char) -> bool {
+    let normalised = || PHONE_NUMBER_UTIL.normalize_digits_only(c.encode_utf8(&mut [0; 4]));
+    c.is_ascii_digit() || (c.is_numeric() && !normalised().is_empty())
+}
+
+/// What is stored must read the same when it comes back: `+43 00 9112` would lose a zero every time.
+fn e164(parsed: &rlibphonenumber::PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
+    let number = written(parsed).ok_or(PhoneNumberError::NotANumber)?;
+    match PHONE_NUMBER_UTIL.parse(number.as_e164(), None) {
+        Ok(again) if written(&again).as_ref() == Some(&number) => Ok(number),
+        _ => Err(PhoneNumberError::Invalid),
+    }
+}
+
+fn written(parsed: &rlibphonenumber::PhoneNumber) -> Option<PhoneNumber> {
+    PhoneNumber::from_e164(&PHONE_NUMBER_UTIL.format(parsed, PhoneNumberFormat::E164))
+}
+
+impl PhoneNumber {
+    /// ISO 3166-1 code of the number's region; empty for numbers of no one region.
+    pub fn region(&self) -> String {
+        region(self)
+    }
+}

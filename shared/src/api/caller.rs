@@ -1,0 +1,304 @@
+//! Who calls, by the claims that API Gateway's JWT authorizer passes on.
+//! The second check of authority: API Gateway lets any one of a route's scopes pass.
+
+use std::collections::HashMap;
+
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+
+use crate::api::error::Error;
+use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env, text};
+use crate::crypto::key::Key;
+use crate::store::{Store, StoreError};
+use crate::user::{LONGEST_NAME, User, folded, is_id};
+
+pub const UPDATE: &str = "internal_user_mgt_update";
+pub const CREATE: &str = "internal_user_mgt_create";
+pub const VIEW: &str = "internal_user_mgt_view";
+pub const LIST: &str = "internal_user_mgt_list";
+pub const DELETE: &str = "internal_user_mgt_delete";
+pub const CODES: &str = "internal_user_code_mgt_create";
+pub const AUTHENTICATE: &str = "internal_sms_otp_authenticate";
+
+/// Which attribute of a user it is that tokens hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityAttribute {
+    Id,
+    UserName,
+    ExternalId,
+}
+
+impl IdentityAttribute {
+    /// `IDENTITY_ATTRIBUTE`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        match text(env, "IDENTITY_ATTRIBUTE", "id").as_str() {
+            "id" => Ok(Self::Id),
+            "userName" => Ok(Self::UserName),
+            "externalId" => Ok(Self::ExternalId),
+            _ => Err(ConfigError::new(
+                "IDENTITY_ATTRIBUTE",
+                "must be id, userName or externalId",
+            )),
+        }
+    }
+
+    /// What a token of this user holds; none where the user has no such attribute.
+    pub fn of(self, user: &User) -> Option<&str> {
+        match self {
+            Self::Id => Some(&user.id),
+            Self::UserName => Some(&user.user_name),
+            Self::ExternalId => user.external_id(),
+        }
+    }
+}
+
+/// How tokens are read.
+#[derive(Clone, Debug)]
+pub struct TokenPolicy {
+    /// The claim that names the user, and what of the user it holds.
+    identity_claim: String,
+    identity_attribute: IdentityAttribute,
+    /// Put before every scope by the issuer (Cognito's resource servers do).
+    scope_prefix: String,
+}
+
+impl TokenPolicy {
+    /// `IDENTITY_CLAIM`, `IDENTITY_ATTRIBUTE`, `SCOPE_PREFIX`.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            identity_claim: text(env, "IDENTITY_CLAIM", "sub"),
+            identity_attribute: IdentityAttribute::from_env(env)?,
+            scope_prefix: text(env, "SCOPE_PREFIX", ""),
+        })
+    }
+}
+
+/// Whoever holds the token.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What the token names the user by; an id only where the attribute is the id.
+    subject: String,
+    attribute: IdentityAttribute,
+    /// The token's `auth_time` (OpenID Connect Core §2).
+    signed_in: Option<Timestamp>,
+    scopes: Vec<String>,
+    scope_prefix: String,
+}
+
+impl Caller {
+    /// No claims, no authority.
+    pub fn from_request(request: &Request, policy: &TokenPolicy) -> Result<Self, Error> {
+        let RequestContext::ApiGatewayV2(context) =
+            request.request_context_ref().ok_or(Error::Unauthorized)?
+        else {
+            return Err(Error::Unauthorized);
+        };
+        let jwt = context.authorizer.as_ref().and_then(|a| a.jwt.as_ref());
+        Self::from_claims(&jwt.ok_or(Error::Unauthorized)?.claims, policy)
+    }
+
+    pub(super) fn from_claims(
+        claims: &HashMap<String, String>,
+        policy: &TokenPolicy,
+    ) -> Result<Self, Error> {
+        let subject = claims
+            .get(&policy.identity_claim)
+            .filter(|subject| !subject.is_empty() && subject.len() <= LONGEST_NAME)
+            .ok_or(Error::Unauthorized)?;
+        let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
+        Ok(Self {
+            subject: subject.clone(),
+            attribute: policy.identity_attribute,
+            signed_in: claims.get("auth_time").and_then(|seconds| {
+                let seconds: i64 = seconds.parse().ok()?;
+                Some(Timestamp::from_millis(seconds.checked_mul(1000)?))
+            }),
+            scope_prefix: policy.scope_prefix.clone(),
+            // In HTTP API events every claim is text; a list arrives as "[a b]".
+            scopes: scopes
+                .flat_map(|text| text.trim_matches(['[', ']']).split([' ', ',']))
+                .filter_map(|scope| scope.strip_prefix(policy.scope_prefix.as_str()))
+                .filter(|scope| !scope.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+
+    /// When the person signed in, as far as the token says.
+    pub fn signed_in(&self) -> Option<Timestamp> {
+        self.signed_in
+    }
+
+    /// The id of the caller's user, if there is one. A read, unless the token holds the id itself:
+    /// whether anybody has that one is seen where the user is read.
+    pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
+        match self.attribute {
+            IdentityAttribute::Id => Ok(is_id(&self.subject).then(|| self.subject.clone())),
+            IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
+            IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
+        }
+    }
+
+    /// Whether the user is the caller's own.
+    pub fn is(&self, user: &User) -> bool {
+        let named = self.attribute.of(user);
+        match self.attribute {
+            IdentityAttribute::UserName => {
+                named.is_some_and(|name| folded(name) == folded(&self.subject))
+            }
+            IdentityAttribute::Id | IdentityAttribute::ExternalId => {
+                named == Some(self.subject.as_str())
+            }
+        }
+    }
+
+    /// In place of an id, for what is counted of a caller without a user: whatever the token says, nobody has this id.
+    pub fn stand_in(&self, key: &Key) -> String {
+        format!("subject#{}", key.pseudonym("subject", &self.subject))
+    }
+
+    pub fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
+    pub fn require(&self, scope: &str) -> Result<(), Error> {
+        if self.has(scope) {
+            Ok(())
+        } else {
+            Err(Error::MissingScope(format!("{}{scope}", self.scope_prefix)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::user::numbers::Numbers;
+
+    fn caller(claims: &[(&str, &str)], prefix: &str) -> Result<Caller, Error> {
+        let claims = claims
+            .iter()
+            .map(|(k, v)| ((*k).into(), (*v).into()))
+            .collect();
+        let policy = TokenPolicy {
+            identity_claim: "sub".into(),
+            identity_attribute: IdentityAttribute::Id,
+            scope_prefix: prefix.into(),
+        };
+        Caller::from_claims(&claims, &policy)
+    }
+
+    #[test]
+    fn scopes_in_every_shape_that_arrives() {
+        for claim in [
+            ("scope", "a b"),
+            ("scope", "[a b]"),
+            ("scp", "[a b]"),
+            ("scp", "b a"),
+            ("scope", "a,b"),
+        ] {
+            let caller = caller(&[("sub", "u"), claim], "").unwrap();
+            assert!(
+                caller.has("a") && caller.has("b") && !caller.has("c"),
+                "{claim:?}"
+            );
+        }
+        assert!(!caller(&[("sub", "u")], "").unwrap().has(""));
+    }
+
+    #[test]
+    fn a_prefix_is_part_of_every_scope() {
+        let caller = caller(&[("sub", "u"), ("scope", "users/a b")], "users/").unwrap();
+        assert!(caller.has("a"));
+        assert!(!caller.has("b"));
+    }
+
+    #[test]
+    fn a_token_without_a_usable_subject_is_refused() {
+        let long = "x".repeat(256);
+        for claims in [
+            &[][..],
+            &[("sub", "")],
+            &[("sub", long.as_str())],
+            &[("username", "bob")],
+        ] {
+            assert!(matches!(caller(claims, ""), Err(Error::Unauthorized)));
+        }
+    }
+
+    #[test]
+    fn a_user_is_known_by_the_attribute_that_tokens_hold() {
+        let user = |external: &str| User {
+            id: "Id".into(),
+            version: 1,
+            created: Timestamp::from_millis(0),
+            last_modified: Timestamp::from_millis(0),
+            user_name: "Name".into(),
+            profile: Map::from_iter([("externalId".to_owned(), external.into())]),
+            numbers: Numbers::default(),
+        };
+        let is = |attribute, subject: &str, external| {
+            let policy = TokenPolicy {
+                identity_claim: "sub".into(),
+                identity_attribute: attribute,
+                scope_prefix: String::new(),
+            };
+            let claims = HashMap::from([("sub".to_owned(), subject.to_owned())]);
+            let caller = Caller::from_claims(&claims, &policy).unwrap();
+            caller.is(&user(external))
+        };
+        let (id, name, external) = (
+            IdentityAttribute::Id,
+            IdentityAttribute::UserName,
+            IdentityAttribute::ExternalId,
+        );
+        for (attribute, subject, wanted) in [
+            (id, "Id", true),
+            (id, "id", false),
+            (id, "Name", false),
+            (name, "Name", true),
+            (name, "nAME", true),
+            (name, "Id", false),
+            (external, "Ext", true),
+            (external, "ext", false),
+            (external, "Id", false),
+        ] {
+            assert_eq!(is(attribute, subject, "Ext"), wanted, "{subject}");
+        }
+        assert!(!is(external, "Ext", ""));
+    }
+
+    #[test]
+    fn an_unknown_attribute_stops_the_start() {
+        let policy = |value: &str| {
+            let value = value.to_owned();
+            TokenPolicy::from_env(&move |name: &str| {
+                (name == "IDENTITY_ATTRIBUTE").then(|| value.clone())
+            })
+        };
+        assert_eq!(
+            policy("externalId").unwrap().identity_attribute,
+            IdentityAttribute::ExternalId
+        );
+        for wrong in ["", "username", "emails"] {
+            assert_eq!(policy(wrong).unwrap_err().variable, "IDENTITY_ATTRIBUTE");
+        }
+        let unset = TokenPolicy::from_env(&|_: &str| None).unwrap();
+        assert_eq!(unset.identity_attribute, IdentityAttribute::Id);
+    }
+
+    #[test]
+    fn a_stand_in_is_one_for_each_subject_and_does_not_tell_it() {
+        let stand_in = |subject: &str| {
+            let caller = caller(&[("sub", subject)], "").unwrap();
+            caller.stand_in(&Key::new("1", &[7; 32]).unwrap())
+        };
+        assert_eq!(stand_in("carol"), stand_in("carol"));
+        assert_ne!(stand_in("carol"), stand_in("Carol"));
+        assert!(!stand_in("carol").contains("carol"));
+    }
+}

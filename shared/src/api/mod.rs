@@ -1,0 +1,13 @@
+//! HTTP, and nothing below names it: requests read, callers known, answers and errors made.
+
+pub mod body;
+pub mod caller;
+pub mod error;
+pub mod etag;
+pub mod identity_api;
+pub mod request;
+pub mod response;
+pub mod serve;
+pub mod sign_in;
+#[cfg(feature = "scim")]
+pub mod user_response;

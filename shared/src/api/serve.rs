@@ -1,0 +1,43 @@
+//! What every request passes on its way in and every response on its way out: its time, its trace id,
+//! the form of its failures.
+
+use crate::telemetry::context::traced;
+use std::time::Duration;
+
+use http::Response;
+use lambda_http::{Body, Request, RequestExt};
+
+use crate::api::error::Error;
+use crate::api::response::Form;
+use crate::clock::{Clock, Timestamp};
+
+/// What is left of a function's time when it gives up, so that the client is answered by it and not for it.
+const TO_ANSWER: Duration = Duration::from_millis(250);
+
+/// Serves a request: its log lines carry its trace id, its failures have the API's form, and where storage is so slow
+/// that the function's time would be over first, that is said with 503. What was under way then is carried out or not,
+/// as if the function had been stopped: no order of work depends on its end.
+pub async fn serve(
+    form: Form,
+    (request, trace_id): (&Request, &str),
+    clock: &Clock,
+    work: impl Future<Output = Result<Response<Body>, Error>>,
+) -> Response<Body> {
+    let answer = async {
+        let result = match time_left(request, clock.now()) {
+            Some(left) => tokio::time::timeout(left, work)
+                .await
+                .unwrap_or_else(|_| Err(Error::Unavailable("the function's time is over".into()))),
+            None => work.await,
+        };
+        result.unwrap_or_else(|error| error.into_response(form, trace_id))
+    };
+    traced(trace_id, answer).await
+}
+
+/// For the work on a request; none where nobody says when the function is stopped.
+fn time_left(request: &Request, now: Timestamp) -> Option<Duration> {
+    let deadline = i64::try_from(request.lambda_context_ref()?.deadline).ok()?;
+    let left = u64::try_from(deadline.saturating_sub(now.millis())).unwrap_or_default();
+    (deadline > 0).then(|| Duration::from_millis(left).saturating_sub(TO_ANSWER))
+}

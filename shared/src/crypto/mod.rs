@@ -1,0 +1,4 @@
+//! Secret keys: what is made with one, and where its versions come from.
+
+pub mod key;
+pub mod keyring;

@@ -1,0 +1,348 @@
+//! How providers on the web are reached: one HTTP client, https to public addresses only,
+//! no redirects, no proxy from the environment, an answer's size bounded.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, StatusCode};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use url::{Host, Url};
+
+use crate::config::{ConfigError, Env};
+use crate::messaging::message::SendError;
+
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Bytes of an answer that are read; a provider's answer to one message is far smaller.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// Which addresses may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Public ones, by https.
+    Public,
+    /// This machine as well, by http too: the local server.
+    Loopback,
+}
+
+/// The client of every provider on the web.
+#[derive(Clone, Debug)]
+pub struct Web {
+    client: Client,
+    reach: Reach,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    /// Whether its `Content-Type` says that the body is JSON.
+    pub says_json: bool,
+    pub body: String,
+}
+
+impl Web {
+    /// Mozilla's roots, or those of `SSL_CERT_FILE`.
+    pub fn from_env(env: &Env<'_>, reach: Reach) -> Result<Self, ConfigError> {
+        let wrong = |reason: String| ConfigError::new("SSL_CERT_FILE", reason);
+        let mut roots = RootCertStore::empty();
+        match env("SSL_CERT_FILE") {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(file) => {
+                let certificates = CertificateDer::pem_file_iter(file)
+                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                    .map_err(|error| wrong(error.to_string()))?;
+                roots.add_parsable_certificates(certificates);
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| wrong(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(Arc::new(Allowed(reach)))
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT)
+            // A function sleeps between requests: a connection that was kept may have died meanwhile, which shows
+            // only when a message was written to it, and a message is not sent twice.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { client, reach })
+    }
+
+    /// An address that may be called, or why not.
+    pub fn address(&self, text: &str) -> Result<Url, &'static str> {
+        allowed(text, self.reach)
+    }
+
+    pub async fn call(&self, request: Request) -> Result<Answer, SendError> {
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let status = response.status();
+        let says_json = response.headers().get(CONTENT_TYPE).is_some_and(is_json);
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unavailable(&error))?
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST_ANSWER {
+                return Err(SendError::Unavailable("an answer of endless length".into()));
+            }
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer {
+            status,
+            says_json,
+            body,
+        })
+    }
+}
+
+/// `application/json`, or a kind of it such as `application/problem+json`.
+fn is_json(content_type: &HeaderValue) -> bool {
+    let text = content_type.to_str().unwrap_or_default();
+    let media_type = text.split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    media_type.ends_with("/json") || media_type.ends_with("+json")
+}
+
+/// Errors of the client name the URL, which may hold credentials and the number: only their kind goes on.
+pub(crate) fn unavailable(error: &reqwest::Error) -> SendError {
+    let kind = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    SendError::Unavailable(kind.into())
+}
+
+fn allowed(text: &str, reach: Reach) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user or a password");
+    }
+    let local = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        None => return Err("has no host"),
+    };
+    let public = match url.host() {
+        Some(Host::Ipv4(ip)) => is_public(ip.into()),
+        Some(Host::Ipv6(ip)) => is_public(ip.into()),
+        _ => !local,
+    };
+    match (url.scheme(), reach) {
+        ("http" | "https", Reach::Loopback) if local => Ok(url),
+        ("https", _) if public => Ok(url),
+        ("https", _) => Err("must not lead to a private, loopback or link-local address"),
+        _ => Err("must begin with https://"),
+    }
+}
+
+/// Drops what a name must not resolve to, at every call: a name can change its mind.
+#[derive(Debug)]
+struct Allowed(Reach);
+
+impl Resolve for Allowed {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let addresses: Vec<_> = found
+                .filter(|address| {
+                    let ip = address.ip();
+                    is_public(ip) || (reach == Reach::Loopback && ip.is_loopback())
+                })
+                .collect();
+            if addresses.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is one of the public internet, by IANA's registries of special-purpose addresses
+/// (RFC 6890) and of the IPv6 space that is given out (RFC 4291 §2.4: 2000::/3).
+fn is_public(ip: IpAddr) -> bool {
+    static SPECIAL: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+        [
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "2001::/23",
+            "2001:db8::/32",
+            "2002::/16",
+            "3fff::/20",
+        ]
+        .into_iter()
+        .filter_map(|net| net.parse().ok())
+        .collect()
+    });
+    static GIVEN_OUT: LazyLock<Option<IpNet>> = LazyLock::new(|| "2000::/3".parse().ok());
+    let ip = match ip {
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(ip, IpAddr::V4),
+        IpAddr::V4(_) => ip,
+    };
+    let given_out = |v6: Ipv6Addr| {
+        GIVEN_OUT
+            .as_ref()
+            .is_some_and(|net| net.contains(&IpAddr::V6(v6)))
+    };
+    let general = match ip {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(v6) => given_out(v6),
+    };
+    general && !SPECIAL.iter().any(|net| net.contains(&ip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_by_https() {
+        for url in [
+            "https://api.example.com/v1?a=b",
+            "https://8.8.8.8/",
+            "https://[2606:4700::1]:8443/x",
+        ] {
+            assert!(allowed(url, Reach::Public).is_ok(), "{url}");
+        }
+        for url in [
+            "http://api.example.com/",
+            "ftp://api.example.com/",
+            "https://user:secret@api.example.com/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://localhost/",
+            "https://localhost./",
+            "https://gateway.localhost/",
+            "https://10.1.2.3/",
+            "https://172.31.0.1/",
+            "https://192.168.0.1/",
+            "https://100.64.0.1/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://0.0.0.0/",
+            "https://[::]/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+            "https://[fe80::1]/",
+            "https://[fd00:ec2::254]/",
+            "https://[2002:0a00:0001::]/",
+            "data:text/plain,x",
+            "api.example.com",
+        ] {
+            assert!(allowed(url, Reach::Public).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_local_server_reaches_this_machine_and_nothing_else_of_the_kind() {
+        for url in [
+            "http://127.0.0.1:9/x",
+            "http://localhost:9/x",
+            "http://[::1]:9/",
+            "https://api.example.com/",
+        ] {
+            assert!(allowed(url, Reach::Loopback).is_ok(), "{url}");
+        }
+        for url in [
+            "http://api.example.com/",
+            "http://10.0.0.1/",
+            "https://169.254.169.254/",
+        ] {
+            assert!(allowed(url, Reach::Loopback).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_says_that_it_is_json() {
+        for (text, expected) in [
+            ("application/json", true),
+            ("Application/JSON ; charset=utf-8", true),
+            ("application/problem+json", true),
+            ("text/json", true),
+            ("application/json-seq", false),
+            ("text/plain; a=/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(&HeaderValue::from_static(text)), expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_refused_when_it_is_resolved() {
+        let resolve = |reach| Allowed(reach).resolve("localhost".parse().unwrap());
+        assert!(resolve(Reach::Public).await.is_err());
+        assert!(resolve(Reach::Loopback).await.is_ok());
+    }
+
+    /// The client itself asks nobody else about names, whatever it is given.
+    #[tokio::test]
+    async fn the_client_calls_no_name_that_leads_to_this_machine() {
+        for (reach, called) in [(Reach::Public, false), (Reach::Loopback, true)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let web = Web::from_env(&|_: &str| None, reach).unwrap();
+            let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
+            let request = Request::new(reqwest::Method::GET, url);
+            let answer = async {
+                let (stream, _) = listener.accept().await.unwrap();
+                drop(stream);
+            };
+            tokio::select! {
+                result = web.call(request) => assert!(result.is_err()),
+                () = answer => assert!(called, "{reach:?}"),
+            }
+        }
+    }
+}
+
+/// RFC 7617; None where it is no header value.
+pub fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    let credentials = STANDARD.encode(format!("{user}:{password}"));
+    let mut value = HeaderValue::try_from(format!("Basic {credentials}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

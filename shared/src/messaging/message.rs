@@ -1,0 +1,51 @@
+//! A message on its way, and why it was not taken over.
+
+use crate::address::phone_number::PhoneNumber;
+
+/// A message on its way. It holds a code: no Debug.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    /// Whose message it is, for the audit log.
+    pub user: &'a str,
+    pub to: &'a PhoneNumber,
+    /// ISO 3166-1 code of the number's region.
+    pub region: &'a str,
+    pub body: &'a str,
+    /// The code in the body, for gateways that take it by itself; empty where there is none.
+    pub code: &'a str,
+    /// Whom the request wants it to be from.
+    pub sender: Option<&'a str>,
+}
+
+/// Why a message was not taken over. The texts are for logs: codes of the provider, no numbers, no credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The number itself: opted out, unreachable, no subscriber. No other provider would do better.
+    #[error("the number was refused: {0}")]
+    Refused(String),
+    /// Too many messages for now.
+    #[error("throttled: {0}")]
+    Throttled(String),
+    /// The provider is down, slow, or makes no sense.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The provider does not know us.
+    #[error("not authorized: {0}")]
+    Unauthorized(String),
+    /// The provider does not take this message: its sender, its destination, the account.
+    #[error("rejected: {0}")]
+    Rejected(String),
+}
+
+impl SendError {
+    /// One word for logs.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Throttled(_) => "throttled",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Rejected(_) => "rejected",
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Messages: what they say, whether they may be sent, who sends them.
+
+pub mod caps;
+pub mod courier;
+mod http_client;
+pub mod message;
+#[cfg(test)]
+mod properties;
+mod secret;
+pub mod sms;
+pub mod template;

@@ -1,0 +1,242 @@
+//! Whether a gateway's answer means that it took the message over.
+
+use serde_json::Value;
+
+use crate::messaging::http_client::Answer;
+use crate::messaging::message::SendError;
+use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::sms::custom::failure;
+
+/// What an answer must look like.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Empty: any 2xx.
+    statuses: Vec<u16>,
+    /// With `*` for anything; compared with JSON as it is without spaces.
+    body: Option<String>,
+}
+
+impl Expected {
+    /// `expectedStatus` (`200,202`, 200 or [200, 202]) and `expectedBody`.
+    pub fn of(fields: &mut Fields) -> Result<Self, Wrong> {
+        let status = |value: &Value| match value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let values = match fields.take("expectedStatus") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
+            Some(Value::String(text)) => text.split(',').map(Value::from).collect(),
+            Some(Value::Array(values)) => values,
+            Some(value) => vec![value],
+        };
+        let statuses = values.iter().map(|value| {
+            status(value)
+                .and_then(|status| u16::try_from(status).ok())
+                .filter(|status| (200..600).contains(status))
+                .ok_or_else(|| fields.wrong("expectedStatus", "must be statuses such as 200,202"))
+        });
+        Ok(Self {
+            statuses: statuses.collect::<Result<_, _>>()?,
+            body: fields.optional_text("expectedBody")?,
+        })
+    }
+
+    pub fn check(&self, answer: &Answer) -> Result<(), SendError> {
+        let status = answer.status;
+        let expected = if self.statuses.is_empty() {
+            status.is_success()
+        } else {
+            self.statuses.contains(&status.as_u16())
+        };
+        if !expected {
+            return Err(SendError::of_status(status, status.as_u16().to_string()));
+        }
+        let text = answer
+            .body
+            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let json: Option<Value> = serde_json::from_str(text).ok();
+        let fails = match (&self.body, &json) {
+            (Some(pattern), _) => {
+                let compact = json.as_ref().map(Value::to_string);
+                !matches(pattern, compact.as_deref().unwrap_or(text))
+            }
+            (None, Some(json)) => failure::is_in(json),
+            (None, None) => {
+                let nonsense = if is_page(text) {
+                    Some("a page")
+                } else {
+                    let begun = text.starts_with(['{', '[']);
+                    (answer.says_json && begun).then_some("broken JSON")
+                };
+                if let Some(nonsense) = nonsense {
+                    let said = format!("{} with {nonsense}", status.as_u16());
+                    return Err(SendError::Unavailable(said));
+                }
+                failure::is_in_text(text)
+            }
+        };
+        if fails {
+            let said = format!("{} with an error inside", status.as_u16());
+            Err(SendError::Rejected(said))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A page for people: no gateway answers with one, but what stands in front of it may.
+fn is_page(text: &str) -> bool {
+    ["<!doctype html", "<html"].iter().any(|start| {
+        let begins = text.get(..start.len());
+        begins.is_some_and(|begins| begins.eq_ignore_ascii_case(start))
+    })
+}
+
+/// Whether the text is the pattern, with anything at its asterisks.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = pieces.next_back() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = rest.split_at(at + piece.len()).1,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    fn outcome(expected: &str, status: u16, body: &str) -> String {
+        said(expected, status, false, body)
+    }
+
+    fn said(expected: &str, status: u16, says_json: bool, body: &str) -> String {
+        let mut fields = Fields::providers(expected).unwrap().remove(0);
+        let answer = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            says_json,
+            body: body.to_owned(),
+        };
+        match Expected::of(&mut fields).unwrap().check(&answer) {
+            Ok(()) => "sent".to_owned(),
+            Err(error) => error.outcome().to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_an_answer_means() {
+        for (expected, status, body, outcome_is) in [
+            ("{}", 200, "", "sent"),
+            ("{}", 202, r#"{"data":{}}"#, "sent"),
+            ("{}", 302, "", "rejected"),
+            ("{}", 401, "", "unauthorized"),
+            ("{}", 403, "", "unauthorized"),
+            ("{}", 429, "", "throttled"),
+            ("{}", 500, "", "unavailable"),
+            ("{}", 200, r#"{"messages":[{"status":"0"}]}"#, "sent"),
+            ("{}", 200, r#"{"messages":[{"status":"4"}]}"#, "rejected"),
+            ("{}", 200, r#"{"error":"no credit"}"#, "rejected"),
+            ("{}", 200, r#"{"error":null,"errors":[]}"#, "sent"),
+            ("{}", 201, r#"{"status":"FAILED"}"#, "rejected"),
+            ("{}", 200, " <!DOCTYPE html><title>Sign in", "unavailable"),
+            ("{}", 200, "<html>", "unavailable"),
+            ("{}", 200, "<?xml version=\"1.0\"?><ok/>", "sent"),
+            ("{}", 200, "<htm", "sent"),
+            (
+                "{}",
+                202,
+                r#"{"data":{"message":[{"accepted":false,"to":"","apiMessageId":""}]}}"#,
+                "rejected",
+            ),
+            (
+                "{}",
+                202,
+                r#"{"messages":[{"accepted":true,"error":null},{"error":{"code":607}}]}"#,
+                "rejected",
+            ),
+            (
+                "{}",
+                202,
+                r#"{"messages":[{"accepted":true,"error":null}],"error":null}"#,
+                "sent",
+            ),
+            (r#"{"expectedStatus":""}"#, 201, "", "sent"),
+            (r#"{"expectedStatus":"200,202"}"#, 202, "", "sent"),
+            (r#"{"expectedStatus":"200, 202"}"#, 201, "", "rejected"),
+            (r#"{"expectedStatus":[202]}"#, 200, "", "rejected"),
+            (r#"{"expectedBody":"0|*"}"#, 200, "0|IN_PROGRESS|12", "sent"),
+            (
+                r#"{"expectedBody":"0|*"}"#,
+                200,
+                "23|invalid credentials|",
+                "rejected",
+            ),
+            (
+                r#"{"expectedBody":"*\"status\":\"0\"*"}"#,
+                200,
+                "{\"messages\": [{\"status\": \"0\"}]}",
+                "sent",
+            ),
+        ] {
+            assert_eq!(
+                outcome(expected, status, body),
+                outcome_is,
+                "{expected} {status} {body}"
+            );
+        }
+        for wrong in [
+            r#"{"expectedStatus":"2xx"}"#,
+            r#"{"expectedStatus":true}"#,
+            r#"{"expectedStatus":199}"#,
+        ] {
+            let mut fields = Fields::providers(wrong).unwrap().remove(0);
+            assert!(Expected::of(&mut fields).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn json_that_breaks_off_tells_nothing() {
+        for (expected, body, outcome_is) in [
+            ("{}", "{\"id\":1}", "sent"),
+            ("{}", "\u{feff}{\"id\":1}\n", "sent"),
+            ("{}", "", "sent"),
+            ("{}", " \n", "sent"),
+            ("{}", "{\"id\":", "unavailable"),
+            ("{}", "queued", "sent"),
+            ("{}", "[{\"id\"", "unavailable"),
+            ("{}", "ERROR 5", "rejected"),
+            ("{}", "<html>", "unavailable"),
+            (r#"{"expectedBody":"OK*"}"#, "OK 1", "sent"),
+        ] {
+            assert_eq!(said(expected, 200, true, body), outcome_is, "{body}");
+        }
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("ok", "ok", true),
+            ("ok", "ok!", false),
+            ("ok*", "ok!", true),
+            ("*ok", "not ok", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxcyyb", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Any gateway that takes a message by HTTP: URL, headers and payload are templates.
+
+mod auth;
+mod expected;
+mod failure;
+mod headers;
+mod template;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, StatusCode};
+use url::Url;
+
+use self::auth::Auth;
+use self::expected::Expected;
+use self::headers::Headers;
+use self::template::{Part, Template, Values};
+use crate::clock::Timestamp;
+use crate::messaging::http_client::Web;
+use crate::messaging::message::{SendError, Text};
+use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::sms::senders::Senders;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ContentType {
+    Json,
+    Form,
+}
+
+/// How `{{mobile}}` and `$ctx.num` are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NumberFormat {
+    /// The former with the plus sign, the latter without.
+    ByPlace,
+    E164,
+    Digits,
+}
+
+pub struct Custom {
+    web: Web,
+    method: Method,
+    url: Template,
+    headers: Headers,
+    payload: Option<(ContentType, Template)>,
+    auth: Auth,
+    expected: Expected,
+    numbers: NumberFormat,
+    senders: Senders,
+}
+
+impl Custom {
+    pub fn new(mut fields: Fields, web: &Web) -> Result<Self, Wrong> {
+        let url = url(&mut fields, web)?;
+        let method = method(&mut fields)?;
+        let headers = Headers::of(&mut fields)?;
+        let payload = payload(&mut fields, &headers)?;
+        if method == Method::GET && payload.is_some() {
+            return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
+        }
+        let auth = Auth::of(&mut fields, web)?;
+        if let Some(name) = auth.header().filter(|name| headers.has(name)) {
+            return Err(fields.wrong(&format!("headers.{name}"), "is what auth is to set"));
+        }
+        let sender = fields.optional_text("sender")?;
+        let custom = Self {
+            auth,
+            expected: Expected::of(&mut fields)?,
+            numbers: numbers(&mut fields)?,
+            senders: Senders::of(&mut fields, sender)?,
+            web: web.clone(),
+            method,
+            url,
+            headers,
+            payload,
+        };
+        if !custom.holds(&[Part::Body, Part::Code]) {
+            return Err(fields.wrong("payloadTemplate", "has no {{body}}, nor has the URL"));
+        }
+        if !custom.holds(&[Part::Mobile, Part::Digits]) {
+            return Err(fields.wrong("payloadTemplate", "has no {{mobile}}, nor has the URL"));
+        }
+        fields.done()?;
+        Ok(custom)
+    }
+
+    /// Whether any of the parts goes anywhere.
+    fn holds(&self, parts: &[Part]) -> bool {
+        let payload = self.payload.iter().map(|(_, template)| template);
+        std::iter::once(&self.url)
+            .chain(payload)
+            .chain(self.headers.templates())
+            .any(|template| template.holds(parts))
+    }
+
+    pub async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+        // A gateway that has the text itself would make a message of a missing code.
+        if text.code.is_empty() && !self.holds(&[Part::Body]) {
+            let reason = "its templates have the code alone, and this message has none";
+            return Err(SendError::Rejected(reason.into()));
+        }
+        let digits = text.to.as_e164().trim_start_matches('+');
+        let (mobile, digits) = match self.numbers {
+            NumberFormat::ByPlace => (text.to.as_e164(), digits),
+            NumberFormat::E164 => (text.to.as_e164(), text.to.as_e164()),
+            NumberFormat::Digits => (digits, digits),
+        };
+        let sender = self.senders.pick(text.sender, text.region);
+        let values = Values {
+            body: text.body,
+            mobile,
+            digits,
+            code: text.code,
+            sender: sender.unwrap_or_default(),
+        };
+        let answer = match &self.auth {
+            Auth::None => self.web.call(self.request(&values)?).await?,
+            Auth::Header(name, value) => {
+                let mut request = self.request(&values)?;
+                request.headers_mut().insert(name, value.clone());
+                self.web.call(request).await?
+            }
+            Auth::Token(client) => {
+                let with = |token: HeaderValue| {
+                    let mut request = self.request(&values)?;
+                    request.headers_mut().insert(AUTHORIZATION, token);
+                    Ok::<_, SendError>(request)
+                };
+                let token = client.token(None, now).await?;
+                let answer = self.web.call(with(token.clone())?).await?;
+                if answer.status == StatusCode::UNAUTHORIZED {
+                    let renewed = client.token(Some(&token), now).await?;
+                    self.web.call(with(renewed)?).await?
+                } else {
+                    answer
+                }
+            }
+        };
+        self.expected.check(&answer)
+    }
+
+    fn request(&self, values: &Values<'_>) -> Result<Request, SendError> {
+        let url = self.web.address(&self.url.encoded(values));
+        let url = url.map_err(|reason| SendError::Rejected(format!("the URL {reason}")))?;
+        let mut request = Request::new(self.method.clone(), url);
+        let headers = self.headers.filled(values).map_err(|name| {
+            SendError::Rejected(format!("the header {name} cannot hold this message"))
+        })?;
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value);
+        }
+        if let Some((content_type, template)) = &self.payload {
+            let (body, media_type) = match content_type {
+                ContentType::Json => (template.json(values), "application/json"),
+                ContentType::Form => (
+                    template.encoded(values),
+                    "application/x-www-form-urlencoded",
+                ),
+            };
+            if !self.headers.has(&CONTENT_TYPE) {
+                let media_type = HeaderValue::from_static(media_type);
+                request.headers_mut().insert(CONTENT_TYPE, media_type);
+            }
+            *request.body_mut() = Some(body.into());
+        } else if self.method != Method::GET {
+            // RFC 9110 §8.6: without it, a gateway may answer 411.
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
+        }
+        Ok(request)
+    }
+}
+
+/// Scheme and host stand fast: no part of a message chooses who is called.
+fn url(fields: &mut Fields, web: &Web) -> Result<Template, Wrong> {
+    let text = fields.text("url")?;
+    let template = Template::parse(text.trim())
+        .map_err(|_| fields.wrong("url", "has an unknown placeholder"))?;
+    let sample: Result<Url, _> = web.address(&template.encoded(&Values::SAMPLE));
+    sample.map_err(|reason| fields.wrong("url", reason))?;
+    let after_scheme = template.start().split_once("://").map(|(_, rest)| rest);
+    let host_stands = after_scheme.is_some_and(|rest| rest.contains(['/', '?']));
+    if template.has_places() && !host_stands {
+        return Err(fields.wrong("url", "must not have a placeholder in its host"));
+    }
+    Ok(template)
+}
+
+fn method(fields: &mut Fields) -> Result<Method, Wrong> {
+    match fields.optional_text("method")?.as_deref() {
+        None | Some("POST") => Ok(Method::POST),
+        Some("PUT") => Ok(Method::PUT),
+        Some("GET") => Ok(Method::GET),
+        Some(_) => Err(fields.wrong("method", "must be POST, PUT or GET")),
+    }
+}
+
+fn numbers(fields: &mut Fields) -> Result<NumberFormat, Wrong> {
+    match fields.optional_text("numberFormat")?.as_deref() {
+        None => Ok(NumberFormat::ByPlace),
+        Some("e164") => Ok(NumberFormat::E164),
+        Some("digits") => Ok(NumberFormat::Digits),
+        Some(_) => Err(fields.wrong("numberFormat", "must be e164 or digits")),
+    }
+}
+
+/// As `contentType` says; without it, as the header `Content-Type` says, or as the payload looks.
+fn payload(
+    fields: &mut Fields,
+    headers: &Headers,
+) -> Result<Option<(ContentType, Template)>, Wrong> {
+    let named = match fields.optional_text("contentType")?.as_deref() {
+        None => None,
+        Some("JSON") => Some(ContentType::Json),
+        Some("FORM") => Some(ContentType::Form),
+        Some(_) => return Err(fields.wrong("contentType", "must be JSON or FORM")),
+    };
+    let Some(text) = fields.optional_lines("payloadTemplate")? else {
+        return Ok(None);
+    };
+    let text = text.trim();
+    let by_header = headers.get(&CONTENT_TYPE).map(Template::start);
+    let content_type = match (named, by_header.map(str::to_ascii_lowercase)) {
+        (Some(named), _) => named,
+        (None, Some(header)) if header.contains("json") => ContentType::Json,
+        (None, Some(header)) if header.contains("form-urlencoded") => ContentType::Form,
+        (None, Some(_)) => {
+            return Err(fields.wrong("headers.Content-Type", "is not that of JSON or of a form"));
+        }
+        (None, None) if text.starts_with(['{', '[']) => ContentType::Json,
+        (None, None) => ContentType::Form,
+    };
+    let template = Template::parse(text)
+        .map_err(|_| fields.wrong("payloadTemplate", "has an unknown placeholder"))?;
+    if content_type == ContentType::Form {
+        return Ok(Some((content_type, template)));
+    }
+    let template = template.into_json();
+    let sample = template.json(&Values::SAMPLE);
+    if serde_json::from_str::<serde_json::Value>(&sample).is_err() {
+        return Err(fields.wrong("payloadTemplate", "is no JSON once its places are filled"));
+    }
+    Ok(Some((content_type, template)))
+}

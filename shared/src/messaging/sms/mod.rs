@@ -1,0 +1,73 @@
+//! Text messages: a provider a file.
+
+use crate::clock::Timestamp;
+use crate::messaging::http_client::Web;
+use crate::messaging::message::SendError;
+use crate::messaging::message::Text;
+use crate::messaging::secret::Fields;
+use crate::messaging::secret::Wrong;
+use crate::messaging::sms::custom::Custom;
+use crate::messaging::sms::sns::Sns;
+use crate::messaging::sms::twilio::Twilio;
+use crate::messaging::sms::vonage::Vonage;
+use crate::platform::Platform;
+use crate::platform::outbox::Outbox;
+use crate::platform::outbox::Outcome;
+use std::sync::Arc;
+
+pub(super) mod custom;
+pub mod segments;
+pub(super) mod senders;
+pub(super) mod sns;
+pub(super) mod twilio;
+pub(super) mod vonage;
+
+/// One way to send.
+pub(crate) enum Provider {
+    Sns(Sns),
+    Twilio(Twilio),
+    Vonage(Vonage),
+    Custom(Box<Custom>),
+    /// Local and tests only.
+    Outbox(Arc<Outbox>, String),
+}
+
+impl Provider {
+    /// One entry of the secret.
+    pub(crate) fn of(mut fields: Fields, web: &Web, platform: &Platform) -> Result<Self, Wrong> {
+        match fields.text("provider")?.as_str() {
+            "sns" => Sns::of(fields, &platform.aws).map(Self::Sns),
+            "twilio" => Twilio::new(fields, web).map(Self::Twilio),
+            "vonage" => Vonage::new(fields, web).map(Self::Vonage),
+            "custom" => Custom::new(fields, web).map(|custom| Self::Custom(Box::new(custom))),
+            _ => Err(fields.wrong("provider", "must be sns, twilio, vonage or custom")),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sns(_) => "sns",
+            Self::Twilio(_) => "twilio",
+            Self::Vonage(_) => "vonage",
+            Self::Custom(_) => "custom",
+            Self::Outbox(..) => "outbox",
+        }
+    }
+
+    pub(crate) async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+        match self {
+            Self::Sns(sns) => sns.send(text).await,
+            Self::Twilio(twilio) => twilio.send(text).await,
+            Self::Vonage(vonage) => vonage.send(text).await,
+            Self::Custom(custom) => custom.send(text, now).await,
+            Self::Outbox(outbox, sender) => {
+                let sender = text.sender.unwrap_or(sender);
+                match outbox.deliver(text.to.as_e164(), text.body, sender, now) {
+                    Outcome::Delivered => Ok(()),
+                    Outcome::Refused => Err(SendError::Refused("as told".into())),
+                    Outcome::Unavailable => Err(SendError::Unavailable("as told".into())),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Amazon SNS: `Publish` to a phone number, as a transactional message.
+//! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+
+use std::time::Duration;
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::config::retry::RetryConfig;
+use aws_sdk_sns::config::timeout::TimeoutConfig;
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::types::MessageAttributeValue;
+use aws_types::SdkConfig;
+
+use crate::messaging::message::{SendError, Text};
+use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::sms::senders::{Senders, is_number};
+
+/// SNS in the function's region.
+#[derive(Clone, Debug)]
+pub struct Sns {
+    client: Client,
+    senders: Senders,
+    origination: Option<String>,
+}
+
+impl Sns {
+    /// With one sender for all, or none.
+    pub fn new(aws: &SdkConfig, sender: String) -> Self {
+        Self {
+            client: client(aws),
+            senders: Senders::all(Some(sender).filter(|sender| !sender.is_empty())),
+            origination: None,
+        }
+    }
+
+    /// As an entry of the secret says: `senderId`, `originationNumber`, `senders`.
+    pub fn of(mut fields: Fields, aws: &SdkConfig) -> Result<Self, Wrong> {
+        let sender = fields.optional_text("senderId")?;
+        let named = |id: &String| id.len() <= 11 && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        if sender.as_ref().is_some_and(|sender| !named(sender)) {
+            return Err(fields.wrong("senderId", "must be 1 to 11 letters and digits"));
+        }
+        let origination = fields.optional_text("originationNumber")?;
+        if origination.as_deref().is_some_and(|from| !is_number(from)) {
+            return Err(fields.wrong("originationNumber", "must be a number"));
+        }
+        let senders = Senders::of(&mut fields, sender)?;
+        fields.done()?;
+        Ok(Self {
+            client: client(aws),
+            senders,
+            origination,
+        })
+    }
+
+    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+        let mut publish = self
+            .client
+            .publish()
+            .phone_number(text.to.as_e164())
+            .message(text.body);
+        for (name, value) in self.attributes(text) {
+            let attribute = MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(value)
+                .build()
+                .map_err(|error| SendError::Rejected(error.to_string()))?;
+            publish = publish.message_attributes(name, attribute);
+        }
+        let published = publish.send().await;
+        published.map(drop).map_err(|error| failure(&error))
+    }
+
+    /// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
+    fn attributes<'a>(&'a self, text: &Text<'a>) -> Vec<(&'static str, &'a str)> {
+        let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
+        let sender = self.senders.pick(text.sender, text.region);
+        let (number, name) = match sender {
+            Some(sender) if is_number(sender) => (Some(sender), None),
+            sender => (self.origination.as_deref(), sender),
+        };
+        attributes.extend(name.map(|name| ("AWS.SNS.SMS.SenderID", name)));
+        attributes.extend(number.map(|number| ("AWS.MM.SMS.OriginationNumber", number)));
+        attributes
+    }
+}
+
+fn client(aws: &SdkConfig) -> Client {
+    let config = aws_sdk_sns::config::Builder::from(aws)
+        // A request that was not answered may have been carried out: a second one would be a second message.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_timeout(Duration::from_secs(10))
+                .build(),
+        );
+    Client::from_conf(config.build())
+}
+
+/// SNS's texts may name the number: only its codes go on.
+fn failure(error: &SdkError<PublishError>) -> SendError {
+    let Some(service) = error.as_service_error() else {
+        return SendError::Unavailable("no answer".into());
+    };
+    let code = service.code().unwrap_or("no code").to_owned();
+    let message = service.message().unwrap_or_default();
+    classified(code, message)
+}
+
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors>
+fn classified(code: String, message: &str) -> SendError {
+    match code.as_str() {
+        // Among other parameters the number may be meant: not valid, or opted out.
+        "InvalidParameter" | "InvalidParameterValue" if message.contains("PhoneNumber") => {
+            SendError::Refused(code)
+        }
+        "OptedOut" => SendError::Refused(code),
+        "Throttled" | "Throttling" | "ThrottlingException" | "TooManyRequestsException" => {
+            SendError::Throttled(code)
+        }
+        "InternalError" | "InternalFailure" | "ServiceUnavailable" => SendError::Unavailable(code),
+        "AuthorizationError"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "InvalidClientTokenId"
+        | "ExpiredToken"
+        | "SignatureDoesNotMatch" => SendError::Unauthorized(code),
+        _ => SendError::Rejected(code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::address::phone_number::PhoneNumber;
+
+    use super::*;
+
+    fn attributes(secret: &str, asked: Option<&str>, region: &str) -> String {
+        let fields = Fields::providers(secret).unwrap().remove(0);
+        let sns = Sns::of(
+            fields,
+            &crate::platform::aws::loopback("http://127.0.0.1:9"),
+        )
+        .unwrap();
+        let to = PhoneNumber::from_e164("+60123456789").unwrap();
+        let text = Text {
+            user: "u",
+            to: &to,
+            region,
+            body: "",
+            code: "",
+            sender: asked,
+        };
+        let attributes = sns.attributes(&text);
+        let kept = attributes.iter().skip(1);
+        let shown: Vec<_> = kept
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        shown.join(" ")
+    }
+
+    #[test]
+    fn whom_a_message_is_from() {
+        let both = r#"{"senderId":"ACME","originationNumber":"+15005550006","senders":{"US":"+18005550000","GB":"ACMEGB"}}"#;
+        for (asked, region, expected) in [
+            (
+                None,
+                "MY",
+                "AWS.SNS.SMS.SenderID=ACME AWS.MM.SMS.OriginationNumber=+15005550006",
+            ),
+            (
+                None,
+                "GB",
+                "AWS.SNS.SMS.SenderID=ACMEGB AWS.MM.SMS.OriginationNumber=+15005550006",
+            ),
+            (None, "US", "AWS.MM.SMS.OriginationNumber=+18005550000"),
+            (
+                Some("+15005550009"),
+                "GB",
+                "AWS.MM.SMS.OriginationNumber=+15005550009",
+            ),
+        ] {
+            assert_eq!(attributes(both, asked, region), expected);
+        }
+        assert_eq!(attributes("{}", None, "US"), "");
+    }
+
+    #[test]
+    fn codes_of_sns_are_told_apart() {
+        for (code, message, expected) in [
+            (
+                "InvalidParameter",
+                "Invalid parameter: PhoneNumber Reason: +1 is not valid to publish to",
+                "refused",
+            ),
+            (
+                "InvalidParameter",
+                "Invalid parameter: SenderID",
+                "rejected",
+            ),
+            ("Throttled", "", "throttled"),
+            ("InternalError", "", "unavailable"),
+            ("AuthorizationError", "", "unauthorized"),
+            ("KMSDisabled", "", "rejected"),
+        ] {
+            assert_eq!(
+                classified(code.into(), message).outcome(),
+                expected,
+                "{code}"
+            );
+        }
+    }
+}

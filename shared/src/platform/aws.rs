@@ -1,0 +1,100 @@
+//! How AWS's services are reached: one HTTP client with one TLS stack for every SDK client.
+//! Made without aws-config: on Lambda, region and credentials are plain variables for a process's whole life.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, HttpClientError};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::config::{ConfigError, Env, required};
+
+/// Amazon's five roots (<https://www.amazontrust.com/repository/>): the system's 140 would be most of a cold start.
+const AMAZON_ROOTS: [&str; 5] = [
+    include_str!("roots/amazon-root-ca-1.pem"),
+    include_str!("roots/amazon-root-ca-2.pem"),
+    include_str!("roots/amazon-root-ca-3.pem"),
+    include_str!("roots/amazon-root-ca-4.pem"),
+    include_str!("roots/starfield-services-root-g2.pem"),
+];
+
+/// Reads region, credentials and `AWS_ENDPOINT_URL` from Lambda's variables.
+pub fn sdk_config(env: &Env<'_>) -> Result<SdkConfig, ConfigError> {
+    let trust = if env("SSL_CERT_FILE").is_some() {
+        TrustStore::default()
+    } else {
+        AMAZON_ROOTS
+            .into_iter()
+            .fold(TrustStore::empty(), |store, pem| {
+                store.with_pem_certificate(pem)
+            })
+    };
+    let tls = TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .map_err(|error: HttpClientError| ConfigError::new("SSL_CERT_FILE", error.to_string()))?;
+    let credentials = Credentials::new(
+        required(env, "AWS_ACCESS_KEY_ID")?,
+        required(env, "AWS_SECRET_ACCESS_KEY")?,
+        env("AWS_SESSION_TOKEN"),
+        None,
+        "lambda",
+    );
+    let http = Builder::new()
+        .tls_provider(Provider::rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https();
+    let config = base(required(env, "AWS_REGION")?, credentials).http_client(http);
+    Ok(match env("AWS_ENDPOINT_URL") {
+        Some(url) => config.endpoint_url(url).build(),
+        None => config.build(),
+    })
+}
+
+/// For an endpoint on this machine that checks no credentials: the embedded DynamoDB, a stand-in in a test.
+pub fn loopback(endpoint: &str) -> SdkConfig {
+    base(
+        "us-east-1".to_owned(),
+        Credentials::new("local", "local", None, None, "local"),
+    )
+    .http_client(Builder::new().build_http())
+    .endpoint_url(endpoint)
+    // A machine that is busy with other things is slow, not down: an attempt that is given up and repeated
+    // would count twice.
+    .timeout_config(
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .operation_timeout(Duration::from_secs(25))
+            .build(),
+    )
+    .build()
+}
+
+fn base(region: String, credentials: Credentials) -> aws_types::sdk_config::Builder {
+    SdkConfig::builder()
+        .behavior_version(
+            aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::v2026_01_12(),
+        )
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .sleep_impl(TokioSleep::new())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(timeouts())
+}
+
+/// How long AWS is waited for. A function has 10 s, one that sends 29 s: a call that hangs must leave time for an answer.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
+}

@@ -1,0 +1,43 @@
+//! What a function runs on: AWS, or the local server's stand-ins.
+//! Made once at start and handed to every function's `App::from_env`.
+
+pub mod aws;
+#[cfg(feature = "sms")]
+pub mod outbox;
+pub mod secrets;
+
+use crate::platform::secrets::Secrets;
+use std::sync::Arc;
+
+use aws_types::SdkConfig;
+
+use crate::clock::Clock;
+use crate::config::{ConfigError, Env};
+#[cfg(feature = "sms")]
+use crate::platform::outbox::Outbox;
+
+/// Everything outside the process.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    pub clock: Clock,
+    /// How AWS's clients reach their service: region, credentials, endpoint, connection pool.
+    pub aws: SdkConfig,
+    pub secrets: Secrets,
+    /// Where text messages go instead of a provider; nowhere on Lambda.
+    #[cfg(feature = "sms")]
+    pub outbox: Option<Arc<Outbox>>,
+}
+
+impl Platform {
+    /// AWS as Lambda's variables describe it.
+    pub fn lambda(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let aws = aws::sdk_config(env)?;
+        Ok(Self {
+            clock: Clock::system(),
+            secrets: Secrets::Manager(aws_sdk_secretsmanager::Client::new(&aws)),
+            aws,
+            #[cfg(feature = "sms")]
+            outbox: None,
+        })
+    }
+}

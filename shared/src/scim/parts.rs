@@ -1,0 +1,161 @@
+//! A resource, taken apart into what a user is made of.
+
+use crate::address::numbering::{Numbering, PhoneNumberError};
+use crate::address::phone_number::PhoneNumber;
+use crate::scim::error::ScimError;
+use crate::scim::schema::{ENTERPRISE, WSO2};
+use crate::scim::show::MOBILE_DETAILS;
+use crate::user::LONGEST_NAME;
+use crate::user::numbers::Numbers;
+use serde_json::{Map, Value};
+
+/// A resource, taken apart.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    pub user_name: Option<String>,
+    pub profile: Map<String, Value>,
+    /// The mobile number as it was written.
+    pub primary: Option<String>,
+    /// None where the list was left out.
+    pub mobile: Option<Vec<String>>,
+    pub verified: Option<Vec<String>>,
+    pub verify_mobile: bool,
+}
+
+impl Parts {
+    /// Takes a resource in the schema's spelling apart.
+    pub fn of(mut resource: Map<String, Value>) -> Self {
+        // Not ours to keep: derived, read-only, or a secret that nobody asks for.
+        for name in ["schemas", "id", "meta", "roles", "groups", "password"] {
+            resource.shift_remove(name);
+        }
+        let mut parts = Self::default();
+        if let Some(Value::String(name)) = resource.shift_remove("userName") {
+            parts.user_name = Some(name);
+        }
+        if let Some(Value::Object(mut numbers)) = resource.shift_remove(WSO2) {
+            parts.mobile = numbers.shift_remove("mobileNumbers").map(texts);
+            parts.verified = numbers.shift_remove("verifiedMobileNumbers").map(texts);
+            parts.verify_mobile = numbers.shift_remove("verifyMobile") == Some(Value::Bool(true));
+        }
+        if let Some(Value::Object(enterprise)) = resource.get_mut(ENTERPRISE) {
+            enterprise.shift_remove("pendingMobileNumber");
+            if enterprise.is_empty() {
+                resource.shift_remove(ENTERPRISE);
+            }
+        }
+        parts.profile = resource;
+        parts.take_mobile();
+        parts
+    }
+
+    /// Whether the resource had this list of numbers.
+    pub fn names(&self, list: &str) -> bool {
+        match list {
+            "mobileNumbers" => self.mobile.is_some(),
+            _ => self.verified.is_some(),
+        }
+    }
+
+    /// Moves the number of type mobile out of `phoneNumbers`, and its details into a place of their own.
+    fn take_mobile(&mut self) {
+        let Some(Value::Array(mut phones)) = self.profile.shift_remove("phoneNumbers") else {
+            return;
+        };
+        let is_mobile = |phone: &Value| phone.get("type").and_then(Value::as_str) == Some("mobile");
+        if let Some(at) = phones.iter().position(is_mobile)
+            && let Value::Object(mut mobile) = phones.remove(at)
+        {
+            mobile.shift_remove("type");
+            mobile.shift_remove("verified");
+            if let Some(Value::String(value)) = mobile.shift_remove("value") {
+                self.primary = Some(value);
+                if !mobile.is_empty() {
+                    self.profile.insert(MOBILE_DETAILS.into(), mobile.into());
+                }
+            }
+        }
+        if !phones.is_empty() {
+            self.profile.insert("phoneNumbers".into(), phones.into());
+        }
+    }
+}
+
+/// Reads a userName: what is stored must also be found again.
+pub fn user_name(text: Option<String>) -> Result<String, ScimError> {
+    match text {
+        None => Err(ScimError::invalid_value("userName", "is required")),
+        Some(name) if name.trim().is_empty() => {
+            Err(ScimError::invalid_value("userName", "is required"))
+        }
+        Some(name) if name.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+            "userName",
+            "is longer than 255 bytes",
+        )),
+        Some(name) => Ok(name),
+    }
+}
+
+/// Checks an externalId: it, too, must be found again.
+pub fn external_id(profile: &Map<String, Value>) -> Result<(), ScimError> {
+    match profile.get("externalId").and_then(Value::as_str) {
+        Some(value) if value.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+            "externalId",
+            "is longer than 255 bytes",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn texts(list: Value) -> Vec<String> {
+    match list {
+        Value::Array(items) => items
+            .into_iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Reads a number that a client wrote for a user: one that the user has is only compared,
+/// a new one must be a mobile number.
+pub fn number(
+    attribute: &str,
+    text: &str,
+    stored: &Numbers,
+    numbering: &Numbering,
+) -> Result<PhoneNumber, ScimError> {
+    let wrong = |error: PhoneNumberError| ScimError::invalid_value(attribute, &error.to_string());
+    stored.read(text, numbering).map_err(wrong)
+}
+
+/// Reads a list of numbers; one that is named twice counts once.
+pub fn numbers(
+    attribute: &str,
+    texts: &[String],
+    stored: &Numbers,
+    numbering: &Numbering,
+) -> Result<Vec<PhoneNumber>, ScimError> {
+    let mut list = Vec::new();
+    for text in texts {
+        let number = number(attribute, text, stored, numbering)?;
+        if !list.contains(&number) {
+            list.push(number);
+        }
+    }
+    Ok(list)
+}
+
+/// The attributes of `urn:scim:wso2:schema` that are lists of numbers.
+const LISTS: [&str; 2] = ["mobileNumbers", "verifiedMobileNumbers"];
+
+/// Refuses a write of the lists where there are none; `named` says which attributes the request writes.
+pub fn without_lists(named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
+    match LISTS.into_iter().find(|name| named(name)) {
+        Some(name) => Err(ScimError::invalid_path(
+            name,
+            "is not there: there is one mobile number per user",
+        )),
+        None => Ok(()),
+    }
+}

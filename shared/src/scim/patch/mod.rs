@@ -1,0 +1,91 @@
+//! PATCH (RFC 7644 §3.5.2): the message read into changes, and the changes applied to a resource in memory.
+//! All or nothing: the first operation that cannot be applied is the answer, and the resource is as it was.
+
+mod apply;
+mod change;
+mod members;
+mod message;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::scim::compare::{Normalise, Phones};
+use crate::scim::error::ScimError;
+
+pub(super) use apply::apply;
+pub(super) use change::{Change, Source, members};
+
+/// A PATCH request that is right in itself: known attributes, writable, values of their types.
+#[derive(Clone)]
+pub struct Patch {
+    changes: Vec<Change>,
+}
+
+/// Only which attributes it names: the values may be personal data.
+impl fmt::Debug for Patch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.changes.iter().map(|change| change.target.name());
+        f.debug_list().entries(names).finish()
+    }
+}
+
+/// What came of it.
+#[derive(Clone)]
+pub struct Applied {
+    pub resource: Map<String, Value>,
+    pub written: Written,
+}
+
+/// What the request wrote, also where it wrote what already was there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    attributes: BTreeSet<(&'static str, &'static str)>,
+    /// The number of type mobile among `phoneNumbers`, whichever way the request spelled it.
+    pub primary_number: bool,
+}
+
+impl Written {
+    /// `urn` and `name` in the schema's spelling.
+    pub fn has(&self, urn: &str, name: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|written| *written == (urn, name))
+    }
+}
+
+impl Patch {
+    pub fn parse(body: &Value) -> Result<Self, ScimError> {
+        let mut changes = Vec::new();
+        for operation in message::operations(body)? {
+            changes.extend(change::changes(&operation)?);
+        }
+        Ok(Self { changes })
+    }
+
+    /// Whether an operation names the attribute, even one that changes nothing.
+    pub fn names(&self, urn: &str, name: &str) -> bool {
+        let named = self.changes.iter().filter(|change| !change.implied);
+        let mut targets = named.map(|change| &change.target);
+        targets.any(|target| target.schema.urn == urn && target.attribute.name == name)
+    }
+
+    /// Phone numbers are compared as they are written.
+    pub fn apply(&self, resource: &Map<String, Value>) -> Result<Map<String, Value>, ScimError> {
+        self.apply_with(resource, &|_| None)
+            .map(|applied| applied.resource)
+    }
+
+    /// Phone numbers are equal where `normalise` gives the same for both.
+    pub fn apply_with(
+        &self,
+        resource: &Map<String, Value>,
+        normalise: &Normalise<'_>,
+    ) -> Result<Applied, ScimError> {
+        apply(&self.changes, resource, &Phones::new(normalise))
+    }
+}

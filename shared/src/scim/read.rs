@@ -1,0 +1,252 @@
+//! Reading a whole resource for POST and PUT (RFC 7644 §3.3, §3.5.1) into the representation PATCH works on.
+//! Names get the schema's spelling, what is read-only is passed over, what is unassigned is absent.
+
+use serde_json::{Map, Value};
+
+use crate::scim::compare::Phones;
+use crate::scim::error::ScimError;
+use crate::scim::patch::{Change, Source, apply, members};
+use crate::scim::schema::{self, SCHEMAS, USER, WSO2};
+
+/// The resource of a request. `mobileNumbers` and `verifiedMobileNumbers` that are given as `[]`, null or `""`
+/// stay as empty arrays: leaving them out means something else (RFC 7644 §3.5.1).
+pub fn from_body(body: &Value) -> Result<Map<String, Value>, ScimError> {
+    let given = body
+        .as_object()
+        .ok_or_else(|| ScimError::invalid_syntax("body", "must be an object"))?;
+    check_schemas(given)?;
+    let changes = members(body, None, "", Source::Resource)?;
+    let mut resource = apply(&changes, &Map::new(), &Phones::new(&|_| None))?.resource;
+    for list in changes.iter().filter(|change| is_cleared_list(change)) {
+        let extension = resource
+            .entry(WSO2)
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(members) = extension {
+            members.insert(
+                list.target.attribute.name.to_owned(),
+                Value::Array(Vec::new()),
+            );
+        }
+    }
+    Ok(resource)
+}
+
+/// Every required attribute has a value.
+pub fn required(resource: &Map<String, Value>) -> Result<(), ScimError> {
+    let mut all = SCHEMAS
+        .iter()
+        .filter(|schema| schema.is_core())
+        .flat_map(|schema| schema.attributes);
+    match all.find(|a| a.required && !resource.contains_key(a.name)) {
+        Some(missing) => Err(ScimError::invalid_value(missing.name, "is required")),
+        None => Ok(()),
+    }
+}
+
+fn is_cleared_list(change: &Change) -> bool {
+    change.target.attribute.is_number_list() && change.value.is_null()
+}
+
+/// `schemas` may be left out; what is there must be what this resource can have.
+fn check_schemas(body: &Map<String, Value>) -> Result<(), ScimError> {
+    let refused = |reason| Err(ScimError::invalid_syntax("schemas", reason));
+    let mut found = body
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("schemas"));
+    let Some((_, value)) = found.next() else {
+        return Ok(());
+    };
+    if found.next().is_some() {
+        return refused("is given twice");
+    }
+    let Some(urns) = value.as_array() else {
+        return refused("must be an array of strings");
+    };
+    let mut core = urns.is_empty();
+    for urn in urns {
+        match urn.as_str().map(schema::schema) {
+            None => return refused("must be an array of strings"),
+            Some(None) => return refused("has an unknown schema"),
+            Some(Some(schema)) => core |= schema.urn == USER,
+        }
+    }
+    if core {
+        Ok(())
+    } else {
+        refused("must contain urn:ietf:params:scim:schemas:core:2.0:User")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+    const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+    fn read(body: &Value) -> Result<Value, String> {
+        from_body(body)
+            .map(Value::Object)
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_is_read() {
+        let rows = [
+            (json!({}), json!({})),
+            (
+                json!({ "USERNAME": "b", "Name": { "GIVENNAME": "B", "familyName": null }, "title": null }),
+                json!({ "userName": "b", "name": { "givenName": "B" } }),
+            ),
+            (
+                json!({ "schemas": [CORE.to_uppercase(), WSO2], "userName": "b" }),
+                json!({ "userName": "b" }),
+            ),
+            (json!({ "schemas": [] }), json!({})),
+            (
+                json!({ "active": "True", "emails": ["a@x", { "value": "b@x", "type": "WORK" }], "ims": [], "photos": null }),
+                json!({ "active": true, "emails": [{ "value": "a@x" }, { "value": "b@x", "type": "work" }] }),
+            ),
+            (
+                json!({ "urn:ietf:params:scim:schemas:core:2.0:User:title": "t", "urn:ietf:params:scim:schemas:core:2.0:USER": { "locale": "de" } }),
+                json!({ "title": "t", "locale": "de" }),
+            ),
+            (
+                json!({ ENTERPRISE: { "Department": "A", "manager": "m", "pendingMobileNumber": "+1" } }),
+                json!({ ENTERPRISE: { "department": "A", "manager": { "value": "m" } } }),
+            ),
+            // Read-only, whatever is in it.
+            (
+                json!({ "id": 1, "META": [], "roles": "x", "groups": {}, "phoneVerified": "x", "pendingMobileNumber": 1,
+                    WSO2: { "phoneVerified": true, "PendingMobileNumber": "x" },
+                    ENTERPRISE: { "phoneVerified": true, "pendingMobileNumber": "x" },
+                    "phoneNumbers": [{ "value": "+1", "type": "work", "verified": true }] }),
+                json!({ "phoneNumbers": [{ "value": "+1", "type": "work" }] }),
+            ),
+            (json!({ "password": "s3cret" }), json!({})),
+            (
+                json!({ "mobileNumbers": "+1, +2", "urn:scim:wso2:schema:verifiedMobileNumbers": ["+1"] }),
+                json!({ WSO2: { "mobileNumbers": ["+1", "+2"], "verifiedMobileNumbers": ["+1"] } }),
+            ),
+            // Left out is not the same as emptied.
+            (
+                json!({ WSO2: { "mobileNumbers": [], "verifyMobile": "true" } }),
+                json!({ WSO2: { "mobileNumbers": [], "verifyMobile": true } }),
+            ),
+            (
+                json!({ WSO2: { "verifiedMobileNumbers": "" } }),
+                json!({ WSO2: { "verifiedMobileNumbers": [] } }),
+            ),
+            (
+                json!({ "verifiedMobileNumbers": null }),
+                json!({ WSO2: { "verifiedMobileNumbers": [] } }),
+            ),
+            (
+                json!({ WSO2: null }),
+                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [] } }),
+            ),
+            (json!({ WSO2: {} }), json!({})),
+            (
+                json!({ "phoneNumbers": [{ "type": "work", "value": "+2" }], "mobileNumbers": [{ "type": "Mobile", "value": " +1 " }] }),
+                json!({ "phoneNumbers": [{ "type": "work", "value": "+2" }, { "type": "mobile", "value": "+1" }] }),
+            ),
+            (
+                json!({ "phoneNumbers": [{ "type": "MOBILE", "value": "+1" }, { "type": "fax" }] }),
+                json!({ "phoneNumbers": [{ "type": "mobile", "value": "+1" }] }),
+            ),
+        ];
+        for (body, wanted) in rows {
+            assert_eq!(read(&body), Ok(wanted), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let rows = [
+            (json!([]), "invalidSyntax: body: must be an object"),
+            (
+                json!({ "nope": 1 }),
+                "invalidSyntax: nope: is not a known attribute",
+            ),
+            (
+                json!({ "emails[type eq \"work\"].value": "x" }),
+                "invalidSyntax: emails: is not a known attribute",
+            ),
+            (
+                json!({ "urn:x": {} }),
+                "invalidSyntax: urn:x: is not a known attribute",
+            ),
+            (
+                json!({ WSO2: { "nope": 1 } }),
+                "invalidSyntax: urn:scim:wso2:schema:nope: is not a known attribute",
+            ),
+            (
+                json!({ WSO2: "x" }),
+                "invalidValue: urn:scim:wso2:schema: must be an object",
+            ),
+            (
+                json!({ "name": { "nope": 1 } }),
+                "invalidSyntax: name.nope: is not a known attribute",
+            ),
+            (
+                json!({ "title": "a", "TITLE": "a" }),
+                "invalidSyntax: title: is given twice",
+            ),
+            (
+                json!({ "schemas": [], "Schemas": [] }),
+                "invalidSyntax: schemas: is given twice",
+            ),
+            (
+                json!({ "schemas": "x" }),
+                "invalidSyntax: schemas: must be an array of strings",
+            ),
+            (
+                json!({ "schemas": [1] }),
+                "invalidSyntax: schemas: must be an array of strings",
+            ),
+            (
+                json!({ "schemas": [CORE, "urn:x"] }),
+                "invalidSyntax: schemas: has an unknown schema",
+            ),
+            (
+                json!({ "schemas": [WSO2] }),
+                "invalidSyntax: schemas: must contain urn:ietf:params:scim:schemas:core:2.0:User",
+            ),
+            (
+                json!({ "userName": "" }),
+                "invalidValue: userName: must not be empty",
+            ),
+            (
+                json!({ "userName": 1 }),
+                "invalidValue: userName: must be a string",
+            ),
+            (
+                json!({ "emails": [{ "value": "a", "primary": true }, { "value": "b", "primary": "true" }] }),
+                "invalidValue: emails: has more than one primary value",
+            ),
+            (
+                json!({ "phoneNumbers": [{ "value": "1", "type": "mobile" }, { "value": "2", "type": "Mobile" }] }),
+                "invalidValue: phoneNumbers: has more than one value of type mobile",
+            ),
+            (
+                json!({ "phoneNumbers": [{ "value": "1", "type": "mobile" }], WSO2: { "mobileNumbers": { "type": "mobile", "value": "1" } } }),
+                "invalidValue: phoneNumbers: more than one value of type mobile",
+            ),
+        ];
+        for (body, wanted) in rows {
+            assert_eq!(read(&body), Err(wanted.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_user_needs_a_name() {
+        let with = |body: Value| required(&from_body(&body).expect("a resource"));
+        assert_eq!(with(json!({ "userName": "b" })), Ok(()));
+        for body in [json!({}), json!({ "userName": null })] {
+            let error = with(body).expect_err("no name");
+            assert_eq!(error.to_string(), "invalidValue: userName: is required");
+        }
+    }
+}

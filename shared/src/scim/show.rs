@@ -1,0 +1,107 @@
+//! A user as SCIM shows it, and the parts of a resource that is to become a user.
+//! Numbers and profile are kept apart in `User`; here they are one resource.
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::Timestamp;
+use crate::scim::schema::{ENTERPRISE, USER, WSO2};
+use crate::user::User;
+use crate::verification::Verification;
+
+/// Where the profile keeps what else a client wrote about the mobile number (`display`, `primary`).
+pub(crate) const MOBILE_DETAILS: &str = "mobilePhoneNumber";
+
+/// What a response shows beside the user itself.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub pending: &'a Verification,
+    pub now: Timestamp,
+    /// Scheme and host of this API.
+    pub base_url: &'a str,
+    /// Whether there are lists of numbers.
+    pub multiple: bool,
+}
+
+/// A user as a resource without `meta` and without anything pending: what PATCH works on.
+pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
+    let mut resource = Map::new();
+    resource.insert("schemas".into(), Value::Null);
+    resource.insert("id".into(), user.id.as_str().into());
+    resource.insert("userName".into(), user.user_name.as_str().into());
+    resource.extend(user.profile.clone());
+    let details = resource.shift_remove(MOBILE_DETAILS);
+    if let Some(primary) = &user.numbers.primary {
+        let mut mobile = json!({ "type": "mobile", "value": primary });
+        if let (Some(mobile), Some(Value::Object(details))) = (mobile.as_object_mut(), details) {
+            mobile.extend(details);
+        }
+        match resource.get_mut("phoneNumbers") {
+            Some(Value::Array(others)) => others.insert(0, mobile),
+            _ => {
+                resource.insert("phoneNumbers".into(), json!([mobile]));
+            }
+        }
+    }
+    resource.insert(
+        "roles".into(),
+        json!([{ "type": "default", "value": "Internal/everyone" }]),
+    );
+    let mut numbers = Map::new();
+    if multiple {
+        for (name, list) in [
+            ("mobileNumbers", &user.numbers.mobile),
+            ("verifiedMobileNumbers", &user.numbers.verified),
+        ] {
+            if !list.is_empty() {
+                numbers.insert(name.into(), json!(list));
+            }
+        }
+    }
+    if user.numbers.primary.is_some() {
+        numbers.insert("phoneVerified".into(), user.numbers.phone_verified.into());
+    }
+    if !numbers.is_empty() {
+        resource.insert(WSO2.into(), numbers.into());
+    }
+    resource
+}
+
+/// The whole user, as responses show it.
+pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
+    let mut resource = resource(user, view.multiple);
+    if let Some(pending) = view.pending.pending_number(view.now) {
+        for urn in [ENTERPRISE, WSO2] {
+            let extension = resource.entry(urn).or_insert_with(|| json!({}));
+            if let Some(extension) = extension.as_object_mut() {
+                extension.insert("pendingMobileNumber".into(), json!(pending));
+            }
+        }
+    }
+    let present = [USER, ENTERPRISE, WSO2].into_iter();
+    let present = present.filter(|urn| *urn == USER || resource.contains_key(*urn));
+    let schemas: Vec<&str> = present.collect();
+    resource.insert("schemas".into(), json!(schemas));
+    resource.insert(
+        "meta".into(),
+        json!({
+            "resourceType": "User",
+            "created": user.created.rfc3339(),
+            "lastModified": user.last_modified.rfc3339(),
+            "location": location(user, view.base_url),
+            "version": version(user, view.pending, view.now),
+        }),
+    );
+    resource
+}
+
+pub fn location(user: &User, base_url: &str) -> String {
+    format!("{base_url}/scim2/Users/{}", user.id)
+}
+
+/// A weak ETag: the user's version and a mark of what is pending.
+pub fn version(user: &User, pending: &Verification, now: Timestamp) -> String {
+    match pending.mark(now) {
+        Some(mark) => format!("W/\"{}-{mark}\"", user.version),
+        None => format!("W/\"{}\"", user.version),
+    }
+}

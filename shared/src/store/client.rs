@@ -1,0 +1,105 @@
+//! The two tables: `Users` is kept, `Verifications` is everything that ends.
+
+use crate::config::{self, ConfigError, Env, required};
+use crate::platform::Platform;
+use crate::store::StoreError;
+use crate::store::error::failed_condition;
+use crate::store::error::unavailable;
+use crate::store::item::Item;
+use crate::store::retry::retry_conflicts;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A batch that brings nothing, since its keys are throttled, is asked for again this often.
+const BATCH_ATTEMPTS: u32 = 3;
+
+/// A batch has at most this many keys.
+pub(super) const MOST_KEYS: usize = 100;
+
+/// The two tables.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) client: Client,
+    pub(super) users: String,
+    pub(super) verifications: String,
+    /// Whether a verified number belongs to one user.
+    pub(super) unique_numbers: bool,
+}
+
+impl Store {
+    /// `USERS_TABLE`, `VERIFICATIONS_TABLE`.
+    pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: Client::new(&platform.aws),
+            users: required(env, "USERS_TABLE")?,
+            verifications: required(env, "VERIFICATIONS_TABLE")?,
+            unique_numbers: false,
+        })
+    }
+
+    /// For whoever writes users: `VERIFIED_NUMBER_UNIQUENESS` (none or verified).
+    pub fn of_users(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let variable = "VERIFIED_NUMBER_UNIQUENESS";
+        let unique_numbers = match config::text(env, variable, "none").as_str() {
+            "none" => false,
+            "verified" => true,
+            _ => return Err(ConfigError::new(variable, "must be none or verified")),
+        };
+        Ok(Self {
+            unique_numbers,
+            ..Self::from_env(env, platform)?
+        })
+    }
+
+    /// Items by their keys, each with its table; in no order.
+    pub(super) async fn batch(
+        &self,
+        mut open: HashMap<String, KeysAndAttributes>,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
+        let mut found = Vec::new();
+        let mut attempt = 0;
+        while attempt < BATCH_ATTEMPTS {
+            let batch = self
+                .client
+                .batch_get_item()
+                .set_request_items(Some(open))
+                .send();
+            let batch = batch.await.map_err(|error| unavailable(&error))?;
+            let before = found.len();
+            for (table, items) in batch.responses.unwrap_or_default() {
+                found.extend(items.into_iter().map(|item| (table.clone(), item)));
+            }
+            open = batch.unprocessed_keys.unwrap_or_default();
+            if open.is_empty() {
+                return Ok(found);
+            }
+            // Large items come in several parts: that is no failure.
+            if found.len() == before {
+                tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
+                attempt += 1;
+            }
+        }
+        Err(StoreError::Unavailable("keys left unprocessed".into()))
+    }
+
+    /// Writes all or nothing. `Err` names the first write whose condition did not hold.
+    pub(super) async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), usize>, StoreError> {
+        let sent = retry_conflicts(|| {
+            self.client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+        });
+        match sent.await {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => failed_condition(&error)
+                .map(Err)
+                .ok_or_else(|| unavailable(&error)),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Calls that collided with another transaction are made again, after a random pause.
+
+use crate::store::error::cancellation_codes;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use rand::RngExt;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+use std::future::Future;
+use std::time::Duration;
+
+/// TransactionConflict is retried this often; the SDK does not do it.
+const CONFLICT_RETRIES: u32 = 3;
+
+/// Calls again, after a random pause, while another transaction holds an item.
+pub(super) async fn retry_conflicts<T, E, F>(mut call: impl FnMut() -> F) -> Result<T, SdkError<E>>
+where
+    F: Future<Output = Result<T, SdkError<E>>>,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    for attempt in 0..CONFLICT_RETRIES {
+        match call().await {
+            Err(error) if is_conflict(&error) => {
+                pause(attempt).await;
+            }
+            done => return done,
+        }
+    }
+    call().await
+}
+
+/// A random pause before the next attempt, longer with each: those who collided do not meet again.
+pub async fn pause(attempt: u32) {
+    let longest = 20 << attempt.min(4);
+    let millis = UnwrapErr(SysRng).random_range(5..=longest);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// Whether a transaction elsewhere was in the way: an exception on plain writes, a reason in transactions.
+fn is_conflict<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> bool {
+    let Some(service) = error.as_service_error() else {
+        return false;
+    };
+    if service.code() == Some("TransactionConflictException") {
+        return true;
+    }
+    let service: &(dyn std::error::Error + 'static) = service;
+    let reasons = service
+        .downcast_ref::<TransactWriteItemsError>()
+        .map(cancellation_codes)
+        .unwrap_or_default();
+    reasons.iter().any(|code| code == "TransactionConflict")
+        && reasons.iter().all(|code| code != "ConditionalCheckFailed")
+}

@@ -1,0 +1,355 @@
+//! The audit log: one JSON line per event with user, masked number, reason and trace id, whatever `LOG_LEVEL` is.
+//! Where `METRICS_NAMESPACE` is set, a line is a metric as well, in CloudWatch's Embedded Metric Format.
+
+use crate::telemetry::context;
+use crate::telemetry::metrics::Embedded;
+use crate::telemetry::metrics::Metric;
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use crate::address::phone_number::PhoneNumber;
+use crate::clock::{Clock, Timestamp};
+use crate::user::numbers::Numbers;
+use crate::verification::Verification;
+use crate::verification::claim::Claim;
+use crate::verification::limits::{Cap, Refusal, TryLimits};
+use crate::verification::scenario::Scenario;
+
+/// The target of these lines: telemetry passes them on as they are.
+pub(crate) const TARGET: &str = "audit";
+
+/// Why a typed code proved nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRight {
+    /// No code of this user, or one that was tried too often.
+    Wrong,
+    /// The right code, too late.
+    Expired,
+    /// Right, but another request consumed or replaced it first, or the user is gone.
+    Gone,
+    /// There is no such user.
+    NoUser,
+    /// Right, but its number is verified for another user.
+    NumberTaken,
+    /// Right, but the user was changed by others each time it was to be written.
+    Conflict,
+    /// A privileged caller did not say whose code it is; it counts for the caller.
+    NobodyNamed,
+}
+
+/// Why a claim ended without its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// By a claim on another number.
+    Replaced,
+    /// By an update that no longer wants it.
+    Withdrawn,
+    /// The update that started it failed.
+    TakenBack,
+}
+
+pub fn claim_started(user: &str, scenario: Scenario, claim: &Claim) {
+    write(&Event::ClaimStarted {
+        user,
+        scenario: scenario.name(),
+        number: Masked::of(&claim.number),
+        country: named(&claim.region),
+    });
+}
+
+/// A provider took a message over.
+pub fn sent(user: &str, to: &PhoneNumber, country: &str, provider: &'static str) {
+    write(&Event::Sent {
+        user,
+        number: Masked::of(to),
+        country: named(country),
+        provider,
+        outcome: "sent",
+    });
+}
+
+/// One provider did not take a message over; another may.
+pub fn attempt_failed(
+    user: &str,
+    to: &PhoneNumber,
+    country: &str,
+    provider: &'static str,
+    (outcome, detail): (&'static str, &dyn Display),
+) {
+    write(&Event::AttemptFailed {
+        user,
+        number: Masked::of(to),
+        country: named(country),
+        provider,
+        outcome,
+        detail: detail.to_string(),
+    });
+}
+
+/// No provider took a message over: it is not sent.
+pub fn failed(user: &str, to: &PhoneNumber, country: &str, reason: &'static str) {
+    write(&Event::Failed {
+        user,
+        number: Masked::of(to),
+        country: named(country),
+        reason,
+    });
+}
+
+/// Nothing was sent, or nothing compared, because of a limit.
+pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
+    let reason = match refusal {
+        Refusal::Locked { .. } => "locked",
+        Refusal::Cooldown { .. } => "cooldown",
+        Refusal::Capped { .. } => "capped",
+        Refusal::Region => "region",
+    };
+    let cap = match refusal {
+        Refusal::Capped { cap, .. } => Some(*cap),
+        _ => None,
+    };
+    write(&Event::Refused {
+        user,
+        number: to.map(Masked::of),
+        reason,
+        cap,
+    });
+}
+
+/// The right code came in time.
+pub fn validated(user: &str, scenario: Scenario, number: &PhoneNumber) {
+    write(&Event::Validated {
+        user,
+        scenario: scenario.name(),
+        number: Masked::of(number),
+    });
+}
+
+/// A counted try proved nothing. Where it is the failure that locks the account, that is an event of its own.
+pub fn not_validated(
+    user: &str,
+    reason: NotRight,
+    counted: &Verification,
+    now: Timestamp,
+    limits: &TryLimits,
+) {
+    let failures = counted.failures;
+    write(&Event::NotValidated {
+        user,
+        reason,
+        failures,
+    });
+    // No try is counted on a locked account: the first that shows a lock is the one that made it.
+    if let Some(until) = counted.locked_until(now, limits) {
+        write(&Event::Locked {
+            user,
+            failures,
+            until: until.rfc3339(),
+        });
+    }
+}
+
+pub fn cancelled(user: &str, scenario: Scenario, number: &PhoneNumber, reason: Ended) {
+    write(&Event::Cancelled {
+        user,
+        scenario: scenario.name(),
+        number: Masked::of(number),
+        reason,
+    });
+}
+
+/// A proven number is the user's.
+pub fn committed(user: &str, scenario: Scenario, number: &PhoneNumber) {
+    write(&Event::Committed {
+        user,
+        scenario: scenario.name(),
+        number: Masked::of(number),
+    });
+}
+
+/// Numbers became a user's, or ceased to be, without a code: as an administrator, a removal or the settings have it.
+pub fn written(user: &str, before: &Numbers, after: &Numbers) {
+    let added = numbers_only_in(after, before);
+    let removed = numbers_only_in(before, after);
+    if !(added.is_empty() && removed.is_empty()) {
+        write(&Event::Written {
+            user,
+            added,
+            removed,
+        });
+    }
+}
+
+/// A user is gone, with everything that was pending.
+pub fn deleted(user: &str) {
+    write(&Event::Deleted { user });
+}
+
+fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
+    let only = one.all().filter(|number| !other.holds(number));
+    only.map(Masked::of).collect()
+}
+
+/// About how many messages the deployment may still send in this hour; 0 where there is none, and only there.
+pub fn budget(left: u64) {
+    write(&Event::Budget { left });
+}
+
+/// A dimension may not be empty; numbers of satellite networks and the like have no country.
+fn named(country: &str) -> &str {
+    if country.is_empty() { "none" } else { country }
+}
+
+/// What the lines say. Numbers are masked by their type.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Event<'a> {
+    ClaimStarted {
+        user: &'a str,
+        scenario: &'static str,
+        number: Masked,
+        country: &'a str,
+    },
+    Sent {
+        user: &'a str,
+        number: Masked,
+        country: &'a str,
+        provider: &'static str,
+        outcome: &'static str,
+    },
+    AttemptFailed {
+        user: &'a str,
+        number: Masked,
+        country: &'a str,
+        provider: &'static str,
+        outcome: &'static str,
+        detail: String,
+    },
+    Failed {
+        user: &'a str,
+        number: Masked,
+        country: &'a str,
+        reason: &'static str,
+    },
+    Refused {
+        user: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<Masked>,
+        reason: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cap: Option<Cap>,
+    },
+    Validated {
+        user: &'a str,
+        scenario: &'static str,
+        number: Masked,
+    },
+    NotValidated {
+        user: &'a str,
+        reason: NotRight,
+        failures: u64,
+    },
+    Locked {
+        user: &'a str,
+        failures: u64,
+        until: String,
+    },
+    Cancelled {
+        user: &'a str,
+        scenario: &'static str,
+        number: Masked,
+        reason: Ended,
+    },
+    Committed {
+        user: &'a str,
+        scenario: &'static str,
+        number: Masked,
+    },
+    Written {
+        user: &'a str,
+        added: Vec<Masked>,
+        removed: Vec<Masked>,
+    },
+    Deleted {
+        user: &'a str,
+    },
+    Budget {
+        left: u64,
+    },
+}
+
+/// A number as a log may show it.
+#[derive(Debug, Serialize)]
+struct Masked(String);
+
+impl Masked {
+    fn of(number: &PhoneNumber) -> Self {
+        Self(number.masked())
+    }
+}
+
+impl Event<'_> {
+    fn metric(&self) -> Option<Metric> {
+        const ALL: &[&[&str]] = &[&[]];
+        const BY_REASON: &[&[&str]] = &[&["reason"]];
+        const BY_OUTCOME: &[&[&str]] = &[&["provider", "outcome"], &["country", "outcome"]];
+        let (name, value, dimensions) = match self {
+            Self::ClaimStarted { .. } => ("ClaimsStarted", 1, ALL),
+            Self::Sent { .. } | Self::AttemptFailed { .. } => ("Sends", 1, BY_OUTCOME),
+            Self::Failed { .. } => ("SendFailures", 1, ALL),
+            Self::Refused { .. } => ("Refusals", 1, BY_REASON),
+            Self::Validated { .. } => ("Validations", 1, ALL),
+            Self::NotValidated { .. } => ("FailedValidations", 1, BY_REASON),
+            Self::Locked { .. } => ("Locks", 1, ALL),
+            Self::Cancelled { .. } | Self::Written { .. } | Self::Deleted { .. } => return None,
+            Self::Committed { .. } => ("Commits", 1, ALL),
+            Self::Budget { left } => ("BudgetLeft", *left, ALL),
+        };
+        Some(Metric {
+            name,
+            value,
+            dimensions,
+        })
+    }
+}
+
+fn write(event: &Event<'_>) {
+    // Its arguments are evaluated only where somebody listens.
+    tracing::info!(
+        target: TARGET,
+        "{}",
+        line(event, Clock::system().now(), context::trace_id(), context::namespace())
+    );
+}
+
+fn line(
+    event: &Event<'_>,
+    at: Timestamp,
+    trace_id: Option<String>,
+    namespace: Option<&str>,
+) -> String {
+    let line = Line {
+        timestamp: at.rfc3339(),
+        event,
+        trace_id,
+        metric: namespace.and_then(|namespace| Some(event.metric()?.embedded(at, namespace))),
+    };
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: String,
+    #[serde(flatten)]
+    event: &'a Event<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(flatten)]
+    metric: Option<Embedded<'a>>,
+}
+
+#[cfg(test)]
+mod tests;

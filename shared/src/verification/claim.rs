@@ -1,0 +1,90 @@
+//! An address that its claimer has yet to prove, and the code that proves it.
+
+use crate::address::phone_number::PhoneNumber;
+use crate::clock::Timestamp;
+use crate::crypto::key::Key;
+use crate::otp::{Binding, Code, CodeId, KeyedHash};
+use crate::verification::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+
+/// A number that its claimer has yet to prove.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    pub number: PhoneNumber,
+    /// ISO 3166-1 code, so that a resend needs no numbering plans.
+    pub region: String,
+    pub started: Timestamp,
+    pub expires: Timestamp,
+    pub code_id: CodeId,
+    pub code_hash: KeyedHash,
+    pub key_version: String,
+    pub code_expires: Timestamp,
+    /// The item's `tries` when the code was made.
+    pub tries_before: u64,
+}
+
+/// A message that was sent: for cooldowns and caps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub at: Timestamp,
+    pub to: PhoneNumber,
+}
+
+/// Which of the pending claims a typed code is compared with; the default is all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Among<'a> {
+    pub scenario: Option<Scenario>,
+    pub number: Option<&'a PhoneNumber>,
+}
+
+impl Among<'_> {
+    pub(crate) fn holds(&self, scenario: Scenario, claim: &Claim) -> bool {
+        self.scenario.is_none_or(|only| only == scenario)
+            && self.number.is_none_or(|only| *only == claim.number)
+    }
+}
+
+/// What a typed code turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    Right(Scenario, &'a Claim),
+    /// The right code, too late.
+    Expired,
+    Nothing,
+}
+
+impl Claim {
+    pub(crate) fn lives(&self, now: Timestamp) -> bool {
+        now < self.expires
+    }
+
+    pub(crate) fn binding<'a>(&'a self, user: &'a str, scenario: Scenario) -> Binding<'a> {
+        Binding {
+            user,
+            scenario: scenario.name(),
+            number: self.number.as_e164(),
+            id: &self.code_id,
+        }
+    }
+}
+
+/// Makes the keyed hash of a new code for a claim.
+pub fn hash_for(
+    key: &Key,
+    code: &Code,
+    user: &str,
+    scenario: Scenario,
+    number: &PhoneNumber,
+    id: &CodeId,
+) -> KeyedHash {
+    code.hash(
+        key,
+        Binding {
+            user,
+            scenario: scenario.name(),
+            number: number.as_e164(),
+            id,
+        },
+    )
+}
