@@ -19,7 +19,7 @@ use crate::random;
 use crate::stream::StreamError;
 use crate::template::Override;
 use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
-use crate::token::{Issuer, IssuerError};
+use crate::token::{CodeIssuer, IssuerError};
 use crate::users::{Users, UsersError};
 
 /// What `--sms-secret` is called among the secrets.
@@ -70,7 +70,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    Issuer(#[from] IssuerError),
+    CodeIssuer(#[from] IssuerError),
     #[error("function {function}: {reason}")]
     Function { function: String, reason: String },
     #[error(transparent)]
@@ -86,7 +86,7 @@ pub struct Backend {
     pub embedded: Embedded,
     pub platform: Platform,
     pub outbox: Arc<Outbox>,
-    pub issuer: Issuer,
+    pub issuer: CodeIssuer,
     /// None where the template has no function that knows users.
     pub users: Option<Users>,
 }
@@ -110,7 +110,7 @@ impl Backend {
         let stack = template.evaluate(&overrides, &surroundings)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
-        let issuer = Issuer::new(&home.key("issuer.pem", random::signing_key)?)?;
+        let issuer = CodeIssuer::new(&home.key("issuer.pem", random::signing_key)?)?;
         let mut secrets = secrets(&stack, &home)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));

@@ -30,7 +30,7 @@ enum Http {
     ScimUsers(scim_users::App),
     ValidateCode(validate_code::App),
     ResendCode(resend_code::App),
-    SmsOtp(sms_otp::App),
+    Transmit(transmit::App),
 }
 
 /// Why a function did not start.
@@ -90,7 +90,9 @@ impl Function {
                 let app = notify_old_number::App::from_env(&env, platform).await?;
                 App::NotifyOldNumber(Arc::new(app))
             }
-            "sms-otp" => http(Http::SmsOtp(sms_otp::App::from_env(&env, platform).await?)),
+            "transmit" => http(Http::Transmit(
+                transmit::App::from_env(&env, platform).await?,
+            )),
             other => return Err(FunctionError::Unknown(other.to_owned())),
         };
         Ok(Self {
@@ -161,7 +163,7 @@ impl Http {
             Self::ScimUsers(app) => scim_users::handle(app, request).await,
             Self::ValidateCode(app) => validate_code::handle(app, request).await,
             Self::ResendCode(app) => resend_code::handle(app, request).await,
-            Self::SmsOtp(app) => sms_otp::handle(app, request).await,
+            Self::Transmit(app) => transmit::handle(app, request).await,
         }
     }
 }
@@ -171,18 +173,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Bench;
+    use crate::testing::TestStack;
 
-    async fn started(bench: &Bench, platform: &Platform) -> Function {
+    async fn started(stack: &TestStack, platform: &Platform) -> Function {
         let block = template::Function {
             timeout: Duration::from_millis(500),
-            ..bench.stack().function("scim-users").unwrap().clone()
+            ..stack.template().function("scim-users").unwrap().clone()
         };
         Function::start(&block, platform).await.unwrap()
     }
 
-    async fn invoked(bench: &Bench, platform: &Platform, host: &str) -> Result<Value, InvokeError> {
-        let function = started(bench, platform).await;
+    async fn invoked(
+        stack: &TestStack,
+        platform: &Platform,
+        host: &str,
+    ) -> Result<Value, InvokeError> {
+        let function = started(stack, platform).await;
         let mut event = crate::testing::event("scim-users/get-me");
         event["headers"]["host"] = json!(host);
         function
@@ -192,13 +198,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_function_answers_or_fails_alone() {
-        let bench = Bench::start().await;
-        let result = invoked(&bench, bench.platform(), "localhost")
+        let stack = TestStack::start().await;
+        let result = invoked(&stack, stack.platform(), "localhost")
             .await
             .unwrap();
         assert_eq!(result["statusCode"], 200, "{result}");
         // Such a host never gets past the gateway: lambda_http panics at it.
-        let panicked = invoked(&bench, bench.platform(), "a b").await;
+        let panicked = invoked(&stack, stack.platform(), "a b").await;
         assert!(
             matches!(panicked, Err(InvokeError::Panicked)),
             "{panicked:?}"
@@ -209,13 +215,13 @@ mod tests {
                 "http://{}",
                 silent.local_addr().unwrap()
             )),
-            ..bench.platform().clone()
+            ..stack.platform().clone()
         };
-        let late = invoked(&bench, &stalled, "localhost").await;
+        let late = invoked(&stack, &stalled, "localhost").await;
         assert!(matches!(late, Err(InvokeError::TimedOut)), "{late:?}");
         // One that is told when it will be stopped says so before.
-        let function = started(&bench, &stalled).await;
-        let context = function.context("late".to_owned(), bench.clock().now());
+        let function = started(&stack, &stalled).await;
+        let context = function.context("late".to_owned(), stack.clock().now());
         let event = crate::testing::event("scim-users/get-me").to_string();
         let result = function.invoke(&event, context).await.unwrap();
         assert_eq!(
@@ -226,12 +232,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_function_here_is_refused() {
-        let bench = Bench::start().await;
+        let stack = TestStack::start().await;
         let block = template::Function {
             package: "elsewhere".to_owned(),
-            ..bench.stack().function("scim-users").unwrap().clone()
+            ..stack.template().function("scim-users").unwrap().clone()
         };
-        let refused = Function::start(&block, bench.platform())
+        let refused = Function::start(&block, stack.platform())
             .await
             .err()
             .unwrap();

@@ -23,7 +23,7 @@ const AT_IT: Duration = Duration::from_mins(1);
 
 /// The table `Verifications`, as far as this function goes.
 #[derive(Debug)]
-pub struct Told {
+pub struct Ledger {
     client: Client,
     table: String,
 }
@@ -45,7 +45,7 @@ pub enum TurnError {
     Unavailable(String),
 }
 
-impl Told {
+impl Ledger {
     /// `VERIFICATIONS_TABLE`.
     pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {

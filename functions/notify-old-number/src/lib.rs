@@ -10,11 +10,11 @@ mod notice;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use shared::address::regions::Regions;
+use shared::address::regions::AddressPolicy;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::messaging::caps::{Caps, Counted, Message};
-use shared::messaging::courier::{self, Sms};
+use shared::messaging::courier::{self, Courier};
 use shared::messaging::message::{SendError, Text};
 use shared::platform::Platform;
 use shared::store::StoreError;
@@ -24,16 +24,16 @@ use shared::verification::limits::{Cap, Refusal};
 use tokio::time::Instant;
 
 use change::Change;
-use ledger::{Told, TurnError};
+use ledger::{Ledger, TurnError};
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
 pub struct App {
     clock: Clock,
-    told: Told,
+    told: Ledger,
     caps: Caps,
-    regions: Regions,
-    sms: Sms,
+    regions: AddressPolicy,
+    sms: Courier,
     message: String,
 }
 
@@ -41,13 +41,13 @@ impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         // Each reads a secret of its own.
         let (sms, caps) = tokio::try_join!(
-            Box::pin(Sms::from_env(env, platform)),
+            Box::pin(Courier::from_env(env, platform)),
             Box::pin(Caps::from_env(env, platform)),
         )?;
         Ok(Self {
             clock: platform.clock.clone(),
-            told: Told::from_env(env, platform)?,
-            regions: Regions::from_env(env)?,
+            told: Ledger::from_env(env, platform)?,
+            regions: AddressPolicy::from_env(env)?,
             message: notice::from_env(env)?,
             caps,
             sms,
@@ -69,15 +69,15 @@ enum Failure {
     #[error("not counted: {0}")]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Sms(#[from] SendError),
+    Courier(#[from] SendError),
 }
 
 impl Failure {
     /// Whether the next attempt would end the same way, or say what was said often enough.
     fn stays(&self) -> bool {
         match self {
-            Self::Region | Self::Capped | Self::Sms(SendError::Refused(_)) => true,
-            Self::Turn(_) | Self::Budget | Self::Store(_) | Self::Sms(_) => false,
+            Self::Region | Self::Capped | Self::Courier(SendError::Refused(_)) => true,
+            Self::Turn(_) | Self::Budget | Self::Store(_) | Self::Courier(_) => false,
         }
     }
 }

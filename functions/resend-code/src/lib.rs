@@ -10,10 +10,10 @@ use shared::api::identity_api::{self, About, PrivilegedPolicy};
 use shared::api::request;
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::challenge::issue::{Ask, Issuer, Met};
+use shared::challenge::issue::{CodeIssuer, IssueContext, Met};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
-use shared::messaging::caps::Origin;
+use shared::messaging::caps::Requester;
 use shared::messaging::courier;
 use shared::platform::Platform;
 use shared::store::{Store, pause};
@@ -31,7 +31,7 @@ const RETRIES: u32 = 3;
 pub struct App {
     clock: Clock,
     store: Store,
-    issuer: Issuer,
+    issuer: CodeIssuer,
     tokens: TokenPolicy,
     privileged: PrivilegedPolicy,
 }
@@ -41,7 +41,7 @@ impl App {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
-            issuer: Issuer::from_env(env, platform).await?,
+            issuer: CodeIssuer::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
@@ -69,7 +69,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
-    let origin = Origin::of(request, &caller);
+    let origin = Requester::of(request, &caller);
     let body = body::json_object(request)?;
     let only = identity_api::scenario(&body)?;
     let about = app.privileged.about(request, &caller, &body)?;
@@ -94,7 +94,7 @@ async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response
             return Err(Error::UnknownUser);
         }
         let (scenario, claim) = may_resend(&id, &state, only, now, app)?;
-        let ask = Ask {
+        let ask = IssueContext {
             user: &id,
             now,
             until,

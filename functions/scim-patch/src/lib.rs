@@ -17,16 +17,16 @@ use shared::api::request;
 use shared::api::response::Form;
 use shared::api::serve::serve;
 use shared::api::sign_in::SignInPolicy;
-use shared::api::user_response::Asked;
-use shared::challenge::issue::{Ask, Issued, Issuer, Met, NewClaim};
+use shared::api::user_response::ResponseOptions;
+use shared::challenge::issue::{CodeIssuer, IssueContext, Issued, Met, NewClaim};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
-use shared::messaging::caps::Origin;
+use shared::messaging::caps::Requester;
 use shared::messaging::courier;
 use shared::platform::Platform;
 use shared::scim::show::View;
 use shared::store::{Save, Saved, Store, pause};
-use shared::telemetry::audit::{self, Ended};
+use shared::telemetry::audit::{self, CancelReason};
 use shared::user::User;
 use shared::verification::Verification;
 use shared::verification::claim::Claim;
@@ -46,7 +46,7 @@ const RETRIES_ONCE_SENT: u32 = 12;
 pub struct App {
     clock: Clock,
     store: Store,
-    issuer: Issuer,
+    issuer: CodeIssuer,
     tokens: TokenPolicy,
     sign_in: SignInPolicy,
     numbering: Numbering,
@@ -59,7 +59,7 @@ impl App {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::of_users(env, platform)?,
-            issuer: Issuer::from_env(env, platform).await?,
+            issuer: CodeIssuer::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
@@ -147,18 +147,18 @@ async fn update(app: &App, request: &Request, trace_id: &str) -> Result<Response
     if !is_me(request) {
         caller.require(UPDATE)?;
     }
-    let asked = Asked::from_request(request)?;
+    let asked = ResponseOptions::from_request(request)?;
     let body = body::json_object(request)?;
     let change = parse(request, body)?;
     let target = Target::of(request, caller, app).await?;
     let mut progress = Progress::default();
     for attempt_number in 0.. {
         let now = app.clock.now();
-        let ask = Ask {
+        let ask = IssueContext {
             user: &target.id,
             now,
             until,
-            origin: Origin::of(request, &target.caller),
+            origin: Requester::of(request, &target.caller),
             wording: None,
         };
         match attempt(app, &target, &change, &asked, &ask, &mut progress).await {
@@ -197,8 +197,8 @@ async fn attempt(
     app: &App,
     target: &Target,
     change: &Change,
-    asked: &Asked,
-    ask: &Ask<'_>,
+    asked: &ResponseOptions,
+    ask: &IssueContext<'_>,
     progress: &mut Progress,
 ) -> Result<Option<(User, Verification)>, Error> {
     let now = ask.now;
@@ -257,7 +257,7 @@ async fn attempt(
     match app.store.save(save).await? {
         Saved::Done => {
             for (scenario, claim) in ended(&pending, &decision, now) {
-                audit::cancelled(&target.id, scenario, &claim.number, Ended::Withdrawn);
+                audit::cancelled(&target.id, scenario, &claim.number, CancelReason::Withdrawn);
             }
             if let Some(after) = &after {
                 audit::written(&target.id, &user.numbers, &after.numbers);

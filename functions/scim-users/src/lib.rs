@@ -19,7 +19,7 @@ use shared::api::request;
 use shared::api::response;
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::api::user_response::{self, Asked};
+use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
@@ -116,7 +116,7 @@ async fn dispatch(app: &App, request: &Request, trace_id: &str) -> Result<Respon
 
 async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(CREATE)?;
-    let asked = Asked::from_request(request)?;
+    let asked = ResponseOptions::from_request(request)?;
     let resource = read::from_body(&Value::Object(body::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
     if let Created::Taken(name) = app.store.create(&user).await? {
@@ -184,7 +184,7 @@ async fn show(
     id: &str,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
-    let asked = Asked::from_request(request)?;
+    let asked = ResponseOptions::from_request(request)?;
     let (user, pending) = app.store.read(id).await?;
     let user = user.ok_or(Error::NotFound)?;
     asked.read(
@@ -196,7 +196,7 @@ async fn show(
 
 async fn delete(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(DELETE)?;
-    let asked = Asked::from_request(request)?;
+    let asked = ResponseOptions::from_request(request)?;
     let id = request::path_parameter(request, "id").ok_or(Error::NotFound)?;
     for _ in 0..=RETRIES {
         let user = app.store.user(&id).await?.ok_or(Error::NotFound)?;

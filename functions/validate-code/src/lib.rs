@@ -12,19 +12,19 @@ use shared::api::request;
 use shared::api::response;
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::challenge::verify::{ProofError, Proven, Prover, Typed};
+use shared::challenge::verify::{CodeVerifier, Submission, Verified, VerifyError};
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
 use shared::platform::Platform;
 use shared::store::Store;
-use shared::verification::claim::Among;
+use shared::verification::claim::ClaimFilter;
 
 /// What the function needs, made once at start.
 #[derive(Debug)]
 pub struct App {
     clock: Clock,
     store: Store,
-    prover: Prover,
+    prover: CodeVerifier,
     tokens: TokenPolicy,
     privileged: PrivilegedPolicy,
     /// Whether a code finds its user where none is named.
@@ -36,7 +36,7 @@ impl App {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
-            prover: Prover::from_env(env, platform).await?,
+            prover: CodeVerifier::from_env(env, platform).await?,
             tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
@@ -72,12 +72,12 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let anyones = about == About::Nobody;
-    let typed = |user| Typed {
+    let typed = |user| Submission {
         user,
         code: &code,
-        among: Among {
+        among: ClaimFilter {
             scenario,
-            ..Among::default()
+            ..ClaimFilter::default()
         },
         now,
     };
@@ -87,13 +87,13 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
         About::Caller | About::Nobody => app.prover.account(&caller).await?,
     };
     let proven = match (anyones, app.lookup_by_code) {
-        (false, _) => app.prover.prove(&typed(&id)).await,
-        (true, true) => app.prover.prove_anyones(&typed(&id)).await,
-        (true, false) => app.prover.prove_nothing(&typed(&id)).await,
+        (false, _) => app.prover.verify(&typed(&id)).await,
+        (true, true) => app.prover.verify_anyones(&typed(&id)).await,
+        (true, false) => app.prover.count_only(&typed(&id)).await,
     };
-    let Proven { user } = match proven {
+    let Verified { user } = match proven {
         Ok(proven) => proven,
-        Err(ProofError::NoUser { .. }) if privileged => return Err(Error::UnknownUser),
+        Err(VerifyError::NoUser { .. }) if privileged => return Err(Error::UnknownUser),
         Err(error) => return Err(error.told(&typed(&id))),
     };
     Ok(if privileged {

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use shared::clock::Clock;
 use shared::platform::Platform;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
-use shared::messaging::courier::Sms;
+use shared::messaging::courier::Courier;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> =
@@ -32,7 +32,7 @@ fuzz_target!(|text: &str| {
         ..PLATFORM.clone()
     };
     let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| "arn".to_owned());
-    match RUNTIME.block_on(Sms::from_env(&env, &platform)) {
+    match RUNTIME.block_on(Courier::from_env(&env, &platform)) {
         Ok(sms) => drop(format!("{sms:?}")),
         Err(error) => assert_eq!(error.variable, "SMS_SECRET_ARN"),
     }

@@ -3,7 +3,7 @@
 use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, Region};
 
 use crate::address::phone_number::PhoneNumber;
-use crate::address::regions::Regions;
+use crate::address::regions::AddressPolicy;
 use crate::config::{ConfigError, Env};
 
 /// Why a text is not a number that can be verified. Clients read these words.
@@ -38,14 +38,14 @@ const LONGEST: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Numbering {
     default_region: Option<Region>,
-    regions: Regions,
+    regions: AddressPolicy,
 }
 
 impl Numbering {
     /// `DEFAULT_REGION`: an ISO 3166-1 code, or empty where only international numbers are accepted;
     /// `ALLOWED_REGIONS`, `DENIED_REGIONS`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let regions = Regions::from_env(env)?;
+        let regions = AddressPolicy::from_env(env)?;
         let Some(code) = env("DEFAULT_REGION").filter(|code| !code.is_empty()) else {
             return Ok(Self {
                 default_region: None,

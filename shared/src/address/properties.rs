@@ -11,7 +11,7 @@ fn numbering(region: &str) -> Numbering {
     Numbering::from_env(&env).unwrap()
 }
 
-/// Regions, a mobile number of each, and how the number begins at home.
+/// AddressPolicy, a mobile number of each, and how the number begins at home.
 const NUMBERS: [(&str, &str, &str, &str); 9] = [
     ("MY", "60", "123456789", "0"),
     ("US", "1", "2025550123", ""),

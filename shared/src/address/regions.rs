@@ -16,15 +16,15 @@ const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
      SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR \
      TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW AC TA XK";
 
-/// Regions by ISO 3166-1 code.
+/// AddressPolicy by ISO 3166-1 code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Regions {
+pub struct AddressPolicy {
     /// Empty: every region.
     allowed: BTreeSet<String>,
     denied: BTreeSet<String>,
 }
 
-impl Regions {
+impl AddressPolicy {
     /// `ALLOWED_REGIONS` (empty: all) and `DENIED_REGIONS` (empty: none), comma separated; the latter wins.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -61,9 +61,9 @@ fn codes(env: &Env<'_>, variable: &str) -> Result<BTreeSet<String>, ConfigError>
 mod tests {
     use super::*;
 
-    fn regions(allowed: &str, denied: &str) -> Result<Regions, ConfigError> {
+    fn regions(allowed: &str, denied: &str) -> Result<AddressPolicy, ConfigError> {
         let (allowed, denied) = (allowed.to_owned(), denied.to_owned());
-        Regions::from_env(&move |name: &str| match name {
+        AddressPolicy::from_env(&move |name: &str| match name {
             "ALLOWED_REGIONS" => Some(allowed.clone()),
             _ => Some(denied.clone()),
         })

@@ -154,7 +154,7 @@ impl Caller {
     }
 
     /// In place of an id, for what is counted of a caller without a user: whatever the token says, nobody has this id.
-    pub fn stand_in(&self, key: &Key) -> String {
+    pub fn pseudonym(&self, key: &Key) -> String {
         format!("subject#{}", key.pseudonym("subject", &self.subject))
     }
 
@@ -293,12 +293,12 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_one_for_each_subject_and_does_not_tell_it() {
-        let stand_in = |subject: &str| {
+        let pseudonym = |subject: &str| {
             let caller = caller(&[("sub", subject)], "").unwrap();
-            caller.stand_in(&Key::new("1", &[7; 32]).unwrap())
+            caller.pseudonym(&Key::new("1", &[7; 32]).unwrap())
         };
-        assert_eq!(stand_in("carol"), stand_in("carol"));
-        assert_ne!(stand_in("carol"), stand_in("Carol"));
-        assert!(!stand_in("carol").contains("carol"));
+        assert_eq!(pseudonym("carol"), pseudonym("carol"));
+        assert_ne!(pseudonym("carol"), pseudonym("Carol"));
+        assert!(!pseudonym("carol").contains("carol"));
     }
 }

@@ -17,12 +17,12 @@ use crate::user::User;
 
 /// What a request says about the answer that it wants.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct ResponseOptions {
     selection: Selection,
     preconditions: Preconditions,
 }
 
-impl Asked {
+impl ResponseOptions {
     /// `attributes`, `excludedAttributes`, `If-Match`, `If-None-Match`.
     pub fn from_request(request: &Request) -> Result<Self, Error> {
         let attributes = request::query_parameter(request, "attributes")?;

@@ -6,21 +6,21 @@ use rand::rngs::SysRng;
 use tokio::time::Instant;
 
 use crate::address::phone_number::PhoneNumber;
-use crate::address::regions::Regions;
+use crate::address::regions::AddressPolicy;
 use crate::api::error::Error;
-use crate::challenge::verify::Prover;
+use crate::challenge::verify::CodeVerifier;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag};
 use crate::crypto::key::Key;
 use crate::crypto::keyring::Keys;
-use crate::messaging::caps::{Caps, Counted, Message, Origin};
-use crate::messaging::courier::Sms;
+use crate::messaging::caps::{Caps, Counted, Message, Requester};
+use crate::messaging::courier::Courier;
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::template::MessageTemplate;
 use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
 use crate::platform::Platform;
 use crate::store::{ClaimWrite, Started, Store, StoreError};
-use crate::telemetry::audit::{self, Ended};
+use crate::telemetry::audit::{self, CancelReason};
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, hash_for};
 use crate::verification::limits::{Cap, Refusal, SendLimits, TryLimits};
@@ -38,36 +38,36 @@ pub struct NewClaim {
 
 /// Who asks for a message, and what is said of it.
 #[derive(Clone, Debug)]
-pub struct Ask<'a> {
+pub struct IssueContext<'a> {
     pub user: &'a str,
     pub now: Timestamp,
     /// When sending must have come to an end: `courier::deadline()` at the request's start.
     pub until: Instant,
     /// Where the request comes from.
-    pub origin: Origin,
+    pub origin: Requester,
     /// Instead of the configured text, and from whom.
-    pub wording: Option<&'a Wording>,
+    pub wording: Option<&'a MessageOverride>,
 }
 
 /// A message as a request wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wording {
+pub struct MessageOverride {
     pub message: Option<MessageTemplate>,
     pub sender: Option<String>,
 }
 
 /// Issues codes.
 #[derive(Debug)]
-pub struct Issuer {
+pub struct CodeIssuer {
     store: Store,
     keys: Arc<Keys>,
-    sms: Sms,
+    sms: Courier,
     message: MessageTemplate,
     codes: CodePolicy,
     pub limits: TryLimits,
     sends: SendLimits,
     caps: Caps,
-    regions: Regions,
+    regions: AddressPolicy,
     /// Whether privileged callers find claims by their code.
     lookup_by_code: bool,
 }
@@ -146,13 +146,13 @@ impl Issued {
     }
 }
 
-impl Issuer {
+impl CodeIssuer {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let codes = CodePolicy::from_env(env)?;
         // Each reads a secret of its own: a cold start waits for one round trip, not for three.
         let (keys, sms, caps) = tokio::try_join!(
             Box::pin(Keys::from_env(env, platform)),
-            Box::pin(Sms::from_env(env, platform)),
+            Box::pin(Courier::from_env(env, platform)),
             Box::pin(Caps::of_codes(env, platform)),
         )?;
         Ok(Self {
@@ -164,7 +164,7 @@ impl Issuer {
             limits: TryLimits::from_env(env)?,
             sends: SendLimits::from_env(env)?,
             caps,
-            regions: Regions::from_env(env)?,
+            regions: AddressPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
     }
@@ -172,7 +172,7 @@ impl Issuer {
     /// Starts a claim on a number; whatever was pending in the scenario is replaced.
     pub async fn start(
         &self,
-        ask: &Ask<'_>,
+        ask: &IssueContext<'_>,
         new: NewClaim,
         read: Verification,
     ) -> Result<Issued, IssueError> {
@@ -181,7 +181,12 @@ impl Issuer {
         let issued = self.issue(ask, new.scenario, number, life, read).await?;
         let before = issued.before.pending(issued.scenario, ask.now);
         if let Some(replaced) = before.filter(|claim| claim.number != issued.claim.number) {
-            audit::cancelled(ask.user, issued.scenario, &replaced.number, Ended::Replaced);
+            audit::cancelled(
+                ask.user,
+                issued.scenario,
+                &replaced.number,
+                CancelReason::Replaced,
+            );
         }
         audit::claim_started(ask.user, issued.scenario, &issued.claim);
         Ok(issued)
@@ -190,7 +195,7 @@ impl Issuer {
     /// Gives a pending claim a new code; the old one is dead.
     pub async fn renew(
         &self,
-        ask: &Ask<'_>,
+        ask: &IssueContext<'_>,
         scenario: Scenario,
         claim: Claim,
         read: Verification,
@@ -201,9 +206,9 @@ impl Issuer {
     }
 
     /// What takes the codes, for a door that sends them, too.
-    pub fn prover(&self, store: Store) -> Prover {
+    pub fn prover(&self, store: Store) -> CodeVerifier {
         let keys = Arc::clone(&self.keys);
-        Prover::new(store, keys, self.limits.clone())
+        CodeVerifier::new(store, keys, self.limits.clone())
     }
 
     /// The configured text, for a door that lets requests have another.
@@ -213,13 +218,13 @@ impl Issuer {
 
     async fn issue(
         &self,
-        ask: &Ask<'_>,
+        ask: &IssueContext<'_>,
         scenario: Scenario,
         (number, region): (PhoneNumber, String),
         (started, expires): (Timestamp, Timestamp),
         read: Verification,
     ) -> Result<Issued, IssueError> {
-        let Ask { user, now, .. } = *ask;
+        let IssueContext { user, now, .. } = *ask;
         read.may_send(&number, now, &self.limits, &self.sends)
             .map_err(|refusal| refused(user, &number, refusal))?;
         if !self.regions.allow(&region) {
@@ -296,7 +301,12 @@ impl Issuer {
         started
     }
 
-    async fn send(&self, ask: &Ask<'_>, claim: &Claim, code: &Code) -> Result<(), SendError> {
+    async fn send(
+        &self,
+        ask: &IssueContext<'_>,
+        claim: &Claim,
+        code: &Code,
+    ) -> Result<(), SendError> {
         let wording = ask.wording;
         let message = wording.and_then(|wording| wording.message.as_ref());
         let text = Text {
@@ -314,7 +324,7 @@ impl Issuer {
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
         if self.store.take_back(issued.write(user), true).await? {
             let (scenario, claim) = (issued.scenario, &issued.claim);
-            audit::cancelled(user, scenario, &claim.number, Ended::TakenBack);
+            audit::cancelled(user, scenario, &claim.number, CancelReason::TakenBack);
         }
         Ok(())
     }

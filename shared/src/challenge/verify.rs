@@ -12,10 +12,10 @@ use crate::crypto::keyring::Keys;
 use crate::otp::{Code, CodeId};
 use crate::platform::Platform;
 use crate::store::{Committed, Counted, Store, StoreError};
-use crate::telemetry::audit::{self, NotRight};
+use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
 use crate::verification::Verification;
-use crate::verification::claim::{Among, Claim, Found};
+use crate::verification::claim::{Claim, ClaimFilter, CodeMatch};
 use crate::verification::limits::{Refusal, TryLimits};
 use crate::verification::scenario::Scenario;
 
@@ -27,22 +27,22 @@ const MOST_LOOKED_AT: usize = 10;
 
 /// A code that somebody typed: no Debug.
 #[derive(Clone, Copy)]
-pub struct Typed<'a> {
+pub struct Submission<'a> {
     /// Whose claims it is compared with, and whose try it is.
     pub user: &'a str,
     pub code: &'a Code,
-    pub among: Among<'a>,
+    pub among: ClaimFilter<'a>,
     pub now: Timestamp,
 }
 
 /// The claim that a code belongs to.
-struct FoundClaim {
+struct MatchedClaim {
     scenario: Scenario,
     number: PhoneNumber,
     code_id: CodeId,
 }
 
-impl FoundClaim {
+impl MatchedClaim {
     fn of(scenario: Scenario, claim: &Claim) -> Self {
         Self {
             scenario,
@@ -54,14 +54,14 @@ impl FoundClaim {
 
 /// A number that is verified now.
 #[derive(Debug)]
-pub struct Proven {
+pub struct Verified {
     /// As the number made it.
     pub user: User,
 }
 
 /// Why a code proved nothing. The try is counted, except where the account is locked or the store failed.
 #[derive(Debug, thiserror::Error)]
-pub enum ProofError {
+pub enum VerifyError {
     #[error("the account is locked")]
     Locked { until: Timestamp },
     /// Nobody has this id; the tries of such a caller end in a lock, too.
@@ -85,9 +85,9 @@ pub enum ProofError {
     Store(#[from] StoreError),
 }
 
-impl ProofError {
+impl VerifyError {
     /// What whoever typed the code is told.
-    pub fn told(self, typed: &Typed<'_>) -> Error {
+    pub fn told(self, typed: &Submission<'_>) -> Error {
         match self {
             Self::Locked { until }
             | Self::NoUser {
@@ -107,13 +107,13 @@ impl ProofError {
 
 /// Takes codes.
 #[derive(Clone, Debug)]
-pub struct Prover {
+pub struct CodeVerifier {
     store: Store,
     keys: Arc<Keys>,
     limits: TryLimits,
 }
 
-impl Prover {
+impl CodeVerifier {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keys::from_env(env, platform).await?);
@@ -131,8 +131,8 @@ impl Prover {
 
     /// Commits the number that a right code proves. Two round trips: the count with the user read beside it,
     /// and the transaction.
-    pub async fn prove(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
-        let Typed { user: id, now, .. } = *typed;
+    pub async fn verify(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
+        let Submission { user: id, now, .. } = *typed;
         let (counted, user) = tokio::join!(self.count(id, now), self.store.user(id));
         let Some(user) = user? else {
             return Err(self.no_user(typed, counted)?);
@@ -144,8 +144,8 @@ impl Prover {
 
     /// Commits the number of the one claim, of whichever user, that the code proves; the try is the caller's.
     /// Three round trips: where to look beside the count, the claims themselves, and the transaction.
-    pub async fn prove_anyones(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
-        let Typed {
+    pub async fn verify_anyones(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
+        let Submission {
             user: caller, now, ..
         } = *typed;
         let (counted, users) = tokio::join!(
@@ -156,8 +156,8 @@ impl Prover {
         let nobodys = |reason| self.not_validated(typed, reason, &state);
         let users = users?;
         if users.len() > MOST_LOOKED_AT {
-            nobodys(NotRight::NobodyNamed);
-            return Err(ProofError::Several);
+            nobodys(FailureReason::NobodyNamed);
+            return Err(VerifyError::Several);
         }
         let mut claims = Vec::new();
         for id in &users {
@@ -167,12 +167,12 @@ impl Prover {
         let (user, found) = match (claims.next(), claims.next()) {
             (Some(one), None) => one,
             (Some(_), Some(_)) => {
-                nobodys(NotRight::NobodyNamed);
-                return Err(ProofError::Several);
+                nobodys(FailureReason::NobodyNamed);
+                return Err(VerifyError::Several);
             }
             (None, _) => {
-                nobodys(NotRight::Wrong);
-                return Err(ProofError::Wrong);
+                nobodys(FailureReason::Wrong);
+                return Err(VerifyError::Wrong);
             }
         };
         let proven = self.commit(user, found, typed, &state).await?;
@@ -183,13 +183,13 @@ impl Prover {
     }
 
     /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.
-    pub async fn prove_nothing(&self, typed: &Typed<'_>) -> Result<Proven, ProofError> {
+    pub async fn count_only(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
         let state = self.count(typed.user, typed.now).await?;
-        self.not_validated(typed, NotRight::NobodyNamed, &state);
-        Err(ProofError::Several)
+        self.not_validated(typed, FailureReason::NobodyNamed, &state);
+        Err(VerifyError::Several)
     }
 
-    async fn look_up(&self, typed: &Typed<'_>) -> Result<Vec<String>, StoreError> {
+    async fn look_up(&self, typed: &Submission<'_>) -> Result<Vec<String>, StoreError> {
         let keys = self.keys.living().await?;
         self.store.look_up(typed.code, &keys, typed.now).await
     }
@@ -198,22 +198,24 @@ impl Prover {
     async fn claim_of(
         &self,
         id: &str,
-        typed: &Typed<'_>,
-    ) -> Result<Option<(User, FoundClaim)>, ProofError> {
+        typed: &Submission<'_>,
+    ) -> Result<Option<(User, MatchedClaim)>, VerifyError> {
         let now = typed.now;
         let (Some(user), mut state) = Box::pin(self.store.read(id)).await? else {
             return Ok(None);
         };
         if let Some(until) = state.locked_until(now, &self.limits) {
-            return Err(ProofError::Locked { until });
+            return Err(VerifyError::Locked { until });
         }
         // The try is counted on the caller; for the cap of the code's own tries it is one all the same.
         state.tries += 1;
         let keys = self.keys.versions(&state.key_versions(now)).await?;
         Ok(
             match state.find(id, typed.code, typed.among, &keys, now, &self.limits) {
-                Found::Right(scenario, claim) => Some((user, FoundClaim::of(scenario, claim))),
-                Found::Expired | Found::Nothing => None,
+                CodeMatch::Right(scenario, claim) => {
+                    Some((user, MatchedClaim::of(scenario, claim)))
+                }
+                CodeMatch::Expired | CodeMatch::Nothing => None,
             },
         )
     }
@@ -222,36 +224,36 @@ impl Prover {
     pub async fn account(&self, caller: &Caller) -> Result<String, StoreError> {
         match caller.user_id(&self.store).await? {
             Some(id) => Ok(id),
-            None => Ok(caller.stand_in(&self.keys.current().await)),
+            None => Ok(caller.pseudonym(&self.keys.current().await)),
         }
     }
 
     /// Counts a try before anything is compared; refused while the account is locked.
-    async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, ProofError> {
+    async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, VerifyError> {
         match self.store.count_try(user, now, &self.limits).await? {
             Counted::Try(state) => Ok(*state),
             Counted::Locked { until } => {
                 audit::refused(user, None, &Refusal::Locked { until });
-                Err(ProofError::Locked { until })
+                Err(VerifyError::Locked { until })
             }
         }
     }
 
     async fn find(
         &self,
-        typed: &Typed<'_>,
+        typed: &Submission<'_>,
         state: &Verification,
-    ) -> Result<FoundClaim, ProofError> {
-        let Typed {
+    ) -> Result<MatchedClaim, VerifyError> {
+        let Submission {
             user, code, now, ..
         } = *typed;
         let keys = self.keys.versions(&state.key_versions(now)).await?;
         let wrong = match state.find(user, code, typed.among, &keys, now, &self.limits) {
-            Found::Right(scenario, claim) => {
-                return Ok(FoundClaim::of(scenario, claim));
+            CodeMatch::Right(scenario, claim) => {
+                return Ok(MatchedClaim::of(scenario, claim));
             }
-            Found::Expired => (ProofError::Expired, NotRight::Expired),
-            Found::Nothing => (ProofError::Wrong, NotRight::Wrong),
+            CodeMatch::Expired => (VerifyError::Expired, FailureReason::Expired),
+            CodeMatch::Nothing => (VerifyError::Wrong, FailureReason::Wrong),
         };
         self.store
             .recount_failure(user, state, now, &self.limits)
@@ -264,11 +266,11 @@ impl Prover {
     async fn commit(
         &self,
         mut before: User,
-        found: FoundClaim,
-        typed: &Typed<'_>,
+        found: MatchedClaim,
+        typed: &Submission<'_>,
         state: &Verification,
-    ) -> Result<Proven, ProofError> {
-        let FoundClaim {
+    ) -> Result<Verified, VerifyError> {
+        let MatchedClaim {
             scenario,
             number,
             code_id,
@@ -283,11 +285,11 @@ impl Prover {
             match committing.await? {
                 Committed::Done => {
                     audit::committed(&after.id, scenario, &number);
-                    return Ok(Proven { user: after });
+                    return Ok(Verified { user: after });
                 }
                 Committed::NumberTaken => {
-                    self.not_validated(typed, NotRight::NumberTaken, state);
-                    return Err(ProofError::NumberTaken);
+                    self.not_validated(typed, FailureReason::NumberTaken, state);
+                    return Err(VerifyError::NumberTaken);
                 }
                 Committed::ClaimGone => return Err(self.gone(typed, state)),
                 Committed::UserChanged => match self.store.user(&before.id).await? {
@@ -296,32 +298,32 @@ impl Prover {
                 },
             }
         }
-        self.not_validated(typed, NotRight::Conflict, state);
-        Err(ProofError::Lost)
+        self.not_validated(typed, FailureReason::Conflict, state);
+        Err(VerifyError::Lost)
     }
 
-    fn gone(&self, typed: &Typed<'_>, state: &Verification) -> ProofError {
-        self.not_validated(typed, NotRight::Gone, state);
-        ProofError::Wrong
+    fn gone(&self, typed: &Submission<'_>, state: &Verification) -> VerifyError {
+        self.not_validated(typed, FailureReason::Gone, state);
+        VerifyError::Wrong
     }
 
     /// A try for nobody's code is counted all the same, and its lock told.
     fn no_user(
         &self,
-        typed: &Typed<'_>,
-        counted: Result<Verification, ProofError>,
-    ) -> Result<ProofError, ProofError> {
+        typed: &Submission<'_>,
+        counted: Result<Verification, VerifyError>,
+    ) -> Result<VerifyError, VerifyError> {
         let locked = match counted {
-            Err(ProofError::Locked { until }) => Some(until),
+            Err(VerifyError::Locked { until }) => Some(until),
             counted => {
-                self.not_validated(typed, NotRight::NoUser, &counted?);
+                self.not_validated(typed, FailureReason::NoUser, &counted?);
                 None
             }
         };
-        Ok(ProofError::NoUser { locked })
+        Ok(VerifyError::NoUser { locked })
     }
 
-    fn not_validated(&self, typed: &Typed<'_>, reason: NotRight, counted: &Verification) {
+    fn not_validated(&self, typed: &Submission<'_>, reason: FailureReason, counted: &Verification) {
         audit::not_validated(typed.user, reason, counted, typed.now, &self.limits);
     }
 }

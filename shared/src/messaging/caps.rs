@@ -23,13 +23,13 @@ const SHARDS: u64 = 8;
 
 /// Where a request for a message comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct Requester {
     pub address: Option<IpAddr>,
     /// A service that asks for many users: its address is not counted.
     pub service: bool,
 }
 
-impl Origin {
+impl Requester {
     pub fn of(request: &Request, caller: &Caller) -> Self {
         Self {
             address: request::source_address(request),
@@ -44,7 +44,7 @@ impl Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Counts on its number, and on the address of whoever asks for it.
-    Code(Origin),
+    Code(Requester),
     /// Tells a number something. Counts on the number, apart from codes: whoever has codes sent to a number
     /// must not silence what it is to be told.
     Notice,
@@ -65,12 +65,12 @@ pub struct Caps {
 /// What a message has been counted on.
 #[derive(Debug, Default)]
 #[must_use = "a message that is not sent is given back"]
-pub struct Spent(Vec<Counter>);
+pub struct Reservation(Vec<Counter>);
 
 /// A message that may be sent, or when it may.
 #[derive(Debug)]
 pub enum Counted {
-    Room(Spent),
+    Room(Reservation),
     Full { until: Timestamp, cap: Cap },
 }
 
@@ -125,7 +125,7 @@ impl Caps {
             self.one(address),
             self.any_shard(now)
         );
-        let mut spent = Spent::default();
+        let mut spent = Reservation::default();
         let mut full = None;
         let mut failed = None;
         let outcomes = [
@@ -164,7 +164,7 @@ impl Caps {
     }
 
     /// For a message that was not sent. What cannot be given back stays counted until its window ends.
-    pub async fn give_back(&self, spent: Spent) {
+    pub async fn give_back(&self, spent: Reservation) {
         for counter in spent.0 {
             if let Err(error) = self.counters.give_back(&counter).await {
                 tracing::warn!(%error, "a counter stays one too high until its window ends");

@@ -16,8 +16,8 @@ use crate::platform::Platform;
 use crate::platform::secrets::{Secret, Secrets, Version};
 use crate::telemetry::audit;
 
-use crate::messaging::http_client::{Reach, Web};
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::http_client::{HttpClient, Reach};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::sns::Sns;
 
 /// How long one provider may take over a message.
@@ -39,7 +39,7 @@ struct Providers {
 }
 
 /// How messages are sent.
-pub struct Sms {
+pub struct Courier {
     providers: Mutex<Arc<Providers>>,
     secret: Option<ProviderSecret>,
 }
@@ -48,18 +48,18 @@ pub struct Sms {
 struct ProviderSecret {
     secrets: Secrets,
     arn: String,
-    web: Web,
+    web: HttpClient,
     platform: Platform,
 }
 
-impl std::fmt::Debug for Sms {
+impl std::fmt::Debug for Courier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self.current().list.iter().map(Provider::name).collect();
-        f.debug_tuple("Sms").field(&names).finish()
+        f.debug_tuple("Courier").field(&names).finish()
     }
 }
 
-impl Sms {
+impl Courier {
     /// `SMS_SECRET_ARN`: the secret that names the providers. Without one, Amazon SNS (locally the inbox)
     /// with the sender `SMS_SENDER_ID`.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
@@ -82,7 +82,7 @@ impl Sms {
         };
         let source = ProviderSecret {
             secrets: platform.secrets.clone(),
-            web: Web::from_env(env, reach)?,
+            web: HttpClient::from_env(env, reach)?,
             platform: platform.clone(),
             arn,
         };
@@ -184,7 +184,7 @@ impl Sms {
 }
 
 impl ProviderSecret {
-    fn providers(&self, secret: Secret) -> Result<Providers, Wrong> {
+    fn providers(&self, secret: Secret) -> Result<Providers, FieldError> {
         let entries = Fields::providers(&secret.value)?.into_iter();
         let list = entries.map(|fields| Provider::of(fields, &self.web, &self.platform));
         Ok(Providers {

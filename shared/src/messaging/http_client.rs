@@ -36,7 +36,7 @@ pub enum Reach {
 
 /// The client of every provider on the web.
 #[derive(Clone, Debug)]
-pub struct Web {
+pub struct HttpClient {
     client: Client,
     reach: Reach,
 }
@@ -49,7 +49,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Web {
+impl HttpClient {
     /// Mozilla's roots, or those of `SSL_CERT_FILE`.
     pub fn from_env(env: &Env<'_>, reach: Reach) -> Result<Self, ConfigError> {
         let wrong = |reason: String| ConfigError::new("SSL_CERT_FILE", reason);
@@ -324,7 +324,7 @@ mod tests {
         for (reach, called) in [(Reach::Public, false), (Reach::Loopback, true)] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let port = listener.local_addr().unwrap().port();
-            let web = Web::from_env(&|_: &str| None, reach).unwrap();
+            let web = HttpClient::from_env(&|_: &str| None, reach).unwrap();
             let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
             let request = Request::new(reqwest::Method::GET, url);
             let answer = async {

@@ -12,12 +12,12 @@ const DEEPEST: usize = 8;
 
 /// A field that cannot be used.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct FieldError {
     pub field: String,
     pub reason: String,
 }
 
-impl std::fmt::Display for Wrong {
+impl std::fmt::Display for FieldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.field, self.reason)
     }
@@ -32,8 +32,8 @@ pub struct Fields {
 
 impl Fields {
     /// The providers in order: one object, or an array of them.
-    pub fn providers(text: &str) -> Result<Vec<Self>, Wrong> {
-        let wrong = |field: String, reason: &str| Wrong {
+    pub fn providers(text: &str) -> Result<Vec<Self>, FieldError> {
+        let wrong = |field: String, reason: &str| FieldError {
             field,
             reason: reason.into(),
         };
@@ -64,8 +64,8 @@ impl Fields {
         entries.collect()
     }
 
-    pub fn wrong(&self, field: &str, reason: impl Into<String>) -> Wrong {
-        Wrong {
+    pub fn wrong(&self, field: &str, reason: impl Into<String>) -> FieldError {
+        FieldError {
             field: format!("{}{field}", self.path),
             reason: reason.into(),
         }
@@ -76,13 +76,13 @@ impl Fields {
     }
 
     /// A text that must be there, of one line.
-    pub fn text(&mut self, field: &str) -> Result<String, Wrong> {
+    pub fn text(&mut self, field: &str) -> Result<String, FieldError> {
         self.optional_text(field)?
             .ok_or_else(|| self.wrong(field, "is missing"))
     }
 
     /// A text of one line; an empty one counts as left out.
-    pub fn optional_text(&mut self, field: &str) -> Result<Option<String>, Wrong> {
+    pub fn optional_text(&mut self, field: &str) -> Result<Option<String>, FieldError> {
         let text = self.optional_lines(field)?;
         match text {
             Some(text) if text.chars().any(char::is_control) => {
@@ -93,7 +93,7 @@ impl Fields {
     }
 
     /// A text that may have several lines; an empty one counts as left out.
-    pub fn optional_lines(&mut self, field: &str) -> Result<Option<String>, Wrong> {
+    pub fn optional_lines(&mut self, field: &str) -> Result<Option<String>, FieldError> {
         match self.take(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
@@ -102,7 +102,7 @@ impl Fields {
     }
 
     /// An object within this one.
-    pub fn object(&mut self, field: &str) -> Result<Option<Self>, Wrong> {
+    pub fn object(&mut self, field: &str) -> Result<Option<Self>, FieldError> {
         match self.take(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(map)) => Ok(Some(Self {
@@ -114,7 +114,7 @@ impl Fields {
     }
 
     /// All texts of the object, by name.
-    pub fn texts(mut self) -> Result<BTreeMap<String, String>, Wrong> {
+    pub fn texts(mut self) -> Result<BTreeMap<String, String>, FieldError> {
         let names: Vec<String> = self.map.keys().cloned().collect();
         let texts = names.into_iter().map(|name| {
             let text = self.text(&name)?;
@@ -124,7 +124,7 @@ impl Fields {
     }
 
     /// Nothing may be left: a misspelt field would be a setting without effect.
-    pub fn done(self) -> Result<(), Wrong> {
+    pub fn done(self) -> Result<(), FieldError> {
         match self.map.keys().next() {
             Some(field) => Err(self.wrong(field, "is not known")),
             None => Ok(()),

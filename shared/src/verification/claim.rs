@@ -33,12 +33,12 @@ pub struct Sent {
 
 /// Which of the pending claims a typed code is compared with; the default is all of them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Among<'a> {
+pub struct ClaimFilter<'a> {
     pub scenario: Option<Scenario>,
     pub number: Option<&'a PhoneNumber>,
 }
 
-impl Among<'_> {
+impl ClaimFilter<'_> {
     pub(crate) fn holds(&self, scenario: Scenario, claim: &Claim) -> bool {
         self.scenario.is_none_or(|only| only == scenario)
             && self.number.is_none_or(|only| *only == claim.number)
@@ -47,7 +47,7 @@ impl Among<'_> {
 
 /// What a typed code turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Found<'a> {
+pub enum CodeMatch<'a> {
     Right(Scenario, &'a Claim),
     /// The right code, too late.
     Expired,

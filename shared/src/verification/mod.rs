@@ -5,9 +5,9 @@ pub mod claim;
 pub mod limits;
 pub mod scenario;
 
-use crate::verification::claim::Among;
 use crate::verification::claim::Claim;
-use crate::verification::claim::Found;
+use crate::verification::claim::ClaimFilter;
+use crate::verification::claim::CodeMatch;
 use crate::verification::claim::Sent;
 use crate::verification::limits::Cap;
 use crate::verification::limits::DAY;
@@ -161,12 +161,12 @@ impl Verification {
         &self,
         user: &str,
         code: &Code,
-        among: Among<'_>,
+        among: ClaimFilter<'_>,
         keys: &[Key],
         now: Timestamp,
         limits: &TryLimits,
-    ) -> Found<'_> {
-        let mut found = Found::Nothing;
+    ) -> CodeMatch<'_> {
+        let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
             let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
@@ -177,10 +177,10 @@ impl Verification {
                 code.is_behind(&claim.code_hash, key, claim.binding(user, scenario))
             });
             if right && now < claim.code_expires {
-                return Found::Right(scenario, claim);
+                return CodeMatch::Right(scenario, claim);
             }
             if right {
-                found = Found::Expired;
+                found = CodeMatch::Expired;
             }
         }
         found

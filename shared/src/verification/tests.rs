@@ -197,25 +197,25 @@ fn what_a_code_turns_out_to_be() {
         now,
         &limits,
     ) {
-        Found::Right(scenario, _) => scenario.attribute(),
-        Found::Expired => "expired",
-        Found::Nothing => "nothing",
+        CodeMatch::Right(scenario, _) => scenario.attribute(),
+        CodeMatch::Expired => "expired",
+        CodeMatch::Nothing => "nothing",
     };
     let tried = |tries| Verification {
         tries,
         ..state.clone()
     };
-    let all = Among::default();
-    let within = |scenario| Among {
+    let all = ClaimFilter::default();
+    let within = |scenario| ClaimFilter {
         scenario: Some(scenario),
         ..all
     };
     let (first, second) = (phone("+60123456789"), phone("+60129876543"));
-    let on = |number| Among {
+    let on = |number| ClaimFilter {
         number: Some(number),
         ..all
     };
-    let list_on_first = Among {
+    let list_on_first = ClaimFilter {
         number: Some(&first),
         ..within(Scenario::VerifiedList)
     };
@@ -258,8 +258,15 @@ fn what_a_code_turns_out_to_be() {
         );
     }
     assert_eq!(
-        state.find("u", &code("111111"), Among::default(), &[], at(1), &limits),
-        Found::Nothing
+        state.find(
+            "u",
+            &code("111111"),
+            ClaimFilter::default(),
+            &[],
+            at(1),
+            &limits
+        ),
+        CodeMatch::Nothing
     );
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
-use shared::messaging::courier::{Sms, deadline};
+use shared::messaging::courier::{Courier, deadline};
 use shared::messaging::message::{SendError, Text};
 use shared::platform::Platform;
 use shared::platform::aws;
@@ -29,7 +29,7 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_768_471_200_000);
 pub const HIDDEN: &str = "hidden";
 
 pub struct Sender {
-    sms: Sms,
+    sms: Courier,
     secret: NamedTempFile,
 }
 
@@ -52,7 +52,7 @@ impl Sender {
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
         let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());
-        let sms = Sms::from_env(&env, &platform).await?;
+        let sms = Courier::from_env(&env, &platform).await?;
         Ok(Self { sms, secret: file })
     }
 

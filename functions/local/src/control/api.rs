@@ -16,7 +16,7 @@ use crate::embedded::Sweeper;
 use crate::gateway::{Answer, Incoming, empty, json_answer, message, method_not_allowed};
 use crate::random;
 use crate::template::JwtAuthorizer;
-use crate::token::{Claims, Issuer};
+use crate::token::{Claims, CodeIssuer};
 use crate::users::{Named, Users};
 
 /// How long a token is valid.
@@ -27,7 +27,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// What the control API steers.
 pub struct Control {
     pub url: String,
-    pub issuer: Arc<Issuer>,
+    pub issuer: Arc<CodeIssuer>,
     pub authorizer: JwtAuthorizer,
     /// The claim that names the user, next to `sub`.
     pub identity_claim: String,
@@ -66,7 +66,7 @@ impl Control {
         &self.url
     }
 
-    pub fn issuer(&self) -> &Issuer {
+    pub fn issuer(&self) -> &CodeIssuer {
         &self.issuer
     }
 

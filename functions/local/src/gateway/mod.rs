@@ -24,7 +24,7 @@ use crate::control::Own;
 use crate::functions::Function;
 use crate::random;
 use crate::template::{Cors, JwtAuthorizer, Stack};
-use crate::token::Issuer;
+use crate::token::CodeIssuer;
 
 use authorizer::{Authorized, Refusal, authorize};
 use event::Identifiers;
@@ -40,7 +40,7 @@ pub struct Gateway {
     /// By their names in the template.
     functions: BTreeMap<String, Function>,
     authorizer: Option<JwtAuthorizer>,
-    issuer: Arc<Issuer>,
+    issuer: Arc<CodeIssuer>,
     cors: Option<Cors>,
     clock: Clock,
     own: Own,
@@ -50,7 +50,7 @@ impl Gateway {
     pub fn new(
         stack: &Stack,
         functions: BTreeMap<String, Function>,
-        issuer: Arc<Issuer>,
+        issuer: Arc<CodeIssuer>,
         clock: Clock,
         own: Own,
     ) -> Self {

@@ -1,4 +1,4 @@
-//! A tap in the line between the SDK and the embedded DynamoDB: counts round trips,
+//! A faults in the line between the SDK and the embedded DynamoDB: counts round trips,
 //! and answers what dynoxide never does: conflicts, throttling, replies that are lost or late.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,7 +31,7 @@ pub enum Fault {
 
 /// Sees every call. Clones see the same.
 #[derive(Debug, Clone, Default)]
-pub struct Tap {
+pub struct FaultInjector {
     state: Arc<Mutex<State>>,
 }
 
@@ -53,18 +53,18 @@ struct Planned {
     times: usize,
 }
 
-impl Tap {
-    /// Puts a tap before the HTTP client of a configuration.
+impl FaultInjector {
+    /// Puts a faults before the HTTP client of a configuration.
     pub(super) fn between(aws: SdkConfig) -> (SdkConfig, Self) {
-        let tap = Self::default();
+        let faults = Self::default();
         let Some(inner) = aws.http_client() else {
-            return (aws, tap);
+            return (aws, faults);
         };
         let client = TappedClient {
             inner,
-            tap: tap.clone(),
+            faults: faults.clone(),
         };
-        (aws.into_builder().http_client(client).build(), tap)
+        (aws.into_builder().http_client(client).build(), faults)
     }
 
     /// The operations called since the last look, in order; every attempt counts.
@@ -127,7 +127,7 @@ impl Tap {
 #[derive(Debug)]
 struct TappedClient {
     inner: SharedHttpClient,
-    tap: Tap,
+    faults: FaultInjector,
 }
 
 impl HttpClient for TappedClient {
@@ -138,7 +138,7 @@ impl HttpClient for TappedClient {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(TappedConnector {
             inner: self.inner.http_connector(settings, components),
-            tap: self.tap.clone(),
+            faults: self.faults.clone(),
         })
     }
 }
@@ -146,7 +146,7 @@ impl HttpClient for TappedClient {
 #[derive(Debug)]
 struct TappedConnector {
     inner: SharedHttpConnector,
-    tap: Tap,
+    faults: FaultInjector,
 }
 
 impl HttpConnector for TappedConnector {
@@ -154,8 +154,8 @@ impl HttpConnector for TappedConnector {
         // `DynamoDB_20120810.UpdateItem`
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let fault = self.tap.next(&operation);
-        let over = UnderWay(self.tap.clone());
+        let fault = self.faults.next(&operation);
+        let over = UnderWay(self.faults.clone());
         let answer = match fault {
             None => self.inner.call(request),
             Some(Fault::LostReply) => {
@@ -188,7 +188,7 @@ impl HttpConnector for TappedConnector {
 }
 
 /// A call that is on its way until this is dropped.
-struct UnderWay(Tap);
+struct UnderWay(FaultInjector);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {

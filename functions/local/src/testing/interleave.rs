@@ -17,7 +17,7 @@ use shared::platform::Platform;
 type Action = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A platform on which the next `times` calls of an operation, such as `PutItem`, wait for `action`.
-pub fn meanwhile<F>(
+pub fn interleave<F>(
     platform: &Platform,
     operation: &'static str,
     times: usize,
@@ -27,7 +27,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let Some(inner) = platform.aws.http_client() else {
-        panic!("a platform without a connection has no meanwhile");
+        panic!("a platform without a connection has no interleave");
     };
     let client = Interrupted {
         inner,

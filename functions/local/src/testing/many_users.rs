@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use shared::user::User;
 use shared::user::numbers::Numbers;
 
-use crate::testing::Desk;
+use crate::testing::TestApp;
 
-impl Desk {
+impl TestApp {
     /// Users named `user-00000` and so on, each with the profile that `profile` makes of its number.
-    pub async fn crowd(&self, count: usize, profile: impl Fn(usize) -> Value) {
+    pub async fn many_users(&self, count: usize, profile: impl Fn(usize) -> Value) {
         let mut items = Vec::new();
         for number in 0..count {
             let user = self.one(number, profile(number));
@@ -29,15 +29,15 @@ impl Desk {
                 other => panic!("no user {number}: {other:?}"),
             }
         }
-        let table = self.bench.env("scim-users")("USERS_TABLE").unwrap_or_default();
-        if let Err(error) = self.bench.embedded().import(&table, items).await {
+        let table = self.stack.env("scim-users")("USERS_TABLE").unwrap_or_default();
+        if let Err(error) = self.stack.embedded().import(&table, items).await {
             panic!("no crowd: {error}");
         }
     }
 
     /// The users' order by id is not that by name.
     fn one(&self, number: usize, profile: Value) -> User {
-        let now = self.bench.clock().now();
+        let now = self.stack.clock().now();
         User {
             id: format!(
                 "00000000-0000-4000-8000-{:012x}",

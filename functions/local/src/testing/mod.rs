@@ -1,10 +1,10 @@
 //! The test kit of the functions: the local server without its door. A function's tests start its `App` with
-//! a bench's settings and platform, hand it the shipped events, and look at what it did to DynamoDB and the outbox.
+//! a test_stack's settings and platform, hand it the shipped events, and look at what it did to DynamoDB and the outbox.
 
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a bench that cannot be had is the failure of the test that wants it"
+    reason = "a test_stack that cannot be had is the failure of the test that wants it"
 )]
 
 mod faults;
@@ -30,20 +30,20 @@ use crate::embedded::Embedded;
 use crate::template::Stack;
 
 pub use self::request::Event;
-pub use faults::{Fault, Tap};
-pub use interleave::meanwhile;
+pub use faults::{Fault, FaultInjector};
+pub use interleave::interleave;
 pub use log::Log;
 pub use response::Answer;
-pub use test_app::{ALICE, BOB, Desk, UNCAPPED};
+pub use test_app::{ALICE, BOB, TestApp, UNCAPPED};
 
 /// The template's stack on an embedded DynamoDB in memory, with the users that the local server starts with.
-pub struct Bench {
+pub struct TestStack {
     backend: Backend,
     platform: Platform,
-    tap: Tap,
+    faults: FaultInjector,
 }
 
-impl Bench {
+impl TestStack {
     /// With the local server's defaults.
     pub async fn start() -> Self {
         Self::with(&[]).await
@@ -57,9 +57,9 @@ impl Bench {
         };
         let backend = match Backend::start(&options, "http://127.0.0.1:3000").await {
             Ok(backend) => backend,
-            Err(error) => panic!("no bench: {error}"),
+            Err(error) => panic!("no test_stack: {error}"),
         };
-        let (aws, tap) = Tap::between(backend.platform.aws.clone());
+        let (aws, faults) = FaultInjector::between(backend.platform.aws.clone());
         let platform = Platform {
             aws,
             ..backend.platform.clone()
@@ -67,7 +67,7 @@ impl Bench {
         Self {
             backend,
             platform,
-            tap,
+            faults,
         }
     }
 
@@ -90,12 +90,12 @@ impl Bench {
         move |variable| environment.get(variable).cloned()
     }
 
-    /// What a function runs on. Its calls of DynamoDB pass the tap.
+    /// What a function runs on. Its calls of DynamoDB pass the faults.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    pub fn stack(&self) -> &Stack {
+    pub fn template(&self) -> &Stack {
         &self.backend.stack
     }
 
@@ -108,11 +108,11 @@ impl Bench {
     }
 
     /// Counts the calls of DynamoDB that functions make, and lets them fail.
-    pub fn tap(&self) -> &Tap {
-        &self.tap
+    pub fn faults(&self) -> &FaultInjector {
+        &self.faults
     }
 
-    /// The embedded DynamoDB past the tap, for a look at what a function left behind.
+    /// The embedded DynamoDB past the faults, for a look at what a function left behind.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.backend.platform.aws)
     }
@@ -121,7 +121,7 @@ impl Bench {
         &self.backend.embedded
     }
 
-    /// Deletes what has expired by the bench's clock, as DynamoDB would days later.
+    /// Deletes what has expired by the test_stack's clock, as DynamoDB would days later.
     pub async fn sweep(&self) -> usize {
         match self.backend.embedded.sweeper().sweep().await {
             Ok(deleted) => deleted,

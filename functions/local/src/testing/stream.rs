@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::random;
 use crate::stream::{From, PAGE, Reader};
-use crate::testing::Desk;
+use crate::testing::TestApp;
 
-impl Desk {
+impl TestApp {
     /// Every record that the function behind the stream is to see, each by itself, and those of earlier calls
     /// once more: a stream delivers at least once. Answers how many are to come again.
     pub async fn follow(&self) -> usize {
@@ -28,12 +28,12 @@ impl Desk {
     }
 
     async fn records(&self) -> Vec<Value> {
-        let Some(function) = self.bench.stack().function("notify-old-number") else {
+        let Some(function) = self.stack.template().function("notify-old-number") else {
             panic!("the template has no function behind the stream");
         };
         let mut records = Vec::new();
         for source in &function.streams {
-            let database = self.bench.embedded().database().clone();
+            let database = self.stack.embedded().database().clone();
             let mut reader =
                 match Reader::open(database, source.table.clone(), From::TheStart).await {
                     Ok(reader) => reader,

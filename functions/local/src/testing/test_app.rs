@@ -1,4 +1,4 @@
-//! All functions on one bench, and a look at what they leave behind: messages and items.
+//! All functions on one stack, and a look at what they leave behind: messages and items.
 //! A test of one function needs the others to get there: a code is validated after it was sent.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 use shared::user::folded;
 
-use crate::testing::{Answer, Bench, Event};
+use crate::testing::{Answer, Event, TestStack};
 
 /// The id of the seeds' user, `bob123`, whose number +60111111111 is verified.
 pub const BOB: &str = crate::users::BOB;
@@ -25,21 +25,21 @@ pub const UNCAPPED: [&str; 4] = [
 ];
 
 /// Every function, started as the template says.
-pub struct Desk {
-    pub bench: Bench,
+pub struct TestApp {
+    pub stack: TestStack,
     pub scim_patch: scim_patch::App,
     pub scim_users: scim_users::App,
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
-    pub sms_otp: sms_otp::App,
+    pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
 }
 
 macro_rules! started {
-    ($function:ident, $package:literal, $bench:expr) => {
+    ($function:ident, $package:literal, $stack:expr) => {
         match Box::pin($function::App::from_env(
-            &$bench.env($package),
-            $bench.platform(),
+            &$stack.env($package),
+            $stack.platform(),
         ))
         .await
         {
@@ -49,7 +49,7 @@ macro_rules! started {
     };
 }
 
-impl Desk {
+impl TestApp {
     /// With the local server's defaults.
     pub async fn start() -> Self {
         Self::with(&[]).await
@@ -73,29 +73,29 @@ impl Desk {
 
     /// With values for the template's parameters, such as `OtpLength=8`.
     pub async fn with(overrides: &[&str]) -> Self {
-        let bench = Box::pin(Bench::with(overrides)).await;
-        Box::pin(Self::on(bench)).await
+        let stack = Box::pin(TestStack::with(overrides)).await;
+        Box::pin(Self::on(stack)).await
     }
 
     /// At the start of a clock hour, so that no window of a cap ends in the middle of a test.
     pub async fn at_the_hour(overrides: &[&str]) -> Self {
-        let desk = Self::with(overrides).await;
-        let now = desk.bench.clock().now();
+        let test = Self::with(overrides).await;
+        let now = test.stack.clock().now();
         let left = now.seconds_until(now.end_of(Duration::from_hours(1)));
-        desk.bench.clock().advance(Duration::from_secs(left));
-        desk
+        test.stack.clock().advance(Duration::from_secs(left));
+        test
     }
 
-    /// On a bench that is there already.
-    pub async fn on(bench: Bench) -> Self {
+    /// On a stack that is there already.
+    pub async fn on(stack: TestStack) -> Self {
         Self {
-            scim_patch: started!(scim_patch, "scim-patch", bench),
-            scim_users: started!(scim_users, "scim-users", bench),
-            validate_code: started!(validate_code, "validate-code", bench),
-            resend_code: started!(resend_code, "resend-code", bench),
-            sms_otp: started!(sms_otp, "sms-otp", bench),
-            notify_old_number: started!(notify_old_number, "notify-old-number", bench),
-            bench,
+            scim_patch: started!(scim_patch, "scim-patch", stack),
+            scim_users: started!(scim_users, "scim-users", stack),
+            validate_code: started!(validate_code, "validate-code", stack),
+            resend_code: started!(resend_code, "resend-code", stack),
+            transmit: started!(transmit, "transmit", stack),
+            notify_old_number: started!(notify_old_number, "notify-old-number", stack),
+            stack,
         }
     }
 
@@ -119,21 +119,21 @@ impl Desk {
         Box::pin(answer).await.into()
     }
 
-    pub async fn sms_otp(&self, event: &Event) -> Answer {
-        let answer = sms_otp::handle(&self.sms_otp, event.request());
+    pub async fn transmit(&self, event: &Event) -> Answer {
+        let answer = transmit::handle(&self.transmit, event.request());
         Box::pin(answer).await.into()
     }
 
     /// The code in the newest message.
     pub fn code(&self) -> String {
-        let messages = self.bench.outbox().messages(None);
+        let messages = self.stack.outbox().messages(None);
         let code = messages.last().and_then(|m| m.body.rsplit(' ').next());
         code.unwrap_or_default().to_owned()
     }
 
     /// Who got a message, oldest first.
     pub fn sent_to(&self) -> Vec<String> {
-        let messages = self.bench.outbox().messages(None);
+        let messages = self.stack.outbox().messages(None);
         messages.into_iter().map(|message| message.to).collect()
     }
 
@@ -206,9 +206,9 @@ impl Desk {
     }
 
     async fn put(&self, table: &str, item: &Value) {
-        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
+        let table = self.stack.env("scim-patch")(table).unwrap_or_default();
         let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(item);
-        let put = self.bench.dynamodb().put_item().table_name(table);
+        let put = self.stack.dynamodb().put_item().table_name(table);
         let put = put.set_item(item.ok()).send().await;
         assert!(put.is_ok(), "not put: {put:?}");
     }
@@ -221,8 +221,8 @@ impl Desk {
     }
 
     async fn items(&self, table: &str) -> Vec<Value> {
-        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
-        let scan = self.bench.dynamodb().scan().table_name(&table);
+        let table = self.stack.env("scim-patch")(table).unwrap_or_default();
+        let scan = self.stack.dynamodb().scan().table_name(&table);
         let items = match scan.send().await {
             Ok(scan) => scan.items.unwrap_or_default(),
             Err(error) => panic!("no look into {table}: {error:?}"),
@@ -232,8 +232,8 @@ impl Desk {
     }
 
     async fn item(&self, table: &str, pk: &str) -> Value {
-        let table = self.bench.env("scim-patch")(table).unwrap_or_default();
-        let get = self.bench.dynamodb().get_item().table_name(table);
+        let table = self.stack.env("scim-patch")(table).unwrap_or_default();
+        let get = self.stack.dynamodb().get_item().table_name(table);
         let got = get.key("pk", AttributeValue::S(pk.to_owned())).send().await;
         match got {
             Ok(got) => got

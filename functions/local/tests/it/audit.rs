@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, Answer, BOB, Desk, Event, Fault, Log};
+use local::testing::{ALICE, Answer, BOB, Event, Fault, Log, TestApp};
 use serde_json::{Value, json};
 use shared::platform::outbox::Outcome;
 
@@ -51,37 +51,37 @@ fn kinds(log: &Log) -> Vec<String> {
 
 #[tokio::test]
 async fn a_number_is_claimed_and_committed() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let log = Log::of_audit();
-    let answer = desk.patch(&patched(NEW)).await;
+    let answer = test.patch(&patched(NEW)).await;
     assert_snapshot!(told(&log, &answer), @r#"
     {"event":"budget","left":null}
     {"event":"sent","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","country":"MY","provider":"outbox","outcome":"sent"}
     {"event":"claim_started","user":"1e624046-520c-4628-a245-091e04b03f21","scenario":"MOBILE_VERIFICATION_ON_UPDATE","number":"+60*****789","country":"MY"}
     "#);
-    let answer = desk.validate(&typed("no")).await;
+    let answer = test.validate(&typed("no")).await;
     assert_snapshot!(told(&log, &answer), @r#"{"event":"not_validated","user":"1e624046-520c-4628-a245-091e04b03f21","reason":"wrong","failures":1}"#);
-    let answer = desk.validate(&typed(&desk.code())).await;
+    let answer = test.validate(&typed(&test.code())).await;
     assert_snapshot!(told(&log, &answer), @r#"
     {"event":"validated","user":"1e624046-520c-4628-a245-091e04b03f21","scenario":"MOBILE_VERIFICATION_ON_UPDATE","number":"+60*****789"}
     {"event":"committed","user":"1e624046-520c-4628-a245-091e04b03f21","scenario":"MOBILE_VERIFICATION_ON_UPDATE","number":"+60*****789"}
     "#);
-    desk.patch(&patched(NEW)).await;
+    test.patch(&patched(NEW)).await;
     assert_eq!(kinds(&log), [""; 0], "nothing happened");
 }
 
 #[tokio::test]
 async fn a_code_proves_nothing_once_it_is_late_or_used() {
-    let desk = Desk::start().await;
-    desk.patch(&patched(NEW)).await;
-    desk.bench.clock().advance(Duration::from_mins(5));
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
+    test.stack.clock().advance(Duration::from_mins(5));
     let log = Log::of_audit();
-    desk.validate(&typed(&desk.code())).await;
+    test.validate(&typed(&test.code())).await;
     assert_eq!(kinds(&log), ["not_validated expired"]);
-    desk.resend(&Event::shipped("resend-code/me")).await;
+    test.resend(&Event::shipped("resend-code/me")).await;
     assert_eq!(kinds(&log), ["sent"], "the claim is the same");
-    desk.validate(&typed(&desk.code())).await;
-    desk.validate(&typed(&desk.code())).await;
+    test.validate(&typed(&test.code())).await;
+    test.validate(&typed(&test.code())).await;
     assert_eq!(
         kinds(&log),
         ["validated", "committed", "not_validated wrong"]
@@ -90,21 +90,21 @@ async fn a_code_proves_nothing_once_it_is_late_or_used() {
 
 #[tokio::test]
 async fn a_code_of_nobody_in_particular_is_a_failure_of_its_caller() {
-    let desk = Desk::with(&["PrivilegedLookupByCode=false"]).await;
-    desk.patch(&patched(NEW)).await;
+    let test = TestApp::with(&["PrivilegedLookupByCode=false"]).await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    let nobodys = json!({ "code": desk.code() });
+    let nobodys = json!({ "code": test.code() });
     let event = Event::shipped("validate-code/privileged").body(&nobodys);
-    assert_eq!(desk.validate(&event).await.gist(), "400 18001");
+    assert_eq!(test.validate(&event).await.gist(), "400 18001");
     assert_eq!(kinds(&log), ["not_validated nobody_named"]);
 }
 
 #[tokio::test]
 async fn tries_of_nobody_and_for_anothers_number_are_told() {
-    let desk = Desk::with(&["VerifiedNumberUniqueness=verified"]).await;
+    let test = TestApp::with(&["VerifiedNumberUniqueness=verified"]).await;
     let log = Log::of_audit();
     for _ in 0..10 {
-        desk.validate(&typed("123456").by("+60123456789", "")).await;
+        test.validate(&typed("123456").by("+60123456789", "")).await;
     }
     let lines = log.take();
     assert!(
@@ -118,23 +118,23 @@ async fn tries_of_nobody_and_for_anothers_number_are_told() {
     assert_eq!(lines[9]["reason"], "no_user");
 
     let alices = patched(NEW).by(ALICE, "");
-    assert_eq!(desk.patch(&alices).await.status, 200);
-    let alices = typed(&desk.code()).by(ALICE, "");
-    assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
-    let bobs = typed(&desk.code());
-    assert_eq!(desk.validate(&bobs).await.status, 202);
+    assert_eq!(test.patch(&alices).await.status, 200);
+    let alices = typed(&test.code()).by(ALICE, "");
+    assert_eq!(test.patch(&patched(NEW)).await.status, 200);
+    let bobs = typed(&test.code());
+    assert_eq!(test.validate(&bobs).await.status, 202);
     log.take();
-    assert_eq!(desk.validate(&alices).await.gist(), "409 UMV-10006");
+    assert_eq!(test.validate(&alices).await.gist(), "409 UMV-10006");
     assert_eq!(kinds(&log), ["validated", "not_validated number_taken"]);
 }
 
 #[tokio::test]
 async fn a_right_code_that_another_request_used_first_is_gone() {
-    let desk = Desk::start().await;
-    desk.patch(&patched(NEW)).await;
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    let typed = typed(&desk.code());
-    let (one, other) = tokio::join!(desk.validate(&typed), desk.validate(&typed));
+    let typed = typed(&test.code());
+    let (one, other) = tokio::join!(test.validate(&typed), test.validate(&typed));
     let mut answers = [one.status, other.status];
     answers.sort_unstable();
     assert_eq!(answers, [202, 400]);
@@ -146,14 +146,14 @@ async fn a_right_code_that_another_request_used_first_is_gone() {
 
 #[tokio::test]
 async fn the_failure_that_locks_is_told_once() {
-    let desk = Desk::start().await;
-    desk.patch(&patched(NEW)).await;
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
     for _ in 0..9 {
-        desk.validate(&typed("no")).await;
+        test.validate(&typed("no")).await;
     }
     assert_eq!(kinds(&log), ["not_validated wrong"; 9]);
-    let answer = desk.validate(&typed("no")).await;
+    let answer = test.validate(&typed("no")).await;
     let mut lines = log.take();
     let until = lines[1]["until"].take();
     assert!(until.as_str().unwrap().ends_with('Z'), "{until}");
@@ -164,17 +164,17 @@ async fn the_failure_that_locks_is_told_once() {
     assert_eq!(lines.len(), 2);
 
     for answer in [
-        desk.validate(&typed(&desk.code())).await,
-        desk.resend(&Event::shipped("resend-code/me")).await,
-        desk.patch(&patched(OTHER)).await,
+        test.validate(&typed(&test.code())).await,
+        test.resend(&Event::shipped("resend-code/me")).await,
+        test.patch(&patched(OTHER)).await,
     ] {
         assert_eq!(answer.status, 429);
     }
     assert_eq!(kinds(&log), ["refused locked"; 3]);
     // Another lock is another event.
-    desk.bench.clock().advance(Duration::from_mins(15));
+    test.stack.clock().advance(Duration::from_mins(15));
     for _ in 0..10 {
-        desk.validate(&typed("no")).await;
+        test.validate(&typed("no")).await;
     }
     let kinds = kinds(&log);
     assert_eq!(kinds.iter().filter(|kind| *kind == "locked").count(), 1);
@@ -182,58 +182,58 @@ async fn the_failure_that_locks_is_told_once() {
 
 #[tokio::test]
 async fn a_right_code_at_the_last_try_locks_nobody() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for _ in 0..9 {
-        desk.validate(&typed("no")).await;
+        test.validate(&typed("no")).await;
     }
-    desk.patch(&patched(NEW)).await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    desk.validate(&typed(&desk.code())).await;
+    test.validate(&typed(&test.code())).await;
     assert_eq!(kinds(&log), ["validated", "committed"]);
 }
 
 #[tokio::test]
 async fn a_message_too_soon_is_refused() {
-    let desk = Desk::start().await;
-    desk.patch(&patched(NEW)).await;
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    let answer = desk.resend(&Event::shipped("resend-code/me")).await;
+    let answer = test.resend(&Event::shipped("resend-code/me")).await;
     assert_eq!(answer.gist(), "429 UMV-10004");
     assert_snapshot!(told(&log, &answer), @r#"{"event":"refused","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","reason":"cooldown"}"#);
 }
 
 #[tokio::test]
 async fn a_message_that_nobody_takes_is_failed() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let log = Log::of_audit();
-    desk.bench.outbox().set_outcome(Outcome::Unavailable);
-    let answer = desk.patch(&patched(NEW)).await;
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
+    let answer = test.patch(&patched(NEW)).await;
     assert_snapshot!(told(&log, &answer), @r#"
     {"event":"budget","left":null}
     {"event":"attempt_failed","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","country":"MY","provider":"outbox","outcome":"unavailable","detail":"unavailable: as told"}
     {"event":"failed","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","country":"MY","reason":"unavailable"}
     "#);
-    desk.bench.outbox().set_outcome(Outcome::Refused);
-    desk.patch(&patched(NEW)).await;
+    test.stack.outbox().set_outcome(Outcome::Refused);
+    test.patch(&patched(NEW)).await;
     assert_eq!(kinds(&log), ["attempt_failed", "failed refused"]);
 }
 
 #[tokio::test]
 async fn numbers_that_need_no_code_are_told() {
-    let desk = Desk::with(&["EnableVerification=false"]).await;
+    let test = TestApp::with(&["EnableVerification=false"]).await;
     let log = Log::of_audit();
-    let answer = desk.patch(&patched(NEW)).await;
+    let answer = test.patch(&patched(NEW)).await;
     assert_snapshot!(told(&log, &answer), @r#"{"event":"written","user":"1e624046-520c-4628-a245-091e04b03f21","added":["+60*****789"],"removed":[]}"#);
     let mut nick_name = mobile(NEW);
     nick_name["nickName"] = "Bobby".into();
-    desk.patch(&Event::shipped("scim-patch/patch-me").replacing(&nick_name))
+    test.patch(&Event::shipped("scim-patch/patch-me").replacing(&nick_name))
         .await;
     assert_eq!(kinds(&log), [""; 0], "the numbers are the same");
-    let deleted = desk.users(&Event::shipped("scim-users/delete")).await;
+    let deleted = test.users(&Event::shipped("scim-users/delete")).await;
     assert_snapshot!(told(&log, &deleted), @r#"{"event":"deleted","user":"1e624046-520c-4628-a245-091e04b03f21"}"#);
     let body = json!({"userName": "carol", "phoneNumbers": [{"type": "mobile", "value": NEW}]});
     let create = Event::shipped("scim-users/create").body(&body);
-    assert_eq!(desk.users(&create).await.status, 201);
+    assert_eq!(test.users(&create).await.status, 201);
     assert_eq!(kinds(&log), ["written"]);
 }
 
@@ -244,10 +244,10 @@ async fn a_full_cap_is_named_and_a_budget_that_is_used_up_told() {
         ("MaxSendsPerIpPerHour=1", "address", None),
         ("MaxSendsPerHour=1", "user", None),
     ] {
-        let desk = Desk::at_the_hour(&[setting, "MaxSendsPerDay=0"]).await;
-        assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
+        let test = TestApp::at_the_hour(&[setting, "MaxSendsPerDay=0"]).await;
+        assert_eq!(test.patch(&patched(NEW)).await.status, 200);
         let log = Log::of_audit();
-        assert_eq!(desk.patch(&patched(OTHER)).await.gist(), "429 UMV-10004");
+        assert_eq!(test.patch(&patched(OTHER)).await.gist(), "429 UMV-10004");
         let lines = log.take();
         let refused = lines.last().unwrap();
         assert_eq!(
@@ -259,28 +259,28 @@ async fn a_full_cap_is_named_and_a_budget_that_is_used_up_told() {
         }
     }
     // Another user's messages to the number.
-    let desk = Desk::at_the_hour(&["MaxSendsPerHour=1"]).await;
-    assert_eq!(desk.patch(&patched(NEW)).await.status, 200);
+    let test = TestApp::at_the_hour(&["MaxSendsPerHour=1"]).await;
+    assert_eq!(test.patch(&patched(NEW)).await.status, 200);
     let log = Log::of_audit();
-    desk.patch(&patched(NEW).by(ALICE, "")).await;
+    test.patch(&patched(NEW).by(ALICE, "")).await;
     assert_eq!(log.take().last().unwrap()["cap"], "number");
 }
 
 #[tokio::test]
 async fn claims_end_for_a_reason() {
-    let desk = Desk::start().await;
-    desk.patch(&patched(NEW)).await;
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    desk.patch(&patched(OTHER)).await;
+    test.patch(&patched(OTHER)).await;
     assert_eq!(kinds(&log), ["sent", "cancelled replaced", "claim_started"]);
     // Back to the verified number.
-    let answer = desk.patch(&patched("+60111111111")).await;
+    let answer = test.patch(&patched("+60111111111")).await;
     assert_snapshot!(told(&log, &answer), @r#"{"event":"cancelled","user":"1e624046-520c-4628-a245-091e04b03f21","scenario":"MOBILE_VERIFICATION_ON_UPDATE","number":"+60*****543","reason":"withdrawn"}"#);
-    desk.bench.clock().advance(Duration::from_mins(1));
-    desk.bench.tap().fail("PutItem", Fault::Throttled, 100);
+    test.stack.clock().advance(Duration::from_mins(1));
+    test.stack.faults().fail("PutItem", Fault::Throttled, 100);
     let both = json!({ "nickName": "Bobby", "phoneNumbers": [{ "type": "mobile", "value": NEW }] });
     let event = Event::shipped("scim-patch/patch-me").replacing(&both);
-    assert_eq!(desk.patch(&event).await.status, 503);
+    assert_eq!(test.patch(&event).await.status, 503);
     assert_eq!(
         kinds(&log),
         ["sent", "claim_started", "cancelled taken_back"]

@@ -10,7 +10,6 @@
 mod api;
 mod architecture;
 mod audit;
-mod bench;
 mod child;
 mod client;
 mod control;
@@ -27,4 +26,5 @@ mod restart;
 mod secrecy;
 mod slow;
 mod template;
+mod test_stack;
 mod tokens;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use local::testing::{Fault, UNCAPPED};
 use serde_json::Value;
 use shared::address::phone_number::PhoneNumber;
-use shared::messaging::caps::{Caps, Counted, Message, Origin};
+use shared::messaging::caps::{Caps, Counted, Message, Requester};
 use shared::platform::outbox::Outcome;
 
 use crate::support::{
@@ -19,22 +19,22 @@ const DAY: Duration = Duration::from_hours(24);
 /// The clock is brought to the start of a UTC day, so that no window ends in the middle of a test.
 async fn at_midnight(overrides: &[&str]) -> Notifier {
     let notifier = Notifier::with(overrides).await;
-    let now = notifier.bench.clock().now();
+    let now = notifier.stack.clock().now();
     let left = now.seconds_until(now.end_of(DAY));
-    notifier.bench.clock().advance(Duration::from_secs(left));
+    notifier.stack.clock().advance(Duration::from_secs(left));
     notifier
 }
 
 /// Counts a code to the number that was there; whether there was room.
 async fn code(notifier: &Notifier) -> bool {
-    let env = notifier.bench.env("scim-patch");
-    let caps = Caps::of_codes(&env, notifier.bench.platform()).await;
+    let env = notifier.stack.env("scim-patch");
+    let caps = Caps::of_codes(&env, notifier.stack.platform()).await;
     let number = PhoneNumber::from_e164(OLD).unwrap();
-    let message = Message::Code(Origin {
+    let message = Message::Code(Requester {
         address: None,
         service: true,
     });
-    let now = notifier.bench.clock().now();
+    let now = notifier.stack.clock().now();
     let counted = caps.unwrap().spend(&number, message, now).await.unwrap();
     matches!(counted, Counted::Room { .. })
 }
@@ -70,13 +70,13 @@ async fn a_number_is_told_so_often() {
     // Another number has its own.
     notifier.hand(&shipped("several")).await;
     assert_eq!(notifier.told(), [OLD, OLD, CAROLS, NEW]);
-    notifier.bench.clock().advance(HOUR);
+    notifier.stack.clock().advance(HOUR);
     // What was not told counts as told: it does not come up later.
     flip(10..14).await;
     assert_eq!(notifier.told().len(), 4);
     flip(14..17).await;
     assert_eq!(notifier.told()[4..], [OLD], "the day's");
-    notifier.bench.clock().advance(DAY);
+    notifier.stack.clock().advance(DAY);
     flip(17..20).await;
     assert_eq!(notifier.told()[5..], [OLD; 2]);
 }
@@ -128,7 +128,7 @@ async fn a_used_up_budget_comes_again() {
     }
     assert!(notifier.told().is_empty());
     assert_eq!(notifier.counted().await, counted, "given back");
-    notifier.bench.clock().advance(HOUR);
+    notifier.stack.clock().advance(HOUR);
     for _ in 0..2 {
         assert!(notifier.hand(&event).await.is_empty());
         assert_eq!(notifier.told(), [OLD]);
@@ -176,11 +176,11 @@ async fn messages_go_to_allowed_regions_only() {
 async fn what_cannot_be_counted_is_not_sent() {
     for fault in [Fault::Throttled, Fault::Unreachable] {
         let notifier = Notifier::start().await;
-        notifier.bench.tap().fail("UpdateItem", fault, ALWAYS);
+        notifier.stack.faults().fail("UpdateItem", fault, ALWAYS);
         let event = replaced_in(2);
         assert_eq!(notifier.hand(&event).await, positions(&event));
         assert!(notifier.told().is_empty());
-        notifier.bench.tap().clear_faults();
+        notifier.stack.faults().clear_faults();
         assert!(notifier.hand(&event).await.is_empty());
         assert_eq!(notifier.told(), [OLD]);
     }
@@ -190,11 +190,11 @@ async fn what_cannot_be_counted_is_not_sent() {
 async fn what_was_not_sent_is_not_counted() {
     let notifier = Notifier::start().await;
     for (version, outcome) in [(2, Outcome::Unavailable), (3, Outcome::Refused)] {
-        notifier.bench.outbox().set_outcome(outcome);
+        notifier.stack.outbox().set_outcome(outcome);
         notifier.hand(&replaced_in(version)).await;
         assert_eq!(notifier.counted().await, 0, "{outcome:?}");
     }
-    notifier.bench.outbox().set_outcome(Outcome::Delivered);
+    notifier.stack.outbox().set_outcome(Outcome::Delivered);
     notifier.hand(&replaced_in(4)).await;
     assert_eq!(notifier.counted().await, 3, "hour, day, budget");
 }

@@ -13,12 +13,12 @@ async fn an_outage_comes_again() {
     // The second record changes no number.
     let mut failing = positions(&event);
     failing.remove(1);
-    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    notifier.stack.outbox().set_outcome(Outcome::Unavailable);
     for _ in 0..2 {
         assert_eq!(notifier.hand(&event).await, failing);
         assert!(notifier.kept().await.is_empty());
     }
-    notifier.bench.outbox().set_outcome(Outcome::Delivered);
+    notifier.stack.outbox().set_outcome(Outcome::Delivered);
     assert!(notifier.hand(&event).await.is_empty());
     assert_eq!(notifier.told(), [OLD, CAROLS, NEW]);
 }
@@ -28,7 +28,7 @@ async fn one_that_fails_holds_up_no_other() {
     let notifier = Notifier::start().await;
     let event = shipped("several");
     // The SDK tries three times: the first record is without storage, the others are not.
-    notifier.bench.tap().fail("PutItem", Fault::Throttled, 3);
+    notifier.stack.faults().fail("PutItem", Fault::Throttled, 3);
     assert_eq!(notifier.hand(&event).await, [positions(&event)[0].as_str()]);
     assert_eq!(notifier.told(), [CAROLS, NEW]);
     assert!(notifier.hand(&event).await.is_empty());
@@ -38,9 +38,9 @@ async fn one_that_fails_holds_up_no_other() {
 #[tokio::test]
 async fn a_refused_number_is_left_alone() {
     let notifier = Notifier::start().await;
-    notifier.bench.outbox().set_outcome(Outcome::Refused);
+    notifier.stack.outbox().set_outcome(Outcome::Refused);
     assert!(notifier.hand(&shipped("replaced")).await.is_empty());
-    notifier.bench.outbox().set_outcome(Outcome::Delivered);
+    notifier.stack.outbox().set_outcome(Outcome::Delivered);
     assert!(notifier.hand(&shipped("replaced")).await.is_empty());
     assert!(notifier.told().is_empty());
 }
@@ -50,10 +50,10 @@ async fn without_storage_nothing_is_sent() {
     let event = shipped("replaced");
     for fault in [Fault::Unreachable, Fault::Throttled] {
         let notifier = Notifier::start().await;
-        notifier.bench.tap().fail("PutItem", fault, ALWAYS);
+        notifier.stack.faults().fail("PutItem", fault, ALWAYS);
         assert_eq!(notifier.hand(&event).await, positions(&event));
         assert!(notifier.told().is_empty());
-        notifier.bench.tap().clear_faults();
+        notifier.stack.faults().clear_faults();
         assert!(notifier.hand(&event).await.is_empty());
         assert_eq!(notifier.told(), [OLD]);
     }
@@ -64,17 +64,17 @@ async fn round_trips() {
     let notifier = Notifier::start().await;
     let begun_counted_sent = ["PutItem", "UpdateItem", "UpdateItem", "UpdateItem"];
     notifier.hand(&shipped("replaced")).await;
-    let calls = notifier.bench.tap().take_calls();
+    let calls = notifier.stack.faults().take_calls();
     assert_eq!(calls, [&begun_counted_sent[..], &["PutItem"]].concat());
-    assert_eq!(notifier.bench.tap().take_round_trips(), 3);
+    assert_eq!(notifier.stack.faults().take_round_trips(), 3);
     notifier.hand(&shipped("replaced")).await;
-    assert_eq!(notifier.bench.tap().take_calls(), ["PutItem"]);
+    assert_eq!(notifier.stack.faults().take_calls(), ["PutItem"]);
     notifier.hand(&shipped("unrelated")).await;
-    assert!(notifier.bench.tap().take_calls().is_empty());
-    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    assert!(notifier.stack.faults().take_calls().is_empty());
+    notifier.stack.outbox().set_outcome(Outcome::Unavailable);
     notifier.hand(&shipped("removed")).await;
     let given_back = ["UpdateItem", "UpdateItem", "UpdateItem", "DeleteItem"];
-    let calls = notifier.bench.tap().take_calls();
+    let calls = notifier.stack.faults().take_calls();
     assert_eq!(calls, [begun_counted_sent, given_back].concat());
 }
 
@@ -82,7 +82,7 @@ async fn round_trips() {
 #[tokio::test]
 async fn a_failure_without_a_position_is_one_all_the_same() {
     let notifier = Notifier::start().await;
-    notifier.bench.outbox().set_outcome(Outcome::Unavailable);
+    notifier.stack.outbox().set_outcome(Outcome::Unavailable);
     let event = changed("replaced", |record| {
         record["dynamodb"]["SequenceNumber"] = json!(null);
     });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use local::testing::{Bench, Fault, UNCAPPED, meanwhile};
+use local::testing::{Fault, TestStack, UNCAPPED, interleave};
 use serde_json::json;
 
 use crate::support::{ALWAYS, NEW, Notifier, OLD, positions, replaced_in, shipped};
@@ -39,16 +39,16 @@ async fn what_was_told_is_remembered_for_a_day() {
     // Whose change it was, and no number.
     assert_eq!(kept.keys().collect::<Vec<_>>(), [BOBS]);
     assert_eq!(kept[BOBS], ["attempt", "ttl"]);
-    notifier.bench.clock().advance(ALMOST_A_DAY);
-    assert_eq!(notifier.bench.sweep().await, 0);
+    notifier.stack.clock().advance(ALMOST_A_DAY);
+    assert_eq!(notifier.stack.sweep().await, 0);
     notifier.hand(&shipped("replaced")).await;
     assert_eq!(notifier.told(), [OLD]);
     // Over is over, also while DynamoDB has not yet deleted it.
-    notifier.bench.clock().advance(MINUTE);
+    notifier.stack.clock().advance(MINUTE);
     notifier.hand(&shipped("replaced")).await;
     assert_eq!(notifier.told(), [OLD, OLD]);
-    notifier.bench.clock().advance(DAY);
-    assert_eq!(notifier.bench.sweep().await, 1);
+    notifier.stack.clock().advance(DAY);
+    assert_eq!(notifier.stack.sweep().await, 1);
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn two_at_the_same_time_are_one_message() {
 #[tokio::test]
 async fn a_lost_reply_is_one_message() {
     let notifier = Notifier::start().await;
-    notifier.bench.tap().fail("PutItem", Fault::LostReply, 1);
+    notifier.stack.faults().fail("PutItem", Fault::LostReply, 1);
     assert!(notifier.hand(&shipped("replaced")).await.is_empty());
     assert_eq!(notifier.told(), [OLD]);
     assert!(notifier.hand(&shipped("replaced")).await.is_empty());
@@ -87,18 +87,18 @@ async fn a_lost_reply_is_one_message() {
 #[tokio::test]
 async fn an_attempt_that_died_is_made_up_for() {
     let notifier = Notifier::start().await;
-    let (tap, outbox) = (notifier.bench.tap(), notifier.bench.outbox());
+    let (faults, outbox) = (notifier.stack.faults(), notifier.stack.outbox());
     outbox.set_outcome(shared::platform::outbox::Outcome::Unavailable);
-    tap.fail("DeleteItem", Fault::Unreachable, ALWAYS);
+    faults.fail("DeleteItem", Fault::Unreachable, ALWAYS);
     let event = shipped("replaced");
     assert_eq!(notifier.hand(&event).await, positions(&event));
-    tap.clear_faults();
+    faults.clear_faults();
     outbox.set_outcome(shared::platform::outbox::Outcome::Delivered);
     // It might still be at it.
-    notifier.bench.clock().advance(ALMOST_A_MINUTE);
+    notifier.stack.clock().advance(ALMOST_A_MINUTE);
     assert_eq!(notifier.hand(&event).await, positions(&event));
     assert!(notifier.told().is_empty());
-    notifier.bench.clock().advance(Duration::from_secs(5));
+    notifier.stack.clock().advance(Duration::from_secs(5));
     assert!(notifier.hand(&event).await.is_empty());
     assert_eq!(notifier.told(), [OLD]);
     assert_eq!(notifier.kept().await[BOBS], ["attempt", "ttl"]);
@@ -106,16 +106,16 @@ async fn an_attempt_that_died_is_made_up_for() {
 
 #[tokio::test]
 async fn what_was_told_but_not_written_down_is_no_failure() {
-    let bench = Bench::start().await;
-    let (tap, puts) = (bench.tap().clone(), Arc::new(AtomicUsize::new(0)));
-    let platform = meanwhile(bench.platform(), "PutItem", ALWAYS, move || {
+    let stack = TestStack::start().await;
+    let (faults, puts) = (stack.faults().clone(), Arc::new(AtomicUsize::new(0)));
+    let platform = interleave(stack.platform(), "PutItem", ALWAYS, move || {
         // The first one begins; the second would say that it is done.
         if puts.fetch_add(1, Ordering::Relaxed) == 1 {
-            tap.fail("PutItem", Fault::Unreachable, ALWAYS);
+            faults.fail("PutItem", Fault::Unreachable, ALWAYS);
         }
         std::future::ready(())
     });
-    let notifier = Notifier::on(bench, &platform).await;
+    let notifier = Notifier::on(stack, &platform).await;
     assert!(notifier.hand(&shipped("replaced")).await.is_empty());
     assert_eq!(notifier.told(), [OLD]);
 }

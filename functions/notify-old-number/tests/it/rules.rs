@@ -9,7 +9,7 @@ async fn a_replaced_number_is_told() {
     let notifier = Notifier::start().await;
     let failed = notifier.hand(&shipped("replaced")).await;
     assert!(failed.is_empty(), "{failed:?}");
-    let messages = notifier.bench.outbox().messages(None);
+    let messages = notifier.stack.outbox().messages(None);
     let [message] = messages.as_slice() else {
         unreachable!("{} messages", messages.len())
     };
@@ -139,7 +139,7 @@ async fn words_and_sender_are_settings() {
     ])
     .await;
     notifier.hand(&shipped("replaced")).await;
-    let messages = notifier.bench.outbox().messages(Some(OLD));
+    let messages = notifier.stack.outbox().messages(Some(OLD));
     assert_eq!(messages[0].body, "ACME & Sons: not your number any more");
     assert_eq!(messages[0].sender, "ACME");
 }

@@ -12,15 +12,15 @@ const NUMBERS: [&str; 4] = ["111111111", "123456789", "7400123456", "7400654321"
 #[tokio::test]
 async fn numbers_stay_where_they_belong() {
     let notifier = Notifier::start().await;
-    let (outbox, tap) = (notifier.bench.outbox(), notifier.bench.tap());
+    let (outbox, faults) = (notifier.stack.outbox(), notifier.stack.faults());
 
     outbox.set_outcome(Outcome::Unavailable);
     notifier.hand(&shipped("several")).await;
     outbox.set_outcome(Outcome::Delivered);
     notifier.hand(&shipped("several")).await;
-    tap.fail("PutItem", Fault::Unreachable, ALWAYS);
+    faults.fail("PutItem", Fault::Unreachable, ALWAYS);
     notifier.hand(&replaced_in(11)).await;
-    tap.clear_faults();
+    faults.clear_faults();
     outbox.set_outcome(Outcome::Refused);
     notifier.hand(&replaced_in(12)).await;
     for (image, value) in [

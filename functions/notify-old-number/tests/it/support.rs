@@ -1,4 +1,4 @@
-//! The function on a bench, the events that tests change, and a look at what it left behind.
+//! The function on a stack, the events that tests change, and a look at what it left behind.
 //! +60111111111 is the number that was there, +60123456789 the new one.
 
 use std::cell::RefCell;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::{Context, LambdaEvent};
-use local::testing::{Bench, event};
+use local::testing::{TestStack, event};
 use notify_old_number::App;
 use serde_json::{Value, json};
 use shared::platform::Platform;
@@ -67,7 +67,7 @@ pub fn printed() -> String {
 }
 
 pub struct Notifier {
-    pub bench: Bench,
+    pub stack: TestStack,
     app: App,
     invocations: AtomicUsize,
 }
@@ -79,17 +79,17 @@ impl Notifier {
 
     /// With values for the template's parameters.
     pub async fn with(overrides: &[&str]) -> Self {
-        let bench = Bench::with(overrides).await;
-        let platform = bench.platform().clone();
-        Self::on(bench, &platform).await
+        let stack = TestStack::with(overrides).await;
+        let platform = stack.platform().clone();
+        Self::on(stack, &platform).await
     }
 
-    pub async fn on(bench: Bench, platform: &Platform) -> Self {
+    pub async fn on(stack: TestStack, platform: &Platform) -> Self {
         listen();
-        let env = bench.env("notify-old-number");
+        let env = stack.env("notify-old-number");
         let app = App::from_env(&env, platform).await.unwrap();
         Self {
-            bench,
+            stack,
             app,
             invocations: AtomicUsize::new(0),
         }
@@ -108,7 +108,7 @@ impl Notifier {
 
     /// Who was told, oldest first.
     pub fn told(&self) -> Vec<String> {
-        let messages = self.bench.outbox().messages(None).into_iter();
+        let messages = self.stack.outbox().messages(None).into_iter();
         messages.map(|message| message.to).collect()
     }
 
@@ -135,8 +135,8 @@ impl Notifier {
 
     /// The table `Verifications`, by its keys.
     pub async fn items(&self) -> BTreeMap<String, HashMap<String, AttributeValue>> {
-        let table = self.bench.env("notify-old-number")("VERIFICATIONS_TABLE");
-        let scan = self.bench.dynamodb().scan().table_name(table.unwrap());
+        let table = self.stack.env("notify-old-number")("VERIFICATIONS_TABLE");
+        let scan = self.stack.dynamodb().scan().table_name(table.unwrap());
         let items = scan.send().await.unwrap().items.unwrap_or_default();
         let items = items.into_iter().map(|mut item| {
             let Some(AttributeValue::S(key)) = item.remove("pk") else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::testing::{BOB, Desk};
+use local::testing::{BOB, TestApp};
 use shared::platform::outbox::Outcome;
 
 use crate::support::{
@@ -11,42 +11,42 @@ use crate::support::{
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let desk = Desk::start().await;
-    let old = claim_primary(&desk, NEW).await;
-    let user = desk.user(BOB).await;
-    desk.bench.clock().advance(COOLDOWN);
-    let answer = desk.resend(&me()).await;
+    let test = TestApp::start().await;
+    let old = claim_primary(&test, NEW).await;
+    let user = test.user(BOB).await;
+    test.stack.clock().advance(COOLDOWN);
+    let answer = test.resend(&me()).await;
     assert_eq!((answer.status, answer.body.is_null()), (201, true));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("x-trace-id"), Some("XNQ215dJjoEEJ8w="));
-    assert_eq!(desk.sent_to(), [NEW, NEW]);
-    assert_eq!(desk.user(BOB).await, user);
+    assert_eq!(test.sent_to(), [NEW, NEW]);
+    assert_eq!(test.user(BOB).await, user);
     assert_eq!(
-        desk.validate(&typed(&old)).await.gist(),
+        test.validate(&typed(&old)).await.gist(),
         "400 18001",
         "the old code is dead"
     );
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    assert_eq!(desk.user(BOB).await["primary"], NEW);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.user(BOB).await["primary"], NEW);
 }
 
 #[tokio::test]
 async fn it_works_after_the_codes_end() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    desk.bench.clock().advance(Duration::from_hours(23));
-    assert_eq!(desk.resend(&me()).await.status, 201);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    test.stack.clock().advance(Duration::from_hours(23));
+    assert_eq!(test.resend(&me()).await.status, 201);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
 async fn it_does_not_prolong_the_claim() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    let before = desk.pending(BOB).await["primaryClaim"].clone();
-    desk.bench.clock().advance(Duration::from_mins(24 * 60 - 2));
-    assert_eq!(desk.resend(&me()).await.status, 201);
-    let after = desk.pending(BOB).await["primaryClaim"].clone();
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    let before = test.pending(BOB).await["primaryClaim"].clone();
+    test.stack.clock().advance(Duration::from_mins(24 * 60 - 2));
+    assert_eq!(test.resend(&me()).await.status, 201);
+    let after = test.pending(BOB).await["primaryClaim"].clone();
     for same in ["number", "region", "started", "expires"] {
         assert_eq!(after[same], before[same], "{same}");
     }
@@ -55,73 +55,73 @@ async fn it_does_not_prolong_the_claim() {
         "a code ends with its claim"
     );
 
-    desk.bench.clock().advance(Duration::from_mins(2));
+    test.stack.clock().advance(Duration::from_mins(2));
     assert_eq!(
-        desk.validate(&typed(&desk.code())).await.gist(),
+        test.validate(&typed(&test.code())).await.gist(),
         "400 18001"
     );
-    assert_eq!(desk.resend(&me()).await.gist(), "400 UAR-10012");
+    assert_eq!(test.resend(&me()).await.gist(), "400 UAR-10012");
 }
 
 #[tokio::test]
 async fn without_a_scenario_the_one_pending_claim_is_meant() {
-    let desk = Desk::start().await;
-    claim_list(&desk, NEW).await;
-    desk.bench.clock().advance(COOLDOWN);
-    assert_eq!(desk.resend(&me_for_any()).await.status, 201);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    assert_eq!(desk.user(BOB).await["verifiedMobileNumbers"][1], NEW);
+    let test = TestApp::start().await;
+    claim_list(&test, NEW).await;
+    test.stack.clock().advance(COOLDOWN);
+    assert_eq!(test.resend(&me_for_any()).await.status, 201);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.user(BOB).await["verifiedMobileNumbers"][1], NEW);
 }
 
 #[tokio::test]
 async fn of_two_claims_the_named_one_gets_a_code_and_the_other_keeps_its_own() {
-    let desk = Desk::start().await;
-    let primary = claim_primary(&desk, NEW).await;
-    let list = claim_list(&desk, OTHER).await;
-    desk.bench.clock().advance(COOLDOWN);
-    assert_eq!(desk.resend(&me_for(LIST)).await.status, 201);
-    assert_eq!(desk.sent_to(), [NEW, OTHER, OTHER]);
-    assert_eq!(desk.validate(&typed(&list)).await.gist(), "400 18001");
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    assert_eq!(desk.validate(&typed(&primary)).await.status, 202);
+    let test = TestApp::start().await;
+    let primary = claim_primary(&test, NEW).await;
+    let list = claim_list(&test, OTHER).await;
+    test.stack.clock().advance(COOLDOWN);
+    assert_eq!(test.resend(&me_for(LIST)).await.status, 201);
+    assert_eq!(test.sent_to(), [NEW, OTHER, OTHER]);
+    assert_eq!(test.validate(&typed(&list)).await.gist(), "400 18001");
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.validate(&typed(&primary)).await.status, 202);
 }
 
 #[tokio::test]
 async fn another_code_has_its_own_tries_and_forgives_no_failure() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    fail(&desk, 5).await;
-    desk.bench.clock().advance(COOLDOWN);
-    assert_eq!(desk.resend(&me()).await.status, 201);
-    assert_eq!(desk.pending(BOB).await["failures"], 5);
-    fail(&desk, 4).await;
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    fail(&test, 5).await;
+    test.stack.clock().advance(COOLDOWN);
+    assert_eq!(test.resend(&me()).await.status, 201);
+    assert_eq!(test.pending(BOB).await["failures"], 5);
+    fail(&test, 4).await;
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
 async fn a_message_that_cannot_be_sent_leaves_the_old_code() {
     for outcome in [Outcome::Unavailable, Outcome::Refused] {
-        let desk = Desk::start().await;
-        let code = claim_primary(&desk, NEW).await;
-        desk.bench.clock().advance(COOLDOWN);
-        let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
-        desk.bench.outbox().set_outcome(outcome);
-        assert_eq!(desk.resend(&me()).await.gist(), "502 UMV-10005");
+        let test = TestApp::start().await;
+        let code = claim_primary(&test, NEW).await;
+        test.stack.clock().advance(COOLDOWN);
+        let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
+        test.stack.outbox().set_outcome(outcome);
+        assert_eq!(test.resend(&me()).await.gist(), "502 UMV-10005");
         assert_eq!(
-            (desk.user(BOB).await, desk.pending(BOB).await),
+            (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)
         );
-        assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+        assert_eq!(test.validate(&typed(&code)).await.status, 202);
     }
 }
 
 #[tokio::test]
 async fn what_was_not_sent_is_no_reason_to_wait() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    desk.bench.clock().advance(COOLDOWN);
-    desk.bench.outbox().set_outcome(Outcome::Unavailable);
-    assert_eq!(desk.resend(&me()).await.status, 502);
-    desk.bench.outbox().set_outcome(Outcome::Delivered);
-    assert_eq!(desk.resend(&me()).await.status, 201);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    test.stack.clock().advance(COOLDOWN);
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
+    assert_eq!(test.resend(&me()).await.status, 502);
+    test.stack.outbox().set_outcome(Outcome::Delivered);
+    assert_eq!(test.resend(&me()).await.status, 201);
 }

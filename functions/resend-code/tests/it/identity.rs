@@ -1,20 +1,20 @@
 //! Who gets another code, where tokens do not hold the id.
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 
 use crate::support::{COOLDOWN, NEW, me};
 
 #[tokio::test]
 async fn the_named_user_gets_another_code_and_nobody_none() {
-    let desk = Desk::with(&["IdentityAttribute=userName"]).await;
+    let test = TestApp::with(&["IdentityAttribute=userName"]).await;
     let claim = Event::shipped("scim-patch/patch-me").by("bob123", "");
-    assert_eq!(desk.patch(&claim).await.status, 200);
-    desk.bench.clock().advance(COOLDOWN);
+    assert_eq!(test.patch(&claim).await.status, 200);
+    test.stack.clock().advance(COOLDOWN);
     for nobody in [BOB, "nobody"] {
-        let answer = desk.resend(&me().by(nobody, "")).await;
+        let answer = test.resend(&me().by(nobody, "")).await;
         assert_eq!(answer.gist(), "400 UAR-10012", "{nobody}");
     }
-    assert_eq!(desk.sent_to(), [NEW]);
-    assert_eq!(desk.resend(&me().by("BOB123", "")).await.status, 201);
-    assert_eq!(desk.sent_to(), [NEW, NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
+    assert_eq!(test.resend(&me().by("BOB123", "")).await.status, 201);
+    assert_eq!(test.sent_to(), [NEW, NEW]);
 }

@@ -1,7 +1,7 @@
 //! Another code on behalf of another user, named by name or id.
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{COOLDOWN, NEW, claim_primary, me, typed};
@@ -15,53 +15,53 @@ fn for_user(user: &Value) -> Event {
 }
 
 /// Bob has a claim whose cooldown is over.
-async fn desk_with(overrides: &[&str]) -> Desk {
-    let desk = Desk::with(overrides).await;
-    claim_primary(&desk, NEW).await;
-    desk.bench.clock().advance(COOLDOWN);
-    desk.bench.tap().take_calls();
-    desk
+async fn desk_with(overrides: &[&str]) -> TestApp {
+    let test = TestApp::with(overrides).await;
+    claim_primary(&test, NEW).await;
+    test.stack.clock().advance(COOLDOWN);
+    test.stack.faults().take_calls();
+    test
 }
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let desk = desk_with(&[]).await;
-    let answer = desk.resend(&shipped()).await;
+    let test = desk_with(&[]).await;
+    let answer = test.resend(&shipped()).await;
     assert_eq!((answer.status, answer.body.is_null()), (201, true));
-    assert_eq!(desk.sent_to(), [NEW, NEW]);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(test.sent_to(), [NEW, NEW]);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
 async fn a_user_is_named_by_name_in_any_case_or_by_id() {
     for user in [json!({ "username": "BOB123" }), json!({ "userId": BOB })] {
-        let desk = desk_with(&[]).await;
-        assert_eq!(desk.resend(&for_user(&user)).await.status, 201, "{user}");
+        let test = desk_with(&[]).await;
+        assert_eq!(test.resend(&for_user(&user)).await.status, 201, "{user}");
     }
 }
 
 #[tokio::test]
 async fn an_unknown_user_is_told() {
-    let desk = desk_with(&[]).await;
+    let test = desk_with(&[]).await;
     for user in [
         json!({ "username": "nobody" }),
         json!({ "userId": "nobody" }),
     ] {
         assert_eq!(
-            desk.resend(&for_user(&user)).await.gist(),
+            test.resend(&for_user(&user)).await.gist(),
             "400 18003",
             "{user}"
         );
     }
     let other = for_user(&json!({ "username": "alice" }));
-    assert_eq!(desk.resend(&other).await.gist(), "400 UAR-10012");
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.resend(&other).await.gist(), "400 UAR-10012");
+    assert_eq!(test.sent_to().len(), 1);
 }
 
 #[tokio::test]
 async fn a_user_must_be_named() {
-    let desk = desk_with(&[]).await;
-    assert_snapshot!(desk.resend(&shipped().body(&json!({ "properties": [] }))).await, @r#"
+    let test = desk_with(&[]).await;
+    assert_snapshot!(test.resend(&shipped().body(&json!({ "properties": [] }))).await, @r#"
     400
     {
       "code": "UMV-10000",
@@ -76,7 +76,7 @@ async fn a_user_must_be_named() {
         json!({ "realm": "PRIMARY" }),
         json!({ "username": " " }),
     ] {
-        let answer = desk.resend(&for_user(&user)).await;
+        let answer = test.resend(&for_user(&user)).await;
         assert_eq!(answer.gist(), "400 UMV-10000", "{user}");
         assert!(
             answer.body["description"]
@@ -85,40 +85,40 @@ async fn a_user_must_be_named() {
                 .starts_with("user")
         );
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }
 
 #[tokio::test]
 async fn only_with_the_scope() {
-    let desk = desk_with(&[]).await;
+    let test = desk_with(&[]).await;
     for subject in [ALICE, BOB, "admin"] {
         let event = shipped().by(subject, "internal_user_mgt_update");
         assert_eq!(
-            desk.resend(&event).await.gist(),
+            test.resend(&event).await.gist(),
             "403 UMV-10003",
             "{subject}"
         );
     }
     assert_eq!(
-        desk.resend(&shipped().without_token()).await.gist(),
+        test.resend(&shipped().without_token()).await.gist(),
         "401 UMV-10003"
     );
-    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read");
-    assert_eq!(desk.sent_to().len(), 1, "no message");
+    assert_eq!(test.stack.faults().take_calls().len(), 0, "no read");
+    assert_eq!(test.sent_to().len(), 1, "no message");
 }
 
 #[tokio::test]
 async fn switched_off_it_is_for_nobody() {
-    let desk = desk_with(&["VerificationByPrivilegedUser=false"]).await;
-    assert_eq!(desk.resend(&shipped()).await.gist(), "403 17007");
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
-    assert_eq!(desk.resend(&me()).await.status, 201, "the own door is open");
+    let test = desk_with(&["VerificationByPrivilegedUser=false"]).await;
+    assert_eq!(test.resend(&shipped()).await.gist(), "403 17007");
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
+    assert_eq!(test.resend(&me()).await.status, 201, "the own door is open");
 }
 
 #[tokio::test]
 async fn a_number_has_one_cooldown_whoever_asks() {
-    let desk = desk_with(&[]).await;
-    assert_eq!(desk.resend(&shipped()).await.status, 201);
-    assert_eq!(desk.resend(&me()).await.gist(), "429 UMV-10004");
-    assert_eq!(desk.resend(&shipped()).await.gist(), "429 UMV-10004");
+    let test = desk_with(&[]).await;
+    assert_eq!(test.resend(&shipped()).await.status, 201);
+    assert_eq!(test.resend(&me()).await.gist(), "429 UMV-10004");
+    assert_eq!(test.resend(&shipped()).await.gist(), "429 UMV-10004");
 }

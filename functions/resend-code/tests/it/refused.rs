@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, Answer, BOB, Desk, Event};
+use local::testing::{ALICE, Answer, BOB, Event, TestApp};
 use serde_json::json;
 
 use crate::support::{
@@ -11,18 +11,18 @@ use crate::support::{
 };
 
 /// Refused, and nothing written or sent.
-async fn refused(desk: &Desk, event: &Event) -> Answer {
-    let before = (desk.verification(BOB).await, desk.sent_to());
-    let answer = desk.resend(event).await;
+async fn refused(test: &TestApp, event: &Event) -> Answer {
+    let before = (test.verification(BOB).await, test.sent_to());
+    let answer = test.resend(event).await;
     assert!((400..500).contains(&answer.status), "{answer}");
-    assert_eq!((desk.verification(BOB).await, desk.sent_to()), before);
+    assert_eq!((test.verification(BOB).await, test.sent_to()), before);
     answer
 }
 
 #[tokio::test]
 async fn nothing_is_pending() {
-    let desk = Desk::start().await;
-    assert_snapshot!(refused(&desk, &me()).await, @r#"
+    let test = TestApp::start().await;
+    assert_snapshot!(refused(&test, &me()).await, @r#"
     400
     {
       "code": "UAR-10012",
@@ -31,22 +31,22 @@ async fn nothing_is_pending() {
       "traceId": "XNQ215dJjoEEJ8w="
     }
     "#);
-    assert_eq!(refused(&desk, &me_for_any()).await.gist(), "400 UAR-10012");
-    claim_primary(&desk, NEW).await;
+    assert_eq!(refused(&test, &me_for_any()).await.gist(), "400 UAR-10012");
+    claim_primary(&test, NEW).await;
     assert_eq!(
-        refused(&desk, &me_for(LIST)).await.gist(),
+        refused(&test, &me_for(LIST)).await.gist(),
         "400 UAR-10012",
         "not in that scenario"
     );
     let alice = me().by(ALICE, "");
     assert_eq!(
-        refused(&desk, &alice).await.gist(),
+        refused(&test, &alice).await.gist(),
         "400 UAR-10012",
         "not for others"
     );
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
     assert_eq!(
-        refused(&desk, &me()).await.gist(),
+        refused(&test, &me()).await.gist(),
         "400 UAR-10012",
         "not any more"
     );
@@ -54,19 +54,19 @@ async fn nothing_is_pending() {
 
 #[tokio::test]
 async fn the_claim_is_over() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    desk.bench.clock().advance(Duration::from_hours(24));
-    assert_eq!(refused(&desk, &me()).await.gist(), "400 UAR-10012");
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    test.stack.clock().advance(Duration::from_hours(24));
+    assert_eq!(refused(&test, &me()).await.gist(), "400 UAR-10012");
 }
 
 #[tokio::test]
 async fn two_are_pending_and_none_is_named() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    claim_list(&desk, OTHER).await;
-    desk.bench.clock().advance(COOLDOWN);
-    assert_snapshot!(refused(&desk, &me_for_any()).await, @r#"
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    claim_list(&test, OTHER).await;
+    test.stack.clock().advance(COOLDOWN);
+    assert_snapshot!(refused(&test, &me_for_any()).await, @r#"
     400
     {
       "code": "UAR-10011",
@@ -76,56 +76,56 @@ async fn two_are_pending_and_none_is_named() {
     }
     "#);
     assert_eq!(
-        refused(&desk, &me().body(&json!({}))).await.gist(),
+        refused(&test, &me().body(&json!({}))).await.gist(),
         "400 UAR-10011"
     );
 }
 
 #[tokio::test]
 async fn one_number_gets_one_message_a_minute() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
-    let answer = refused(&desk, &me()).await;
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
+    let answer = refused(&test, &me()).await;
     assert_eq!(answer.gist(), "429 UMV-10004");
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
-    desk.bench.clock().advance(Duration::from_secs(wait));
-    assert_eq!(desk.resend(&me()).await.status, 201);
+    test.stack.clock().advance(Duration::from_secs(wait));
+    assert_eq!(test.resend(&me()).await.status, 201);
     assert_eq!(
-        refused(&desk, &me()).await.gist(),
+        refused(&test, &me()).await.gist(),
         "429 UMV-10004",
         "each message anew"
     );
-    assert_ne!(desk.code(), code);
+    assert_ne!(test.code(), code);
 }
 
 #[tokio::test]
 async fn a_refused_resend_leaves_the_old_code() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
-    assert_eq!(refused(&desk, &me()).await.gist(), "429 UMV-10004");
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
+    assert_eq!(refused(&test, &me()).await.gist(), "429 UMV-10004");
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
 #[tokio::test]
 async fn the_account_is_locked() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    fail(&desk, 10).await;
-    desk.bench.clock().advance(COOLDOWN);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    fail(&test, 10).await;
+    test.stack.clock().advance(COOLDOWN);
     for event in [me(), me_for_any(), me_for(LIST)] {
-        let answer = refused(&desk, &event).await;
+        let answer = refused(&test, &event).await;
         assert_eq!(answer.gist(), "429 17003");
         let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=840).contains(&wait), "{wait}");
     }
-    desk.bench.clock().advance(Duration::from_mins(14));
-    assert_eq!(desk.resend(&me()).await.status, 201);
+    test.stack.clock().advance(Duration::from_mins(14));
+    assert_eq!(test.resend(&me()).await.status, 201);
 }
 
 #[tokio::test]
 async fn bodies_that_are_not_read() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (event, gist) in [
         (me().text(&" ".repeat(256 * 1024 + 1)), "413 UMV-10000"),
         (me().header("content-type", "text/plain"), "415 UMV-10000"),
@@ -139,7 +139,7 @@ async fn bodies_that_are_not_read() {
         (me_for("EMAIL_VERIFICATION_ON_UPDATE"), "400 UAR-10011"),
         (me().without_token(), "401 UMV-10003"),
     ] {
-        assert_eq!(refused(&desk, &event).await.gist(), gist);
+        assert_eq!(refused(&test, &event).await.gist(), gist);
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 pub const NEW: &str = "+60123456789";
@@ -32,29 +32,29 @@ pub fn typed(code: &str) -> Event {
 }
 
 /// Bob writes a primary number and is sent a code.
-pub async fn claim_primary(desk: &Desk, number: &str) -> String {
+pub async fn claim_primary(test: &TestApp, number: &str) -> String {
     let numbers = json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
-    claim(desk, &numbers).await
+    claim(test, &numbers).await
 }
 
 /// Bob adds a number to the verified list and is sent a code.
-pub async fn claim_list(desk: &Desk, number: &str) -> String {
+pub async fn claim_list(test: &TestApp, number: &str) -> String {
     let list = ["+60111111111", number];
     let numbers = json!({ "urn:scim:wso2:schema": { "verifiedMobileNumbers": list } });
-    claim(desk, &numbers).await
+    claim(test, &numbers).await
 }
 
-async fn claim(desk: &Desk, numbers: &Value) -> String {
-    let before = desk.sent_to().len();
+async fn claim(test: &TestApp, numbers: &Value) -> String {
+    let before = test.sent_to().len();
     let event = Event::shipped("scim-patch/patch-me").replacing(numbers);
-    assert_eq!(desk.patch(&event).await.status, 200);
-    assert_eq!(desk.sent_to().len(), before + 1);
-    desk.code()
+    assert_eq!(test.patch(&event).await.status, 200);
+    assert_eq!(test.sent_to().len(), before + 1);
+    test.code()
 }
 
 /// Bob types wrong codes.
-pub async fn fail(desk: &Desk, times: usize) {
+pub async fn fail(test: &TestApp, times: usize) {
     for _ in 0..times {
-        assert_eq!(desk.validate(&typed("no")).await.gist(), "400 18001");
+        assert_eq!(test.validate(&typed("no")).await.gist(), "400 18001");
     }
 }

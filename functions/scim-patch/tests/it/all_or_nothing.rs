@@ -1,7 +1,7 @@
 //! Whatever fails, the user and what was pending are as before.
 //! The count of writes in the verification item moves on; what it says does not.
 
-use local::testing::{BOB, Desk, Event, Fault};
+use local::testing::{BOB, Event, Fault, TestApp};
 use shared::platform::outbox::Outcome;
 
 use crate::support::{NEW, OTHER, number_and_nick_name, primary, typed};
@@ -24,26 +24,26 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
                 "UMV-10005: The message could not be sent because the number cannot be reached; nothing was changed.",
             ),
         ] {
-            let desk = Desk::start().await;
-            let user = desk.user(BOB).await;
-            desk.bench.outbox().set_outcome(outcome);
-            let answer = desk.patch(&Event::shipped(event)).await;
+            let test = TestApp::start().await;
+            let user = test.user(BOB).await;
+            test.stack.outbox().set_outcome(outcome);
+            let answer = test.patch(&Event::shipped(event)).await;
             assert_eq!(
                 (answer.status, answer.body["detail"].as_str()),
                 (502, Some(words))
             );
-            assert_eq!(desk.user(BOB).await, user);
+            assert_eq!(test.user(BOB).await, user);
             assert_eq!(
-                desk.pending(BOB).await.len(),
+                test.pending(BOB).await.len(),
                 0,
                 "{:?}",
-                desk.pending(BOB).await
+                test.pending(BOB).await
             );
 
-            desk.bench.outbox().set_outcome(Outcome::Delivered);
-            let again = desk.patch(&Event::shipped(event)).await;
+            test.stack.outbox().set_outcome(Outcome::Delivered);
+            let again = test.patch(&Event::shipped(event)).await;
             assert_eq!(again.status, 200, "what was not sent is no reason to wait");
-            assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+            assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
         }
     }
 }
@@ -51,45 +51,45 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
 #[tokio::test]
 async fn the_claim_that_was_pending_is_back_with_its_code() {
     for outcome in [Outcome::Unavailable, Outcome::Refused] {
-        let desk = Desk::start().await;
-        desk.patch(&primary(NEW)).await;
-        let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
-        desk.bench.outbox().set_outcome(outcome);
-        assert_eq!(desk.patch(&primary(OTHER)).await.gist(), "502 UMV-10005");
+        let test = TestApp::start().await;
+        test.patch(&primary(NEW)).await;
+        let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
+        test.stack.outbox().set_outcome(outcome);
+        assert_eq!(test.patch(&primary(OTHER)).await.gist(), "502 UMV-10005");
         assert_eq!(
-            (desk.user(BOB).await, desk.pending(BOB).await),
+            (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)
         );
-        assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-        assert_eq!(desk.user(BOB).await["primary"], NEW);
+        assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+        assert_eq!(test.user(BOB).await["primary"], NEW);
     }
 }
 
 #[tokio::test]
 async fn the_other_scenarios_claim_is_not_touched() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(OTHER)).await;
-    let pending = desk.pending(BOB).await;
-    desk.bench.outbox().set_outcome(Outcome::Unavailable);
+    let test = TestApp::start().await;
+    test.patch(&primary(OTHER)).await;
+    let pending = test.pending(BOB).await;
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
     let list = Event::shipped("scim-patch/patch-verified-list");
-    assert_eq!(desk.patch(&list).await.gist(), "502 UMV-10005");
-    assert_eq!(desk.pending(BOB).await, pending);
+    assert_eq!(test.patch(&list).await.gist(), "502 UMV-10005");
+    assert_eq!(test.pending(BOB).await, pending);
 }
 
 #[tokio::test]
 async fn other_attributes_wait_for_the_message() {
-    let desk = Desk::start().await;
-    let user = desk.user(BOB).await;
-    desk.bench.outbox().set_outcome(Outcome::Unavailable);
+    let test = TestApp::start().await;
+    let user = test.user(BOB).await;
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
     assert_eq!(
-        desk.patch(&number_and_nick_name()).await.gist(),
+        test.patch(&number_and_nick_name()).await.gist(),
         "502 UMV-10005"
     );
-    assert_eq!(desk.user(BOB).await, user);
+    assert_eq!(test.user(BOB).await, user);
     assert!(
-        !desk
-            .bench
-            .tap()
+        !test
+            .stack
+            .faults()
             .take_calls()
             .contains(&"PutItem".to_owned())
     );
@@ -102,17 +102,17 @@ async fn a_user_that_cannot_be_written_takes_the_claim_back() {
         Fault::Unreachable,
         Fault::TransactionConflict,
     ] {
-        let desk = Desk::start().await;
-        let user = desk.user(BOB).await;
-        desk.bench.tap().fail("PutItem", fault, ALWAYS);
-        let answer = desk.patch(&number_and_nick_name()).await;
+        let test = TestApp::start().await;
+        let user = test.user(BOB).await;
+        test.stack.faults().fail("PutItem", fault, ALWAYS);
+        let answer = test.patch(&number_and_nick_name()).await;
         assert_eq!(answer.status, 503, "{fault:?}");
         assert!(answer.header("retry-after").is_some());
-        assert_eq!(desk.user(BOB).await, user);
-        assert_eq!(desk.pending(BOB).await.get("primaryClaim"), None);
-        assert_eq!(desk.sent_to(), [NEW], "the message had gone by then");
+        assert_eq!(test.user(BOB).await, user);
+        assert_eq!(test.pending(BOB).await.get("primaryClaim"), None);
+        assert_eq!(test.sent_to(), [NEW], "the message had gone by then");
         assert_eq!(
-            desk.validate(&typed(&desk.code())).await.gist(),
+            test.validate(&typed(&test.code())).await.gist(),
             "400 18001",
             "its code is dead"
         );
@@ -121,35 +121,41 @@ async fn a_user_that_cannot_be_written_takes_the_claim_back() {
 
 #[tokio::test]
 async fn a_message_that_had_gone_counts_though_its_claim_was_taken_back() {
-    let desk = Desk::start().await;
-    desk.bench.tap().fail("PutItem", Fault::Throttled, ALWAYS);
-    assert_eq!(desk.patch(&number_and_nick_name()).await.status, 503);
-    assert_eq!(desk.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
-    assert_eq!(desk.sent_to(), [NEW]);
+    let test = TestApp::start().await;
+    test.stack
+        .faults()
+        .fail("PutItem", Fault::Throttled, ALWAYS);
+    assert_eq!(test.patch(&number_and_nick_name()).await.status, 503);
+    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(test.sent_to(), [NEW]);
 }
 
 #[tokio::test]
 async fn a_user_that_cannot_be_written_brings_back_the_earlier_claim() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(OTHER)).await;
-    let (code, claim) = (desk.code(), desk.pending(BOB).await["primaryClaim"].clone());
-    desk.bench.tap().fail("PutItem", Fault::Throttled, ALWAYS);
-    assert_eq!(desk.patch(&number_and_nick_name()).await.status, 503);
-    assert_eq!(desk.pending(BOB).await["primaryClaim"], claim);
-    desk.bench.tap().clear_faults();
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
-    assert_eq!(desk.user(BOB).await["primary"], OTHER);
+    let test = TestApp::start().await;
+    test.patch(&primary(OTHER)).await;
+    let (code, claim) = (test.code(), test.pending(BOB).await["primaryClaim"].clone());
+    test.stack
+        .faults()
+        .fail("PutItem", Fault::Throttled, ALWAYS);
+    assert_eq!(test.patch(&number_and_nick_name()).await.status, 503);
+    assert_eq!(test.pending(BOB).await["primaryClaim"], claim);
+    test.stack.faults().clear_faults();
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    assert_eq!(test.user(BOB).await["primary"], OTHER);
 }
 
 #[tokio::test]
 async fn storage_that_cannot_be_reached_means_no_message() {
     for operation in ["BatchGetItem", "UpdateItem"] {
-        let desk = Desk::start().await;
-        desk.bench.tap().fail(operation, Fault::Throttled, ALWAYS);
-        let answer = desk.patch(&primary(NEW)).await;
+        let test = TestApp::start().await;
+        test.stack
+            .faults()
+            .fail(operation, Fault::Throttled, ALWAYS);
+        let answer = test.patch(&primary(NEW)).await;
         assert_eq!(answer.status, 503, "{operation}");
         assert!(answer.header("retry-after").is_some());
-        assert_eq!(desk.sent_to().len(), 0);
-        assert!(desk.verification(BOB).await.is_null());
+        assert_eq!(test.sent_to().len(), 0);
+        assert!(test.verification(BOB).await.is_null());
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::json;
 
 use crate::caps::number;
@@ -20,14 +20,14 @@ struct Attacker {
     addresses: usize,
 }
 
-async fn users(desk: &Desk, count: usize) -> Vec<String> {
+async fn users(test: &TestApp, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..count {
         let body = serde_json::json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
             "userName": format!("token{n}"),
         });
-        let created = desk
+        let created = test
             .users(&Event::shipped("scim-users/create").body(&body))
             .await;
         ids.push(created.body["id"].as_str().unwrap().to_owned());
@@ -37,8 +37,8 @@ async fn users(desk: &Desk, count: usize) -> Vec<String> {
 
 /// Asks for everything, again and again, as soon as the cooldown lets it, for almost an hour.
 async fn messages(limits: &[&str], attacker: &Attacker) -> usize {
-    let desk = Desk::at_the_hour(limits).await;
-    let users = users(&desk, attacker.tokens).await;
+    let test = TestApp::at_the_hour(limits).await;
+    let users = users(&test, attacker.tokens).await;
     let mut turn = 0;
     for _ in 0..12 {
         for user in &users {
@@ -50,13 +50,13 @@ async fn messages(limits: &[&str], attacker: &Attacker) -> usize {
                 turn += 1;
                 let event = Event::shipped("scim-patch/patch-me").by(user, "");
                 let event = event.from_address(&address).replacing(&numbers);
-                let status = desk.patch(&event).await.status;
+                let status = test.patch(&event).await.status;
                 assert!(status == 200 || status == 429, "{status}");
             }
         }
-        desk.bench.clock().advance(Duration::from_secs(61));
+        test.stack.clock().advance(Duration::from_secs(61));
     }
-    desk.sent_to().len()
+    test.sent_to().len()
 }
 
 #[tokio::test]
@@ -88,31 +88,31 @@ async fn the_smallest_limit_is_what_it_costs() {
 }
 
 /// Bob has two verified numbers, and his account is locked; two codes were sent for it.
-async fn locked_with_two_numbers(limits: &[&str]) -> Desk {
-    let desk = Desk::at_the_hour(&[&["MaxFailures=1"], limits].concat()).await;
+async fn locked_with_two_numbers(limits: &[&str]) -> TestApp {
+    let test = TestApp::at_the_hour(&[&["MaxFailures=1"], limits].concat()).await;
     let both = json!({ "urn:scim:wso2:schema": { "verifiedMobileNumbers": [OLD, NEW] } });
     let both = Event::shipped("scim-patch/patch-me").replacing(&both);
-    assert_eq!(desk.patch(&both).await.status, 200);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
-    fail(&desk, 1).await;
-    assert_eq!(desk.sent_to(), [NEW, OTHER]);
-    desk
+    assert_eq!(test.patch(&both).await.status, 200);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.patch(&primary(OTHER)).await.status, 200);
+    fail(&test, 1).await;
+    assert_eq!(test.sent_to(), [NEW, OTHER]);
+    test
 }
 
 /// Changes the primary number to and fro, or takes it away and sets it again, and tells the numbers that were there.
 /// Answers how many messages to each of the two numbers there were, and how many are to come.
-async fn flipped(desk: &Desk) -> (usize, usize, usize) {
+async fn flipped(test: &TestApp) -> (usize, usize, usize) {
     let remove = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
     let remove = Event::shipped("scim-patch/patch-me").operations(&remove);
     let mut to_come = 0;
     for _ in 0..4 {
         for change in [&primary(NEW), &primary(OLD), &remove, &primary(OLD)] {
-            assert_eq!(desk.patch(change).await.status, 200);
+            assert_eq!(test.patch(change).await.status, 200);
         }
-        to_come = desk.follow().await;
+        to_come = test.follow().await;
     }
-    let to = |number: &str| desk.bench.outbox().messages(Some(number)).len();
+    let to = |number: &str| test.stack.outbox().messages(Some(number)).len();
     (to(OLD), to(NEW), to_come)
 }
 
@@ -124,19 +124,19 @@ async fn numbers_to_and_fro_cost_no_more() {
         (["MaxSendsPerHour=3", "MaxSendsPerDay=0"], (3, 4, 0)),
         (["MaxSendsPerHour=0", "MaxSendsPerDay=2"], (2, 3, 0)),
     ] {
-        let desk = locked_with_two_numbers(&limits).await;
-        assert_eq!(flipped(&desk).await, expected, "{limits:?}");
+        let test = locked_with_two_numbers(&limits).await;
+        assert_eq!(flipped(&test).await, expected, "{limits:?}");
     }
 }
 
 #[tokio::test]
 async fn the_budget_is_that_of_codes_and_of_notices() {
     let limits = ["MaxSendsPerHour=3", "MaxSendsPerHourInAll=6"];
-    let desk = locked_with_two_numbers(&limits).await;
+    let test = locked_with_two_numbers(&limits).await;
     // OLD has had its share; what NEW is to be told is not forgotten.
-    assert_eq!(flipped(&desk).await, (3, 2, 3));
-    assert_eq!(desk.sent_to().len(), 6);
-    desk.bench.clock().advance(Duration::from_hours(1));
-    assert_eq!(desk.follow().await, 0);
-    assert_eq!(desk.sent_to()[6..], [NEW; 3]);
+    assert_eq!(flipped(&test).await, (3, 2, 3));
+    assert_eq!(test.sent_to().len(), 6);
+    test.stack.clock().advance(Duration::from_hours(1));
+    assert_eq!(test.follow().await, 0);
+    assert_eq!(test.sent_to()[6..], [NEW; 3]);
 }

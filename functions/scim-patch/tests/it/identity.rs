@@ -1,6 +1,6 @@
 //! Whose numbers a token changes, and as whose they count, where it does not hold the id.
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 
 use crate::support::{NEW, OTHER, mobile, title};
 
@@ -14,56 +14,56 @@ fn of_bob(number: &str) -> Event {
 
 #[tokio::test]
 async fn me_is_the_user_with_the_name() {
-    let desk = Desk::with(&[BY_NAME]).await;
+    let test = TestApp::with(&[BY_NAME]).await;
     let event = Event::shipped("scim-patch/patch-me").by("BOB123", "");
-    let answer = desk.patch(&event).await;
+    let answer = test.patch(&event).await;
     assert_eq!((answer.status, &answer.body["id"]), (200, &BOB.into()));
-    assert_eq!(desk.sent_to(), [NEW]);
-    assert!(desk.pending(BOB).await.contains_key("primaryClaim"));
+    assert_eq!(test.sent_to(), [NEW]);
+    assert!(test.pending(BOB).await.contains_key("primaryClaim"));
 }
 
 #[tokio::test]
 async fn who_is_no_user_changes_nobody() {
-    let desk = Desk::with(&[BY_NAME]).await;
-    let before = desk.user(BOB).await;
+    let test = TestApp::with(&[BY_NAME]).await;
+    let before = test.user(BOB).await;
     for subject in [BOB, "nobody"] {
         let event = Event::shipped("scim-patch/patch-me").by(subject, UPDATE);
-        assert_eq!(desk.patch(&event).await.gist(), "404", "{subject}");
+        assert_eq!(test.patch(&event).await.gist(), "404", "{subject}");
     }
-    assert_eq!(desk.user(BOB).await, before);
-    assert_eq!(desk.sent_to().len(), 0);
+    assert_eq!(test.user(BOB).await, before);
+    assert_eq!(test.sent_to().len(), 0);
 }
 
 /// Of another user's numbers a manager may be believed; of one's own nobody is.
 #[tokio::test]
 async fn an_owner_is_one_also_by_the_id() {
     let settings = [BY_NAME, "SkipVerificationByPrivilegedUser=true"];
-    let desk = Desk::bare_with(&settings).await;
-    desk.bench.tap().take_calls();
-    let own = desk.patch(&of_bob(NEW).by("Bob123", UPDATE)).await;
+    let test = TestApp::bare_with(&settings).await;
+    test.stack.faults().take_calls();
+    let own = test.patch(&of_bob(NEW).by("Bob123", UPDATE)).await;
     assert_eq!(own.body["urn:scim:wso2:schema"]["pendingMobileNumber"], NEW);
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(
-        desk.bench.tap().take_calls(),
+        test.stack.faults().take_calls(),
         ["BatchGetItem", "UpdateItem"],
         "it is seen by the user that is read anyway"
     );
     // The id is no name: this token is another's.
-    let other = desk.patch(&of_bob(OTHER).by(BOB, UPDATE)).await;
+    let other = test.patch(&of_bob(OTHER).by(BOB, UPDATE)).await;
     assert_eq!(
         other.body["urn:scim:wso2:schema"]["phoneVerified"], false,
         "{other}"
     );
-    assert_eq!(desk.user(BOB).await["primary"], OTHER);
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.user(BOB).await["primary"], OTHER);
+    assert_eq!(test.sent_to().len(), 1);
 }
 
 #[tokio::test]
 async fn nothing_is_read_for_what_is_refused() {
-    let desk = Desk::with(&[BY_NAME]).await;
+    let test = TestApp::with(&[BY_NAME]).await;
     let without_scope = of_bob(NEW).by("bob123", "");
-    assert_eq!(desk.patch(&without_scope).await.gist(), "403 UMV-10003");
+    assert_eq!(test.patch(&without_scope).await.gist(), "403 UMV-10003");
     let nonsense = title("x").by("bob123", "").text("[]");
-    assert_eq!(desk.patch(&nonsense).await.status, 400);
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.patch(&nonsense).await.status, 400);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

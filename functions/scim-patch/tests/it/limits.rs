@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 use serde_json::json;
 
 use crate::support::{NEW, OTHER, fail, primary, title, typed};
@@ -13,144 +13,144 @@ fn seconds(header: Option<&str>) -> u64 {
 }
 
 /// Bob's own verified number again: whatever was pending ends.
-async fn cancel(desk: &Desk) {
-    assert_eq!(desk.patch(&primary("+60111111111")).await.status, 200);
-    assert_eq!(desk.pending(BOB).await.get("primaryClaim"), None);
+async fn cancel(test: &TestApp) {
+    assert_eq!(test.patch(&primary("+60111111111")).await.status, 200);
+    assert_eq!(test.pending(BOB).await.get("primaryClaim"), None);
 }
 
 #[tokio::test]
 async fn one_number_gets_one_message_a_minute() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    cancel(&desk).await;
-    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    cancel(&test).await;
+    let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
 
-    let refused = desk.patch(&primary(NEW)).await;
+    let refused = test.patch(&primary(NEW)).await;
     assert_eq!(refused.gist(), "429 UMV-10004");
     let wait = seconds(refused.header("retry-after"));
     assert!((1..=60).contains(&wait), "{wait}");
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(
-        (desk.user(BOB).await, desk.pending(BOB).await),
+        (test.user(BOB).await, test.pending(BOB).await),
         (user, pending)
     );
 
-    desk.bench.clock().advance(Duration::from_secs(wait));
-    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
-    assert_eq!(desk.sent_to(), [NEW, NEW]);
+    test.stack.clock().advance(Duration::from_secs(wait));
+    assert_eq!(test.patch(&primary(NEW)).await.status, 200);
+    assert_eq!(test.sent_to(), [NEW, NEW]);
 }
 
 #[tokio::test]
 async fn a_corrected_number_need_not_wait() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    let first = desk.code();
-    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
-    assert_eq!(desk.sent_to(), [NEW, OTHER]);
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    let first = test.code();
+    assert_eq!(test.patch(&primary(OTHER)).await.status, 200);
+    assert_eq!(test.sent_to(), [NEW, OTHER]);
     assert_eq!(
-        desk.validate(&typed(&first)).await.gist(),
+        test.validate(&typed(&first)).await.gist(),
         "400 18001",
         "the old code is dead"
     );
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
 async fn a_refused_send_leaves_the_claim_that_was_pending() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    desk.patch(&primary(OTHER)).await;
-    let pending = desk.pending(BOB).await;
-    assert_eq!(desk.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
-    assert_eq!(desk.pending(BOB).await, pending);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    assert_eq!(desk.user(BOB).await["primary"], OTHER);
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    test.patch(&primary(OTHER)).await;
+    let pending = test.pending(BOB).await;
+    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(test.pending(BOB).await, pending);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.user(BOB).await["primary"], OTHER);
 }
 
 #[tokio::test]
 async fn other_attributes_of_a_refused_request_are_not_written() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    cancel(&desk).await;
-    let user = desk.user(BOB).await;
-    let refused = desk.patch(&crate::support::number_and_nick_name()).await;
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    cancel(&test).await;
+    let user = test.user(BOB).await;
+    let refused = test.patch(&crate::support::number_and_nick_name()).await;
     assert_eq!(refused.gist(), "429 UMV-10004");
-    assert_eq!(desk.user(BOB).await, user);
+    assert_eq!(test.user(BOB).await, user);
 }
 
 #[tokio::test]
 async fn a_pending_number_written_again_is_sent_once_while_its_code_lives() {
-    let desk = Desk::start().await;
-    let first = desk.patch(&primary(NEW)).await;
-    desk.bench.clock().advance(Duration::from_mins(4));
-    assert_eq!(desk.patch(&primary(NEW)).await, first);
-    assert_eq!(desk.sent_to().len(), 1);
+    let test = TestApp::start().await;
+    let first = test.patch(&primary(NEW)).await;
+    test.stack.clock().advance(Duration::from_mins(4));
+    assert_eq!(test.patch(&primary(NEW)).await, first);
+    assert_eq!(test.sent_to().len(), 1);
 
-    desk.bench.clock().advance(Duration::from_mins(1));
-    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
-    assert_eq!(desk.sent_to().len(), 2, "its code is over");
+    test.stack.clock().advance(Duration::from_mins(1));
+    assert_eq!(test.patch(&primary(NEW)).await.status, 200);
+    assert_eq!(test.sent_to().len(), 2, "its code is over");
 }
 
 #[tokio::test]
 async fn a_provisioning_client_that_repeats_itself_sends_nothing_while_the_claim_lives() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/patch-user");
-    desk.patch(&event).await;
-    desk.bench.clock().advance(Duration::from_hours(23));
-    let again = desk.patch(&event).await;
+    test.patch(&event).await;
+    test.stack.clock().advance(Duration::from_hours(23));
+    let again = test.patch(&event).await;
     assert_eq!(
         again.body["urn:scim:wso2:schema"]["pendingMobileNumber"],
         NEW
     );
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.sent_to().len(), 1);
 
-    desk.bench.clock().advance(Duration::from_hours(1));
-    assert_eq!(desk.patch(&event).await.status, 200);
-    assert_eq!(desk.sent_to().len(), 2, "the claim is over");
+    test.stack.clock().advance(Duration::from_hours(1));
+    assert_eq!(test.patch(&event).await.status, 200);
+    assert_eq!(test.sent_to().len(), 2, "the claim is over");
 }
 
 #[tokio::test]
 async fn a_locked_account_starts_no_claim() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    fail(&desk, 10).await;
-    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    fail(&test, 10).await;
+    let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
 
-    let refused = desk.patch(&primary(OTHER)).await;
+    let refused = test.patch(&primary(OTHER)).await;
     assert_eq!(refused.gist(), "429 17003");
     let wait = seconds(refused.header("retry-after"));
     assert!((1..=900).contains(&wait), "{wait}");
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(
-        (desk.user(BOB).await, desk.pending(BOB).await),
+        (test.user(BOB).await, test.pending(BOB).await),
         (user, pending)
     );
 
-    desk.bench.clock().advance(Duration::from_secs(wait));
-    assert_eq!(desk.patch(&primary(OTHER)).await.status, 200);
-    assert_eq!(desk.sent_to(), [NEW, OTHER]);
+    test.stack.clock().advance(Duration::from_secs(wait));
+    assert_eq!(test.patch(&primary(OTHER)).await.status, 200);
+    assert_eq!(test.sent_to(), [NEW, OTHER]);
 }
 
 #[tokio::test]
 async fn a_locked_account_may_cancel_remove_and_change_what_is_no_number() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    fail(&desk, 10).await;
-    assert_eq!(desk.patch(&title("Dr")).await.status, 200);
-    cancel(&desk).await;
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    fail(&test, 10).await;
+    assert_eq!(test.patch(&title("Dr")).await.status, 200);
+    cancel(&test).await;
     let remove = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
     let remove = Event::shipped("scim-patch/patch-me").operations(&remove);
-    assert_eq!(desk.patch(&remove).await.status, 200);
-    assert_eq!(desk.user(BOB).await.get("primary"), None);
+    assert_eq!(test.patch(&remove).await.status, 200);
+    assert_eq!(test.user(BOB).await.get("primary"), None);
 }
 
 #[tokio::test]
 async fn a_new_claim_forgives_no_failure() {
-    let desk = Desk::start().await;
-    desk.patch(&primary(NEW)).await;
-    fail(&desk, 9).await;
-    desk.patch(&primary(OTHER)).await;
-    fail(&desk, 1).await;
-    let right = desk.validate(&typed(&desk.code())).await;
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    fail(&test, 9).await;
+    test.patch(&primary(OTHER)).await;
+    fail(&test, 1).await;
+    let right = test.validate(&typed(&test.code())).await;
     assert_eq!(right.gist(), "429 17003");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use local::testing::{Answer, BOB, Desk, Event, Fault, meanwhile};
+use local::testing::{Answer, BOB, Event, Fault, TestApp, interleave};
 use serde_json::json;
 
 use crate::support::{NEW, mobile, title};
@@ -16,8 +16,8 @@ fn shipped(event: &str) -> Event {
 
 #[tokio::test]
 async fn another_version_is_refused_before_any_message() {
-    let desk = Desk::start().await;
-    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
+    let test = TestApp::start().await;
+    let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
     for event in EVENTS {
         for (name, value) in [
             ("if-match", "W/\"2\""),
@@ -27,11 +27,11 @@ async fn another_version_is_refused_before_any_message() {
             ("if-none-match", "*"),
             ("if-none-match", "W/\"1\""),
         ] {
-            let answer = desk.patch(&shipped(event).header(name, value)).await;
+            let answer = test.patch(&shipped(event).header(name, value)).await;
             assert_eq!(answer.gist(), "412", "{event} {name}: {value}");
         }
     }
-    assert_snapshot!(desk.patch(&shipped("patch-me").header("if-match", "W/\"2\"")).await, @r#"
+    assert_snapshot!(test.patch(&shipped("patch-me").header("if-match", "W/\"2\"")).await, @r#"
     412
     {
       "schemas": [
@@ -41,15 +41,15 @@ async fn another_version_is_refused_before_any_message() {
       "detail": "The user is in another version than the request is meant for; read it again."
     }
     "#);
-    assert_eq!(desk.sent_to(), [""; 0]);
+    assert_eq!(test.sent_to(), [""; 0]);
     assert_eq!(
-        (desk.user(BOB).await, desk.pending(BOB).await),
+        (test.user(BOB).await, test.pending(BOB).await),
         (user, pending)
     );
     let nobody = shipped("patch-user")
         .parameter("id", "nobody")
         .header("if-match", "*");
-    assert_eq!(desk.patch(&nobody).await.gist(), "404");
+    assert_eq!(test.patch(&nobody).await.gist(), "404");
 }
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn the_version_is_enough() {
         "W/\"1-ffffffff\"",
     ] {
         for event in EVENTS {
-            let desk = Desk::start().await;
-            let answer = desk.patch(&shipped(event).header("if-match", header)).await;
+            let test = TestApp::start().await;
+            let answer = test.patch(&shipped(event).header("if-match", header)).await;
             assert_eq!(answer.status, 200, "{event} {header}");
         }
     }
@@ -72,16 +72,16 @@ async fn the_version_is_enough() {
 /// A claim does not change the user: what was read before it can still be changed.
 #[tokio::test]
 async fn what_becomes_pending_is_no_other_version() {
-    let desk = Desk::start().await;
-    let patched = desk.patch(&shipped("patch-me")).await;
+    let test = TestApp::start().await;
+    let patched = test.patch(&shipped("patch-me")).await;
     let with_claim = patched.header("etag").unwrap();
     assert!(with_claim.starts_with("W/\"1-"));
     for (header, name) in [("W/\"1\"", "Bob"), ("W/\"2\"", "Rob")] {
         let event = title(name).header("if-match", header);
-        assert_eq!(desk.patch(&event).await.status, 200);
+        assert_eq!(test.patch(&event).await.status, 200);
     }
     assert_eq!(
-        desk.patch(&title("x").header("if-match", with_claim))
+        test.patch(&title("x").header("if-match", with_claim))
             .await
             .gist(),
         "412"
@@ -89,27 +89,27 @@ async fn what_becomes_pending_is_no_other_version() {
 }
 
 /// A PATCH before whose `operation` somebody else changes the user.
-async fn changed_in_between(operation: &'static str, event: &Event) -> (Arc<Desk>, Answer) {
-    let desk = Arc::new(Desk::start().await);
-    let other = Arc::clone(&desk);
-    let platform = meanwhile(desk.bench.platform(), operation, 1, move || {
-        let desk = Arc::clone(&other);
-        async move { assert_eq!(desk.patch(&title("theirs")).await.status, 200) }
+async fn changed_in_between(operation: &'static str, event: &Event) -> (Arc<TestApp>, Answer) {
+    let test = Arc::new(TestApp::start().await);
+    let other = Arc::clone(&test);
+    let platform = interleave(test.stack.platform(), operation, 1, move || {
+        let test = Arc::clone(&other);
+        async move { assert_eq!(test.patch(&title("theirs")).await.status, 200) }
     });
-    let app = scim_patch::App::from_env(&desk.bench.env("scim-patch"), &platform)
+    let app = scim_patch::App::from_env(&test.stack.env("scim-patch"), &platform)
         .await
         .unwrap();
     let answer = Box::pin(scim_patch::handle(&app, event.request())).await;
-    (desk, answer.into())
+    (test, answer.into())
 }
 
 #[tokio::test]
 async fn a_race_that_is_lost_is_another_version() {
     let event = title("ours").header("if-match", "W/\"1\"");
-    let (desk, answer) = changed_in_between("PutItem", &event).await;
+    let (test, answer) = changed_in_between("PutItem", &event).await;
     assert_eq!(answer.gist(), "412");
     assert!(
-        desk.user(BOB).await["profile"]
+        test.user(BOB).await["profile"]
             .as_str()
             .unwrap()
             .contains("theirs")
@@ -122,11 +122,11 @@ async fn a_race_that_is_lost_after_the_message() {
     let mut attributes = mobile(NEW);
     attributes["title"] = "ours".into();
     let event = Event::shipped("scim-patch/patch-me").replacing(&attributes);
-    let (desk, answer) = changed_in_between("PutItem", &event.header("if-match", "W/\"1\"")).await;
+    let (test, answer) = changed_in_between("PutItem", &event.header("if-match", "W/\"1\"")).await;
     assert_eq!(answer.gist(), "412");
-    assert_eq!(desk.pending(BOB).await.get("primaryClaim"), None);
+    assert_eq!(test.pending(BOB).await.get("primaryClaim"), None);
     assert!(
-        desk.user(BOB).await["profile"]
+        test.user(BOB).await["profile"]
             .as_str()
             .unwrap()
             .contains("theirs")
@@ -135,9 +135,9 @@ async fn a_race_that_is_lost_after_the_message() {
 
 #[tokio::test]
 async fn a_lost_reply_is_no_lost_race() {
-    let desk = Desk::start().await;
-    desk.bench.tap().fail("PutItem", Fault::LostReply, 1);
-    let answer = desk
+    let test = TestApp::start().await;
+    test.stack.faults().fail("PutItem", Fault::LostReply, 1);
+    let answer = test
         .patch(&title("ours").header("if-match", "W/\"1\""))
         .await;
     assert_eq!(
@@ -149,9 +149,9 @@ async fn a_lost_reply_is_no_lost_race() {
 #[tokio::test]
 async fn a_changed_user_in_part() {
     for event in EVENTS {
-        let desk = Desk::start().await;
+        let test = TestApp::start().await;
         let only = shipped(event).query(&[("attributes", "userName,pendingMobileNumber")]);
-        let answer = desk.patch(&only).await;
+        let answer = test.patch(&only).await;
         assert_eq!(answer.status, 200);
         assert!(answer.header("etag").is_some());
         assert_eq!(
@@ -164,9 +164,9 @@ async fn a_changed_user_in_part() {
             }),
             "{event}"
         );
-        let desk = Desk::start().await;
+        let test = TestApp::start().await;
         let without = shipped(event).query(&[("excludedAttributes", "meta,phoneNumbers.type")]);
-        let answer = desk.patch(&without).await;
+        let answer = test.patch(&without).await;
         assert_eq!(answer.body.get("meta"), None);
         assert_eq!(answer.body["phoneNumbers"][0].get("type"), None);
         assert_eq!(answer.body["userName"], "bob123");

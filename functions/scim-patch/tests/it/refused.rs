@@ -2,7 +2,7 @@
 //! Nothing is read where authority is missing; nothing is written or sent in any case.
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, Answer, BOB, Desk, Event};
+use local::testing::{ALICE, Answer, BOB, Event, TestApp};
 use serde_json::json;
 
 use crate::support::{NEW, OTHER, mobile, primary};
@@ -10,46 +10,46 @@ use crate::support::{NEW, OTHER, mobile, primary};
 const UPDATE: &str = "internal_user_mgt_update";
 
 /// Refused, and nothing written or sent.
-async fn refused(desk: &Desk, event: &Event) -> Answer {
-    let before = (desk.user(BOB).await, desk.verification(BOB).await);
-    let answer = desk.patch(event).await;
+async fn refused(test: &TestApp, event: &Event) -> Answer {
+    let before = (test.user(BOB).await, test.verification(BOB).await);
+    let answer = test.patch(event).await;
     assert!((400..500).contains(&answer.status), "{answer}");
-    assert_eq!((desk.user(BOB).await, desk.verification(BOB).await), before);
-    assert_eq!(desk.sent_to().len(), 0);
+    assert_eq!((test.user(BOB).await, test.verification(BOB).await), before);
+    assert_eq!(test.sent_to().len(), 0);
     answer
 }
 
 #[tokio::test]
 async fn no_claims_no_authority() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for event in [
         "scim-patch/patch-me",
         "scim-patch/patch-user",
         "scim-patch/put-me",
     ] {
-        let answer = refused(&desk, &Event::shipped(event).without_token()).await;
+        let answer = refused(&test, &Event::shipped(event).without_token()).await;
         assert_eq!(answer.gist(), "401 UMV-10003");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }
 
 #[tokio::test]
 async fn another_users_resource_needs_the_scope_even_where_the_gateway_let_it_pass() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for event in ["scim-patch/patch-user", "scim-patch/put-user"] {
         for subject in [ALICE, BOB] {
             let event = Event::shipped(event).by(subject, "internal_user_mgt_view");
-            let answer = refused(&desk, &event).await;
+            let answer = refused(&test, &event).await;
             assert_eq!(answer.gist(), "403 UMV-10003", "{subject}");
         }
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read either");
+    assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
 }
 
 #[tokio::test]
 async fn what_others_rely_on_needs_the_scope_on_me_too() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (name, value) in [
         ("userName", json!("robert")),
         ("externalId", json!("e-1")),
@@ -59,13 +59,13 @@ async fn what_others_rely_on_needs_the_scope_on_me_too() {
         attributes[name] = value.clone();
         let event = Event::shipped("scim-patch/patch-me").replacing(&attributes);
         assert_eq!(
-            refused(&desk, &event).await.gist(),
+            refused(&test, &event).await.gist(),
             "403 UMV-10003",
             "{name}"
         );
         let with_scope = Event::shipped("scim-patch/patch-me").replacing(&json!({ name: value }));
         assert_eq!(
-            desk.patch(&with_scope.by(BOB, UPDATE)).await.status,
+            test.patch(&with_scope.by(BOB, UPDATE)).await.status,
             200,
             "{name}"
         );
@@ -74,7 +74,7 @@ async fn what_others_rely_on_needs_the_scope_on_me_too() {
 
 #[tokio::test]
 async fn bodies_that_are_not_read() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = || Event::shipped("scim-patch/patch-me");
     for (event, gist) in [
         (event().text(&" ".repeat(256 * 1024 + 1)), "413"),
@@ -96,10 +96,10 @@ async fn bodies_that_are_not_read() {
             "400 invalidSyntax",
         ),
     ] {
-        assert_eq!(refused(&desk, &event).await.gist(), gist);
+        assert_eq!(refused(&test, &event).await.gist(), gist);
     }
     assert_eq!(
-        desk.bench.tap().take_calls().len(),
+        test.stack.faults().take_calls().len(),
         0,
         "nothing is read for them"
     );
@@ -107,9 +107,9 @@ async fn bodies_that_are_not_read() {
 
 #[tokio::test]
 async fn a_user_that_there_is_not() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/patch-user").parameter("id", "nobody");
-    assert_snapshot!(refused(&desk, &event).await, @r#"
+    assert_snapshot!(refused(&test, &event).await, @r#"
     404
     {
       "schemas": [
@@ -123,12 +123,12 @@ async fn a_user_that_there_is_not() {
 
 #[tokio::test]
 async fn two_numbers_at_once_cannot_be_verified() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/patch-verified-list").replacing(&json!({
         "nickName": "Bobby",
         "urn:scim:wso2:schema": { "verifiedMobileNumbers": ["+60111111111", NEW, OTHER] },
     }));
-    assert_snapshot!(refused(&desk, &event).await, @r#"
+    assert_snapshot!(refused(&test, &event).await, @r#"
     400
     {
       "schemas": [
@@ -143,29 +143,29 @@ async fn two_numbers_at_once_cannot_be_verified() {
 
 #[tokio::test]
 async fn two_primary_numbers_in_one_request() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/patch-me").replacing(&json!({
         "phoneNumbers": [{ "type": "mobile", "value": NEW }, { "type": "mobile", "value": OTHER }],
     }));
-    assert_eq!(refused(&desk, &event).await.gist(), "400 invalidValue");
+    assert_eq!(refused(&test, &event).await.gist(), "400 invalidValue");
 }
 
 #[tokio::test]
 async fn more_numbers_than_a_user_may_have() {
-    let desk = Desk::with(&["MaxMobileNumbers=2"]).await;
+    let test = TestApp::with(&["MaxMobileNumbers=2"]).await;
     for list in [
         json!({ "mobileNumbers": ["+60111111111", NEW, OTHER] }),
         json!({ "mobileNumbers": ["+60111111111", OTHER], "verifiedMobileNumbers": ["+60111111111", NEW] }),
     ] {
         let event = Event::shipped("scim-patch/patch-verified-list")
             .replacing(&json!({ "urn:scim:wso2:schema": list }));
-        assert_eq!(refused(&desk, &event).await.gist(), "400 invalidValue");
+        assert_eq!(refused(&test, &event).await.gist(), "400 invalidValue");
     }
 }
 
 #[tokio::test]
 async fn numbers_that_are_none_say_why() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let mut told = Vec::new();
     for number in [
         "abc",
@@ -177,7 +177,7 @@ async fn numbers_that_are_none_say_why() {
         "+60322345678",
         "+60123456789 00",
     ] {
-        let answer = refused(&desk, &primary(number)).await;
+        let answer = refused(&test, &primary(number)).await;
         assert_eq!(answer.body["scimType"], "invalidValue", "{number}");
         told.push(format!(
             "{number:?}: {}",
@@ -198,11 +198,11 @@ async fn numbers_that_are_none_say_why() {
 
 #[tokio::test]
 async fn a_wrong_number_in_a_list_is_refused_like_any_other() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for name in ["mobileNumbers", "verifiedMobileNumbers"] {
         let event = Event::shipped("scim-patch/patch-me")
             .replacing(&json!({ "urn:scim:wso2:schema": { name: ["+60111111111", "nonsense"] } }));
-        let answer = refused(&desk, &event).await;
+        let answer = refused(&test, &event).await;
         assert_eq!(answer.gist(), "400 invalidValue");
         assert!(answer.body["detail"].as_str().unwrap().starts_with(name));
     }
@@ -210,7 +210,7 @@ async fn a_wrong_number_in_a_list_is_refused_like_any_other() {
 
 #[tokio::test]
 async fn no_client_writes_what_a_verification_decides() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for operation in [
         json!({ "op": "replace", "path": "phoneNumbers[type eq \"mobile\"].verified", "value": true }),
         json!({ "op": "add", "path": "urn:scim:wso2:schema:phoneVerified", "value": true }),
@@ -222,51 +222,51 @@ async fn no_client_writes_what_a_verification_decides() {
         json!({ "op": "replace", "path": "roles", "value": [{ "value": "admin" }] }),
     ] {
         let event = Event::shipped("scim-patch/patch-me").operations(&json!([operation]));
-        let answer = refused(&desk, &event).await;
+        let answer = refused(&test, &event).await;
         assert_eq!(answer.body["scimType"], "mutability", "{operation}");
     }
 }
 
 #[tokio::test]
 async fn one_bad_operation_and_nothing_is_written() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/patch-me").operations(&json!([
         { "op": "replace", "value": mobile(NEW) },
         { "op": "replace", "path": "nickName", "value": "Bobby" },
         { "op": "replace", "path": "noSuchAttribute", "value": "x" },
     ]));
-    assert_eq!(refused(&desk, &event).await.body["scimType"], "invalidPath");
+    assert_eq!(refused(&test, &event).await.body["scimType"], "invalidPath");
 }
 
 #[tokio::test]
 async fn a_put_ignores_what_a_verification_decides() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-patch/put-me").body(&json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "phoneNumbers": [{ "type": "mobile", "value": NEW, "verified": true }],
         "urn:scim:wso2:schema": { "phoneVerified": false, "pendingMobileNumber": OTHER },
     }));
-    assert_eq!(desk.patch(&event).await.status, 200);
-    let user = desk.user(BOB).await;
+    assert_eq!(test.patch(&event).await.status, 200);
+    let user = test.user(BOB).await;
     assert_eq!(
         (&user["primary"], &user["phoneVerified"]),
         (&json!("+60111111111"), &json!(true))
     );
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
 }
 
 #[tokio::test]
 async fn another_users_name_is_not_free_in_any_case() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for name in ["alice", "ALICE"] {
         let mut attributes = mobile(NEW);
         attributes["userName"] = name.into();
         let event = Event::shipped("scim-patch/patch-user").replacing(&attributes);
-        assert_eq!(refused(&desk, &event).await.gist(), "409 uniqueness");
+        assert_eq!(refused(&test, &event).await.gist(), "409 uniqueness");
     }
     let own = Event::shipped("scim-patch/patch-user").replacing(&json!({ "userName": "BOB123" }));
     assert_eq!(
-        desk.patch(&own).await.status,
+        test.patch(&own).await.status,
         200,
         "one's own name in another case is"
     );

@@ -1,43 +1,43 @@
 //! The template's settings reach the decision table.
 //! One case each: the table itself is tested beside it.
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 use serde_json::json;
 
 use crate::support::{NEW, mobile, primary};
 
 #[tokio::test]
 async fn verification_off_writes_the_number_unverified() {
-    let desk = Desk::with(&["EnableVerification=false"]).await;
-    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
-    let user = desk.user(BOB).await;
+    let test = TestApp::with(&["EnableVerification=false"]).await;
+    assert_eq!(test.patch(&primary(NEW)).await.status, 200);
+    let user = test.user(BOB).await;
     assert_eq!(
         (&user["primary"], &user["phoneVerified"]),
         (&json!(NEW), &json!(false))
     );
-    assert_eq!(desk.sent_to().len(), 0);
+    assert_eq!(test.sent_to().len(), 0);
 }
 
 #[tokio::test]
 async fn privileged_callers_may_be_trusted_and_owners_still_are_not() {
-    let desk = Desk::with(&["SkipVerificationByPrivilegedUser=true"]).await;
-    let own = desk.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let test = TestApp::with(&["SkipVerificationByPrivilegedUser=true"]).await;
+    let own = test.patch(&Event::shipped("scim-patch/patch-me")).await;
     assert_eq!(own.body["urn:scim:wso2:schema"]["pendingMobileNumber"], NEW);
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(
-        desk.patch(&Event::shipped("scim-patch/patch-user"))
+        test.patch(&Event::shipped("scim-patch/patch-user"))
             .await
             .status,
         200
     );
-    let user = desk.user(BOB).await;
+    let user = test.user(BOB).await;
     assert_eq!(
         (&user["primary"], &user["phoneVerified"]),
         (&json!(NEW), &json!(false))
     );
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.sent_to().len(), 1);
     assert_eq!(
-        desk.pending(BOB).await.get("primaryClaim"),
+        test.pending(BOB).await.get("primaryClaim"),
         None,
         "a written number waits for nothing"
     );
@@ -45,30 +45,30 @@ async fn privileged_callers_may_be_trusted_and_owners_still_are_not() {
 
 #[tokio::test]
 async fn a_claim_may_have_to_be_asked_for() {
-    let desk = Desk::with(&["UseVerifyClaim=true"]).await;
+    let test = TestApp::with(&["UseVerifyClaim=true"]).await;
     let mut asked = mobile(NEW);
     asked["urn:scim:wso2:schema"] = json!({ "verifyMobile": true });
     let asked = Event::shipped("scim-patch/patch-me").replacing(&asked);
-    assert_eq!(desk.patch(&asked).await.status, 200);
-    assert_eq!(desk.user(BOB).await["primary"], "+60111111111");
-    assert_eq!(desk.sent_to(), [NEW]);
+    assert_eq!(test.patch(&asked).await.status, 200);
+    assert_eq!(test.user(BOB).await["primary"], "+60111111111");
+    assert_eq!(test.sent_to(), [NEW]);
 
-    assert_eq!(desk.patch(&primary("+60129876543")).await.status, 200);
-    assert_eq!(desk.user(BOB).await["primary"], "+60129876543");
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.patch(&primary("+60129876543")).await.status, 200);
+    assert_eq!(test.user(BOB).await["primary"], "+60129876543");
+    assert_eq!(test.sent_to().len(), 1);
 }
 
 #[tokio::test]
 async fn without_lists_there_are_none_to_read_or_write() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
-    let answer = desk
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    let answer = test
         .patch(&Event::shipped("scim-patch/patch-verified-list"))
         .await;
     assert_eq!(
         (answer.status, &answer.body["scimType"]),
         (400, &json!("invalidPath"))
     );
-    let answer = desk.patch(&primary(NEW)).await;
+    let answer = test.patch(&primary(NEW)).await;
     let extension = &answer.body["urn:scim:wso2:schema"];
     assert_eq!(
         extension,
@@ -79,37 +79,37 @@ async fn without_lists_there_are_none_to_read_or_write() {
 /// All of the extension, as a client says that wants nothing of it: what is hidden is not meant.
 #[tokio::test]
 async fn without_lists_the_rest_of_the_extension_can_be_removed() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
-    let before = desk.user(BOB).await;
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    let before = test.user(BOB).await;
     let event = || Event::shipped("scim-patch/patch-me");
     for operation in [
         json!({ "op": "remove", "path": "urn:scim:wso2:schema" }),
         json!({ "op": "replace", "value": { "urn:scim:wso2:schema": null } }),
     ] {
-        let answer = desk.patch(&event().operations(&json!([operation]))).await;
+        let answer = test.patch(&event().operations(&json!([operation]))).await;
         assert_eq!(answer.status, 200, "{operation}");
     }
-    assert_eq!(desk.user(BOB).await, before);
+    assert_eq!(test.user(BOB).await, before);
     let named = json!([{ "op": "remove", "path": "urn:scim:wso2:schema:mobileNumbers" }]);
     assert_eq!(
-        desk.patch(&event().operations(&named)).await.gist(),
+        test.patch(&event().operations(&named)).await.gist(),
         "400 invalidPath"
     );
 }
 
 #[tokio::test]
 async fn without_a_default_region_national_numbers_are_refused() {
-    let desk = Desk::with(&["DefaultRegion="]).await;
-    let answer = desk.patch(&Event::shipped("scim-patch/patch-user")).await;
+    let test = TestApp::with(&["DefaultRegion="]).await;
+    let answer = test.patch(&Event::shipped("scim-patch/patch-user")).await;
     assert_eq!(answer.gist(), "400 invalidValue");
-    assert_eq!(desk.patch(&primary(NEW)).await.status, 200);
+    assert_eq!(test.patch(&primary(NEW)).await.status, 200);
 }
 
 #[tokio::test]
 async fn the_scope_prefix_is_part_of_every_scope() {
-    let desk = Desk::with(&["ScopePrefix=users/"]).await;
+    let test = TestApp::with(&["ScopePrefix=users/"]).await;
     let event = || Event::shipped("scim-patch/patch-user");
-    assert_eq!(desk.patch(&event()).await.status, 403);
+    assert_eq!(test.patch(&event()).await.status, 403);
     let prefixed = event().by("admin", "users/internal_user_mgt_update");
-    assert_eq!(desk.patch(&prefixed).await.status, 200);
+    assert_eq!(test.patch(&prefixed).await.status, 200);
 }

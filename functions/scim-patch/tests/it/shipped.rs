@@ -2,22 +2,22 @@
 //! The old number stays until the right code comes.
 
 use insta::assert_snapshot;
-use local::testing::{Answer, BOB, Desk, Event};
+use local::testing::{Answer, BOB, Event, TestApp};
 use serde_json::json;
 
 use crate::support::{NEW, typed};
 
-async fn sent(event: &str) -> (Desk, Answer) {
-    let desk = Desk::start().await;
-    let answer = desk.patch(&Event::shipped(event)).await;
-    (desk, answer)
+async fn sent(event: &str) -> (TestApp, Answer) {
+    let test = TestApp::start().await;
+    let answer = test.patch(&Event::shipped(event)).await;
+    (test, answer)
 }
 
 /// A new primary number is held back: the four ways to write it differ in nothing that follows.
 async fn is_held_back(event: &str) {
-    let desk = Desk::start().await;
-    let before = desk.user(BOB).await;
-    let answer = desk.patch(&Event::shipped(event)).await;
+    let test = TestApp::start().await;
+    let before = test.user(BOB).await;
+    let answer = test.patch(&Event::shipped(event)).await;
     insta::allow_duplicates! {
         assert_snapshot!(answer, @r#"
     200
@@ -73,14 +73,14 @@ async fn is_held_back(event: &str) {
     }
     "#);
     }
-    assert_eq!(desk.sent_to(), [NEW]);
-    assert_eq!(desk.user(BOB).await, before);
-    let pending = desk.pending(BOB).await;
+    assert_eq!(test.sent_to(), [NEW]);
+    assert_eq!(test.user(BOB).await, before);
+    let pending = test.pending(BOB).await;
     assert_eq!(pending["primaryClaim"]["number"], NEW);
     assert_eq!(pending["primaryClaim"]["region"], "MY");
     assert_eq!(pending.get("listClaim"), None);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    let after = desk.user(BOB).await;
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    let after = test.user(BOB).await;
     assert_eq!(after["primary"], NEW);
     assert_eq!(after["phoneVerified"], true);
 }
@@ -107,9 +107,9 @@ async fn patch_base64() {
 
 #[tokio::test]
 async fn patch_verified_list() {
-    let desk = Desk::start().await;
-    let before = desk.user(BOB).await;
-    let answer = desk
+    let test = TestApp::start().await;
+    let before = test.user(BOB).await;
+    let answer = test
         .patch(&Event::shipped("scim-patch/patch-verified-list"))
         .await;
     assert_snapshot!(answer, @r#"
@@ -165,13 +165,13 @@ async fn patch_verified_list() {
       }
     }
     "#);
-    assert_eq!(desk.sent_to(), [NEW]);
-    assert_eq!(desk.user(BOB).await, before);
-    let pending = desk.pending(BOB).await;
+    assert_eq!(test.sent_to(), [NEW]);
+    assert_eq!(test.user(BOB).await, before);
+    let pending = test.pending(BOB).await;
     assert_eq!(pending["listClaim"]["number"], NEW);
     assert_eq!(pending.get("primaryClaim"), None);
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
-    let after = desk.user(BOB).await;
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    let after = test.user(BOB).await;
     assert_eq!(after["mobileNumbers"], json!(["+60111111111", NEW]));
     assert_eq!(after["verifiedMobileNumbers"], json!(["+60111111111", NEW]));
     assert_eq!(after["primary"], "+60111111111");
@@ -179,7 +179,7 @@ async fn patch_verified_list() {
 
 #[tokio::test]
 async fn put_me() {
-    let (desk, answer) = sent("scim-patch/put-me").await;
+    let (test, answer) = sent("scim-patch/put-me").await;
     assert_snapshot!(answer, @r#"
     200
     {
@@ -235,18 +235,18 @@ async fn put_me() {
       }
     }
     "#);
-    assert_eq!(desk.sent_to(), [NEW]);
-    let user = desk.user(BOB).await;
+    assert_eq!(test.sent_to(), [NEW]);
+    let user = test.user(BOB).await;
     assert_eq!(user["version"], 2);
     assert_eq!(user["userName"], "bob123");
     assert_eq!(user["primary"], "+60111111111");
     assert_eq!(user["verifiedMobileNumbers"], json!(["+60111111111"]));
-    assert_eq!(desk.pending(BOB).await["primaryClaim"]["number"], NEW);
+    assert_eq!(test.pending(BOB).await["primaryClaim"]["number"], NEW);
 }
 
 #[tokio::test]
 async fn put_user() {
-    let (desk, answer) = sent("scim-patch/put-user").await;
+    let (test, answer) = sent("scim-patch/put-user").await;
     assert_snapshot!(answer, @r#"
     200
     {
@@ -302,42 +302,42 @@ async fn put_user() {
       }
     }
     "#);
-    assert_eq!(desk.sent_to(), [NEW]);
-    let user = desk.user(BOB).await;
+    assert_eq!(test.sent_to(), [NEW]);
+    let user = test.user(BOB).await;
     assert_eq!(user["version"], 2);
     assert_eq!(user["primary"], "+60111111111");
-    assert_eq!(desk.pending(BOB).await["primaryClaim"]["number"], NEW);
+    assert_eq!(test.pending(BOB).await["primaryClaim"]["number"], NEW);
 }
 
 #[tokio::test]
 async fn a_put_of_what_is_stored_sends_and_ends_nothing() {
-    let (desk, first) = sent("scim-patch/put-user").await;
-    let (user, pending) = (desk.user(BOB).await, desk.pending(BOB).await);
-    let again = desk.patch(&Event::shipped("scim-patch/put-user")).await;
+    let (test, first) = sent("scim-patch/put-user").await;
+    let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
+    let again = test.patch(&Event::shipped("scim-patch/put-user")).await;
     assert_eq!(again, first);
-    assert_eq!(desk.sent_to().len(), 1);
+    assert_eq!(test.sent_to().len(), 1);
     assert_eq!(
-        (desk.user(BOB).await, desk.pending(BOB).await),
+        (test.user(BOB).await, test.pending(BOB).await),
         (user, pending)
     );
 }
 
 #[tokio::test]
 async fn both_scenarios_are_pending_side_by_side() {
-    let (desk, _) = sent("scim-patch/patch-me").await;
-    let first = desk.code();
+    let (test, _) = sent("scim-patch/patch-me").await;
+    let first = test.code();
     let list = Event::shipped("scim-patch/patch-verified-list").replacing(&json!({
         "urn:scim:wso2:schema": { "verifiedMobileNumbers": ["+60111111111", "+60129876543"] },
     }));
-    let answer = desk.patch(&list).await;
+    let answer = test.patch(&list).await;
     assert_eq!(
         answer.body["urn:scim:wso2:schema"]["pendingMobileNumber"], "+60129876543",
         "the newest claim's number is shown"
     );
-    let second = desk.code();
-    assert_eq!(desk.validate(&typed(&first)).await.status, 202);
-    assert_eq!(desk.validate(&typed(&second)).await.status, 202);
-    let user = desk.user(BOB).await;
+    let second = test.code();
+    assert_eq!(test.validate(&typed(&first)).await.status, 202);
+    assert_eq!(test.validate(&typed(&second)).await.status, 202);
+    let user = test.user(BOB).await;
     assert_eq!(user["primary"], NEW);
     assert_eq!(
         user["verifiedMobileNumbers"],
@@ -347,14 +347,14 @@ async fn both_scenarios_are_pending_side_by_side() {
 
 #[tokio::test]
 async fn a_code_is_in_no_answer_and_no_table() {
-    let desk = Desk::with(&["OtpLength=10", "OtpCharacters=uppercase"]).await;
-    let answer = desk.patch(&Event::shipped("scim-patch/patch-me")).await;
-    let code = desk.code();
+    let test = TestApp::with(&["OtpLength=10", "OtpCharacters=uppercase"]).await;
+    let answer = test.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let code = test.code();
     assert_eq!(code.len(), 10);
     for text in [
         format!("{answer:?}"),
-        desk.user(BOB).await.to_string(),
-        desk.verification(BOB).await.to_string(),
+        test.user(BOB).await.to_string(),
+        test.verification(BOB).await.to_string(),
     ] {
         assert!(!text.contains(&code), "{text}");
     }
@@ -362,9 +362,9 @@ async fn a_code_is_in_no_answer_and_no_table() {
 
 #[tokio::test]
 async fn answers_are_scim_are_not_cached_and_name_the_request() {
-    let (desk, done) = sent("scim-patch/patch-me").await;
+    let (test, done) = sent("scim-patch/patch-me").await;
     let event = Event::shipped("scim-patch/patch-me");
-    for answer in [done, desk.patch(&event.without_token()).await] {
+    for answer in [done, test.patch(&event.without_token()).await] {
         assert_eq!(answer.header("content-type"), Some("application/scim+json"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-trace-id"), Some("XNQ202dJjoEEJ8w="));

@@ -1,7 +1,7 @@
 //! Requests that many tests make, and what they look at.
 //! The numbers are the seeds': +60111111111 is verified, +60123456789 is new.
 
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 pub const NEW: &str = "+60123456789";
@@ -41,15 +41,15 @@ pub fn not(code: &str) -> String {
 }
 
 /// Bob types wrong codes until the count is that much higher.
-pub async fn fail(desk: &Desk, times: usize) {
+pub async fn fail(test: &TestApp, times: usize) {
     for _ in 0..times {
-        let answer = desk.validate(&typed(&not(&desk.code()))).await;
+        let answer = test.validate(&typed(&not(&test.code()))).await;
         assert_eq!(answer.gist(), "400 18001");
     }
 }
 
 /// Bob's stored profile.
-pub async fn profile(desk: &Desk) -> Value {
-    let user = desk.user(BOB).await;
+pub async fn profile(test: &TestApp) -> Value {
+    let user = test.user(BOB).await;
     serde_json::from_str(user["profile"].as_str().unwrap()).unwrap()
 }

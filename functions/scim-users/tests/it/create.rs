@@ -1,7 +1,7 @@
 //! A new user: numbers stored as they are, unverified, nothing sent; a name nobody has in any case.
 
 use insta::assert_snapshot;
-use local::testing::{Answer, BOB, Desk, Event};
+use local::testing::{Answer, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 fn event() -> Event {
@@ -19,17 +19,17 @@ fn carol(more: &Value) -> Event {
 }
 
 /// Refused, and nobody is there who was not there before.
-async fn refused(desk: &Desk, event: &Event) -> Answer {
-    let answer = desk.users(event).await;
+async fn refused(test: &TestApp, event: &Event) -> Answer {
+    let answer = test.users(event).await;
     assert!((400..500).contains(&answer.status), "{answer}");
-    assert_eq!(desk.user_names().await, ["alice", "bob123"]);
+    assert_eq!(test.user_names().await, ["alice", "bob123"]);
     answer
 }
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let desk = Desk::start().await;
-    let answer = desk.users(&event()).await;
+    let test = TestApp::start().await;
+    let answer = test.users(&event()).await;
     let id = answer.body["id"].as_str().unwrap();
     assert_snapshot!(answer.to_string().replace(id, "[id]"), @r#"
     201
@@ -78,22 +78,22 @@ async fn the_shipped_event() {
     "#);
     assert_eq!(answer.header("etag"), Some("W/\"1\""));
     assert_eq!(answer.header("content-type"), Some("application/scim+json"));
-    let user = desk.user(id).await;
+    let user = test.user(id).await;
     assert_eq!(user["primary"], "+60129876543");
     assert_eq!(user["phoneVerified"], false);
     assert_eq!(user["mobileNumbers"], json!([]));
-    assert_eq!(desk.sent_to().len(), 0);
-    assert!(desk.verification(id).await.is_null());
+    assert_eq!(test.sent_to().len(), 0);
+    assert!(test.verification(id).await.is_null());
 }
 
 #[tokio::test]
 async fn a_name_is_taken_in_any_case() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for name in ["bob123", "BOB123", "Bob123"] {
-        let answer = refused(&desk, &carol(&json!({ "userName": name }))).await;
+        let answer = refused(&test, &carol(&json!({ "userName": name }))).await;
         assert_eq!(answer.gist(), "409 uniqueness");
     }
-    let answer = refused(&desk, &carol(&json!({ "userName": "Alice" }))).await;
+    let answer = refused(&test, &carol(&json!({ "userName": "Alice" }))).await;
     assert_snapshot!(answer, @r#"
     409
     {
@@ -109,24 +109,24 @@ async fn a_name_is_taken_in_any_case() {
 
 #[tokio::test]
 async fn of_two_at_once_one_has_the_name() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let (one, other) = (event(), carol(&json!({ "userName": "CAROL" })));
-    let (one, other) = tokio::join!(desk.users(&one), desk.users(&other));
+    let (one, other) = tokio::join!(test.users(&one), test.users(&other));
     let mut gists = [one.gist(), other.gist()];
     gists.sort();
     assert_eq!(gists, ["201", "409 uniqueness"]);
-    assert_eq!(desk.user_names().await.len(), 3);
+    assert_eq!(test.user_names().await.len(), 3);
 }
 
 #[tokio::test]
 async fn what_a_verification_decides_is_ignored() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = carol(&json!({
         "id": BOB,
         "phoneNumbers": [{ "type": "mobile", "value": "+60129876543", "verified": true }],
         "urn:scim:wso2:schema": { "phoneVerified": true, "pendingMobileNumber": "+60123456789" },
     }));
-    let answer = desk.users(&event).await;
+    let answer = test.users(&event).await;
     assert_eq!(answer.status, 201);
     assert_ne!(answer.body["id"], BOB);
     assert_eq!(
@@ -137,15 +137,15 @@ async fn what_a_verification_decides_is_ignored() {
 
 #[tokio::test]
 async fn a_new_user_has_no_verified_numbers() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = carol(&json!({
         "urn:scim:wso2:schema": { "verifiedMobileNumbers": ["+60129876543"] },
     }));
-    assert_eq!(refused(&desk, &event).await.gist(), "400 invalidValue");
+    assert_eq!(refused(&test, &event).await.gist(), "400 invalidValue");
     let event = carol(&json!({
         "urn:scim:wso2:schema": { "mobileNumbers": ["0129876543"], "verifiedMobileNumbers": [] },
     }));
-    let answer = desk.users(&event).await;
+    let answer = test.users(&event).await;
     assert_eq!(answer.status, 201);
     assert_eq!(
         answer.body["urn:scim:wso2:schema"],
@@ -155,7 +155,7 @@ async fn a_new_user_has_no_verified_numbers() {
 
 #[tokio::test]
 async fn users_that_cannot_be() {
-    let desk = Desk::with(&["MaxMobileNumbers=1"]).await;
+    let test = TestApp::with(&["MaxMobileNumbers=1"]).await;
     let mut told = Vec::new();
     for more in [
         json!({ "userName": "" }),
@@ -169,7 +169,7 @@ async fn users_that_cannot_be() {
         ] }),
         json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60123456789", "+60129876543"] } }),
     ] {
-        let answer = refused(&desk, &carol(&more)).await;
+        let answer = refused(&test, &carol(&more)).await;
         told.push(format!("{} {}", answer.gist(), answer.body["detail"]));
     }
     assert_snapshot!(told.join("\n"), @r#"
@@ -185,22 +185,22 @@ async fn users_that_cannot_be() {
 
 #[tokio::test]
 async fn bodies_that_are_not_read() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (event, gist) in [
         (event().text(&" ".repeat(256 * 1024 + 1)), "413"),
         (event().header("content-type", "text/xml"), "415"),
         (event().text(""), "400 invalidSyntax"),
         (event().text("{"), "400 invalidSyntax"),
     ] {
-        assert_eq!(refused(&desk, &event).await.gist(), gist);
+        assert_eq!(refused(&test, &event).await.gist(), gist);
     }
 }
 
 #[tokio::test]
 async fn only_with_the_scope() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let others = "internal_user_mgt_view internal_user_mgt_update internal_user_mgt_delete";
-    let answer = refused(&desk, &event().by("admin", others)).await;
+    let answer = refused(&test, &event().by("admin", others)).await;
     assert_snapshot!(answer, @r#"
     403
     www-authenticate: Bearer error="insufficient_scope", scope="internal_user_mgt_create"
@@ -213,14 +213,14 @@ async fn only_with_the_scope() {
     }
     "#);
     assert_eq!(
-        refused(&desk, &event().without_token()).await.gist(),
+        refused(&test, &event().without_token()).await.gist(),
         "401 UMV-10003"
     );
 }
 
 #[tokio::test]
 async fn without_lists_there_are_none_to_write() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
     let event = carol(&json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543"] } }));
-    assert_eq!(refused(&desk, &event).await.gist(), "400 invalidPath");
+    assert_eq!(refused(&test, &event).await.gist(), "400 invalidPath");
 }

@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use local::testing::{Answer, Desk, Event};
+use local::testing::{Answer, Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{listed, names, next, told};
 
 /// Follows the cursors to the end; answers all pages.
-async fn pages(desk: &Desk, query: &[(&str, &str)]) -> Vec<Answer> {
+async fn pages(test: &TestApp, query: &[(&str, &str)]) -> Vec<Answer> {
     let mut pages: Vec<Answer> = Vec::new();
     loop {
         let cursor = pages.last().map_or(Some(""), next);
         let Some(cursor) = cursor else {
             return pages;
         };
-        let page = listed(desk, &[query, &[("cursor", cursor)]].concat()).await;
+        let page = listed(test, &[query, &[("cursor", cursor)]].concat()).await;
         assert_eq!(page.status, 200, "{page}");
         assert_eq!(page.body.get("startIndex"), None);
         assert!(pages.len() < 1_000, "no end");
@@ -33,8 +33,8 @@ fn everybody(pages: &[Answer]) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let desk = Desk::start().await;
-    let answer = desk.users(&Event::shipped("scim-users/list-cursor")).await;
+    let test = TestApp::start().await;
+    let answer = test.users(&Event::shipped("scim-users/list-cursor")).await;
     assert_eq!(names(&answer), ["bob123", "alice"]);
     assert_eq!(next(&answer), None);
     assert_eq!(answer.body["totalResults"], 2, "known, since it is all");
@@ -42,14 +42,14 @@ async fn the_shipped_event() {
 
 #[tokio::test]
 async fn every_page_of_ten_thousand_costs_the_same() {
-    let desk = Desk::start().await;
-    desk.crowd(9_998, |_| Value::Null).await;
+    let test = TestApp::start().await;
+    test.many_users(9_998, |_| Value::Null).await;
     let (mut cursor, mut seen) = (String::new(), BTreeSet::new());
     for page in 1..=100 {
-        desk.bench.tap().take_calls();
-        let answer = listed(&desk, &[("cursor", &cursor), ("count", "100")]).await;
+        test.stack.faults().take_calls();
+        let answer = listed(&test, &[("cursor", &cursor), ("count", "100")]).await;
         assert_eq!(
-            desk.bench.tap().take_calls(),
+            test.stack.faults().take_calls(),
             ["Scan", "BatchGetItem", "BatchGetItem"],
             "page {page}"
         );
@@ -61,13 +61,13 @@ async fn every_page_of_ten_thousand_costs_the_same() {
     assert_eq!(seen.len(), 10_000);
 
     // By index the number of users is counted each time; one more than can be is refused with a way out.
-    let answer = listed(&desk, &[("startIndex", "9991"), ("count", "100")]).await;
+    let answer = listed(&test, &[("startIndex", "9991"), ("count", "100")]).await;
     assert_eq!(
         (names(&answer).len(), &answer.body["totalResults"]),
         (10, &json!(10_000))
     );
     let create = Event::shipped("scim-users/create").body(&json!({ "userName": "one-more" }));
-    assert_eq!(desk.users(&create).await.status, 201);
+    assert_eq!(test.users(&create).await.status, 201);
     for parameters in [
         &[("startIndex", "1")][..],
         &[("startIndex", "1"), ("filter", "title pr")],
@@ -75,12 +75,12 @@ async fn every_page_of_ten_thousand_costs_the_same() {
         &[("cursor", ""), ("count", "0")],
     ] {
         assert_eq!(
-            told(&listed(&desk, parameters).await),
+            told(&listed(&test, parameters).await),
             "400 tooMany There are more than 10000 users: page by cursor, or filter by userName, externalId or id."
         );
     }
     // Who asked for no page by index gets one by cursor.
-    let answer = listed(&desk, &[]).await;
+    let answer = listed(&test, &[]).await;
     assert_eq!(names(&answer).len(), 100);
     assert_eq!(
         (
@@ -90,29 +90,29 @@ async fn every_page_of_ten_thousand_costs_the_same() {
         (None, None)
     );
     assert_eq!(
-        names(&listed(&desk, &[("cursor", next(&answer).unwrap())]).await).len(),
+        names(&listed(&test, &[("cursor", next(&answer).unwrap())]).await).len(),
         100
     );
     let by_name = [("startIndex", "1"), ("filter", r#"userName eq "one-more""#)];
-    assert_eq!(names(&listed(&desk, &by_name).await), ["one-more"]);
+    assert_eq!(names(&listed(&test, &by_name).await), ["one-more"]);
 }
 
 #[tokio::test]
 async fn a_filtered_page_looks_through_a_bounded_part() {
-    let desk = Desk::start().await;
-    desk.crowd(
+    let test = TestApp::start().await;
+    test.many_users(
         2_500,
         |n| json!({ "title": if n % 500 == 0 { "rare" } else { "common" } }),
     )
     .await;
     let rare = [("filter", r#"title eq "rare""#), ("count", "2")];
-    let pages = pages(&desk, &rare).await;
+    let pages = pages(&test, &rare).await;
     assert_eq!(everybody(&pages).len(), 5);
     assert!(pages.iter().all(|page| names(page).len() <= 2));
     let none = [("filter", r#"title eq "none""#), ("cursor", "")];
-    desk.bench.tap().take_calls();
-    let answer = listed(&desk, &none).await;
-    let calls = desk.bench.tap().take_calls();
+    test.stack.faults().take_calls();
+    let answer = listed(&test, &none).await;
+    let calls = test.stack.faults().take_calls();
     assert_eq!(
         (calls.len(), calls[0].as_str()),
         (21, "Scan"),
@@ -126,10 +126,10 @@ async fn a_filtered_page_looks_through_a_bounded_part() {
         ("cursor", ""),
         ("count", "10"),
     ];
-    desk.bench.tap().take_calls();
-    listed(&desk, &common).await;
+    test.stack.faults().take_calls();
+    listed(&test, &common).await;
     assert_eq!(
-        desk.bench.tap().take_calls(),
+        test.stack.faults().take_calls(),
         ["Scan", "BatchGetItem"],
         "no more than needed"
     );
@@ -137,18 +137,18 @@ async fn a_filtered_page_looks_through_a_bounded_part() {
 
 #[tokio::test]
 async fn users_that_come_and_go_between_pages() {
-    let desk = Desk::start().await;
-    desk.crowd(20, |_| Value::Null).await;
-    let first = listed(&desk, &[("cursor", ""), ("count", "5")]).await;
+    let test = TestApp::start().await;
+    test.many_users(20, |_| Value::Null).await;
+    let first = listed(&test, &[("cursor", ""), ("count", "5")]).await;
     // The one that the cursor names, and one that is yet to come.
-    let second = listed(&desk, &[("cursor", next(&first).unwrap())]).await;
+    let second = listed(&test, &[("cursor", next(&first).unwrap())]).await;
     let last_shown = &first.body["Resources"][4]["id"];
     let to_come = &second.body["Resources"][2]["id"];
     for id in [last_shown, to_come] {
         let delete = Event::shipped("scim-users/delete").parameter("id", id.as_str().unwrap());
-        assert_eq!(desk.users(&delete).await.status, 204);
+        assert_eq!(test.users(&delete).await.status, 204);
     }
-    let again = listed(&desk, &[("cursor", next(&first).unwrap())]).await;
+    let again = listed(&test, &[("cursor", next(&first).unwrap())]).await;
     let mut expected = names(&second);
     expected.remove(2);
     let shown = names(&again);
@@ -158,17 +158,17 @@ async fn users_that_come_and_go_between_pages() {
 
 #[tokio::test]
 async fn a_cursor_belongs_to_its_query() {
-    let desk = Desk::start().await;
-    desk.crowd(10, |_| Value::Null).await;
+    let test = TestApp::start().await;
+    test.many_users(10, |_| Value::Null).await;
     let filter = ("filter", "userName pr");
-    let first = listed(&desk, &[filter, ("cursor", ""), ("count", "3")]).await;
+    let first = listed(&test, &[filter, ("cursor", ""), ("count", "3")]).await;
     let cursor = ("cursor", next(&first).unwrap());
     assert_eq!(
-        names(&listed(&desk, &[filter, cursor, ("count", "3")]).await).len(),
+        names(&listed(&test, &[filter, cursor, ("count", "3")]).await).len(),
         3
     );
     assert_eq!(
-        names(&listed(&desk, &[filter, cursor]).await).len(),
+        names(&listed(&test, &[filter, cursor]).await).len(),
         3,
         "its own count"
     );
@@ -202,22 +202,22 @@ async fn a_cursor_belongs_to_its_query() {
             "400 invalidValue cursor: is given twice",
         ),
     ] {
-        assert_eq!(told(&listed(&desk, parameters).await), told_so);
+        assert_eq!(told(&listed(&test, parameters).await), told_so);
     }
-    desk.bench.clock().advance(Duration::from_mins(55));
-    assert_eq!(listed(&desk, &[filter, cursor]).await.status, 200);
-    desk.bench.clock().advance(Duration::from_mins(6));
+    test.stack.clock().advance(Duration::from_mins(55));
+    assert_eq!(listed(&test, &[filter, cursor]).await.status, 200);
+    test.stack.clock().advance(Duration::from_mins(6));
     assert_eq!(
-        told(&listed(&desk, &[filter, cursor]).await),
+        told(&listed(&test, &[filter, cursor]).await),
         "400 expiredCursor cursor: is too old; begin with an empty one"
     );
 }
 
 #[tokio::test]
 async fn forged_cursors_lead_nowhere() {
-    let desk = Desk::start().await;
-    desk.crowd(10, |_| Value::Null).await;
-    let first = listed(&desk, &[("cursor", ""), ("count", "3")]).await;
+    let test = TestApp::start().await;
+    test.many_users(10, |_| Value::Null).await;
+    let first = listed(&test, &[("cursor", ""), ("count", "3")]).await;
     let cursor = next(&first).unwrap();
     let long = "A".repeat(8_000);
     let mut forged = vec![
@@ -241,22 +241,23 @@ async fn forged_cursors_lead_nowhere() {
         changed.replace_range(at..=at, other);
         forged.push(changed);
     }
-    desk.bench.tap().take_calls();
+    test.stack.faults().take_calls();
     for forged in forged {
-        let answer = listed(&desk, &[("cursor", &forged)]).await;
+        let answer = listed(&test, &[("cursor", &forged)]).await;
         assert_eq!(answer.gist(), "400 invalidCursor", "{forged}");
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }
 
 /// An answer of Lambda has at most 6 MB: large users come in shorter pages, and none is left out.
 #[tokio::test]
 async fn pages_of_large_users() {
     const ALL: usize = 32;
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let photos = (0..99).map(|n| json!({ "value": format!("{n}{}", "x".repeat(2_000)) }));
     let photos: Vec<Value> = photos.collect();
-    desk.crowd(ALL - 2, |_| json!({ "photos": photos })).await;
+    test.many_users(ALL - 2, |_| json!({ "photos": photos }))
+        .await;
     let named: Vec<String> = (0..ALL)
         .map(|n| format!(r#"userName eq "user-{n:05}""#))
         .collect();
@@ -266,7 +267,7 @@ async fn pages_of_large_users() {
         (&[("filter", "photos pr")], ALL - 2),
         (&[("filter", named.as_str())], ALL - 2),
     ] {
-        let by_cursor = pages(&desk, query).await;
+        let by_cursor = pages(&test, query).await;
         assert_eq!(by_cursor.len(), 2);
         assert!(
             by_cursor
@@ -275,9 +276,9 @@ async fn pages_of_large_users() {
         );
         assert_eq!(everybody(&by_cursor).len(), all);
 
-        let first = listed(&desk, &[query, &[("startIndex", "1")]].concat()).await;
+        let first = listed(&test, &[query, &[("startIndex", "1")]].concat()).await;
         let next = (names(&first).len() + 1).to_string();
-        let second = listed(&desk, &[query, &[("startIndex", &next)]].concat()).await;
+        let second = listed(&test, &[query, &[("startIndex", &next)]].concat()).await;
         assert_eq!(first.body["totalResults"], all);
         assert_eq!(second.body["totalResults"], all);
         assert_eq!(everybody(&[first, second]).len(), all);

@@ -2,7 +2,7 @@
 //! All of it is what another library reads, too.
 
 use insta::assert_snapshot;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use scim_v2::Validate;
 use scim_v2::models::others::ListResponse;
 use scim_v2::models::resource_types::ResourceType;
@@ -29,9 +29,9 @@ pub fn valid<T: DeserializeOwned + Validate>(body: &Value) -> T {
 
 #[tokio::test]
 async fn what_the_service_can_do() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-users/service-provider-config");
-    let answer = desk.users(&event).await;
+    let answer = test.users(&event).await;
     assert_snapshot!(answer, @r#"
     200
     {
@@ -88,8 +88,8 @@ async fn what_the_service_can_do() {
 
 #[tokio::test]
 async fn which_resources_there_are() {
-    let desk = Desk::start().await;
-    let all = desk
+    let test = TestApp::start().await;
+    let all = test
         .users(&Event::shipped("scim-users/resource-types"))
         .await;
     assert_snapshot!(all, @r#"
@@ -130,7 +130,7 @@ async fn which_resources_there_are() {
     }
     "#);
     valid::<ListResponse<ResourceType>>(&all.body);
-    let one = desk
+    let one = test
         .users(&Event::shipped("scim-users/resource-type"))
         .await;
     assert_eq!(
@@ -142,21 +142,21 @@ async fn which_resources_there_are() {
 
 #[tokio::test]
 async fn what_there_is_not() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for urn in [
         "urn:nope",
         "User",
         "",
         "urn:ietf:params:scim:schemas:core:2.0:Group",
     ] {
-        let answer = desk.users(&schema_event(urn)).await;
+        let answer = test.users(&schema_event(urn)).await;
         assert_eq!(answer.gist(), "404", "{urn}");
     }
     for id in ["Group", "user", "Me", ""] {
         let event = Event::shipped("scim-users/resource-type").parameter("id", id);
-        assert_eq!(desk.users(&event).await.gist(), "404", "{id}");
+        assert_eq!(test.users(&event).await.gist(), "404", "{id}");
     }
-    assert_snapshot!(desk.users(&schema_event("urn:nope")).await, @r#"
+    assert_snapshot!(test.users(&schema_event("urn:nope")).await, @r#"
     404
     {
       "schemas": [
@@ -171,22 +171,22 @@ async fn what_there_is_not() {
 /// RFC 7644 §4: nobody is to believe that a filter was applied; the rest of a query is passed over.
 #[tokio::test]
 async fn nothing_is_filtered() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for event in EVENTS {
         for query in [
             [("count", "1"), ("filter", "name eq \"User\"")],
             [("x", ""), ("FILTER", "")],
         ] {
-            let answer = desk.users(&Event::shipped(event).query(&query)).await;
+            let answer = test.users(&Event::shipped(event).query(&query)).await;
             assert_eq!(answer.gist(), "403", "{event}");
         }
-        let plain = desk.users(&Event::shipped(event)).await;
+        let plain = test.users(&Event::shipped(event)).await;
         let sorted =
             Event::shipped(event).query(&[("sortBy", "id"), ("count", "0"), ("attributes", "id")]);
-        assert_eq!(desk.users(&sorted).await, plain, "{event}");
+        assert_eq!(test.users(&sorted).await, plain, "{event}");
     }
     let event = Event::shipped(EVENTS[0]).query(&[("filter", "patch pr")]);
-    assert_snapshot!(desk.users(&event).await, @r#"
+    assert_snapshot!(test.users(&event).await, @r#"
     403
     {
       "schemas": [
@@ -200,9 +200,9 @@ async fn nothing_is_filtered() {
 
 #[tokio::test]
 async fn nothing_is_read_for_it() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for event in EVENTS {
-        assert_eq!(desk.users(&Event::shipped(event)).await.status, 200);
+        assert_eq!(test.users(&Event::shipped(event)).await.status, 200);
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

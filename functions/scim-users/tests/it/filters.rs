@@ -1,6 +1,6 @@
 //! Which users a filter finds, and what that costs.
 
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{found, listed, names, told};
@@ -8,8 +8,8 @@ use crate::support::{found, listed, names, told};
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The seeds' users and Carol, who has everything that is filtered by here.
-async fn desk() -> Desk {
-    let desk = Desk::start().await;
+async fn test() -> TestApp {
+    let test = TestApp::start().await;
     let carol = Event::shipped("scim-users/create").body(&json!({
         "userName": "Carol.Ünal",
         "externalId": "Ext-1",
@@ -23,15 +23,15 @@ async fn desk() -> Desk {
         ENTERPRISE: { "department": "Sales", "manager": { "value": "m1" } },
         "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543", "+60123334444"] },
     }));
-    assert_eq!(desk.users(&carol).await.status, 201);
-    desk
+    assert_eq!(test.users(&carol).await.status, 201);
+    test
 }
 
 const CAROL: &str = "Carol.Ünal";
 
 #[tokio::test]
 async fn attributes_of_all_schemas() {
-    let desk = desk().await;
+    let test = test().await;
     for (filter, wanted) in [
         ("id pr", &[CAROL, "alice", "bob123"][..]),
         (r#"userName eq "carol.ÜNAL""#, &[CAROL]),
@@ -116,16 +116,16 @@ async fn attributes_of_all_schemas() {
             &[CAROL],
         ),
     ] {
-        assert_eq!(found(&desk, filter).await, wanted, "{filter}");
+        assert_eq!(found(&test, filter).await, wanted, "{filter}");
     }
 }
 
 #[tokio::test]
 async fn what_is_pending() {
-    let desk = desk().await;
+    let test = test().await;
     let both = "urn:scim:wso2:schema:pendingMobileNumber pr";
-    assert_eq!(found(&desk, both).await, [""; 0]);
-    desk.patch(&Event::shipped("scim-patch/patch-me")).await;
+    assert_eq!(found(&test, both).await, [""; 0]);
+    test.patch(&Event::shipped("scim-patch/patch-me")).await;
     for filter in [
         both,
         r#"pendingMobileNumber eq "+60123456789""#,
@@ -134,21 +134,21 @@ async fn what_is_pending() {
         r#"userName eq "bob123" and pendingMobileNumber pr"#,
         r#"meta.version co "1-""#,
     ] {
-        assert_eq!(found(&desk, filter).await, ["bob123"], "{filter}");
+        assert_eq!(found(&test, filter).await, ["bob123"], "{filter}");
     }
-    desk.bench
+    test.stack
         .clock()
         .advance(std::time::Duration::from_hours(24));
-    assert_eq!(found(&desk, both).await, [""; 0]);
+    assert_eq!(found(&test, both).await, [""; 0]);
 }
 
 /// One read says whose the name is, another reads the user; an id needs no first one.
 #[tokio::test]
 async fn those_who_are_named_are_looked_up() {
-    let desk = desk().await;
-    desk.crowd(300, |number| json!({ "externalId": format!("x-{number}") }))
+    let test = test().await;
+    test.many_users(300, |number| json!({ "externalId": format!("x-{number}") }))
         .await;
-    desk.bench.tap().take_calls();
+    test.stack.faults().take_calls();
     let urn = "urn:ietf:params:scim:schemas:core:2.0:User";
     for (filter, calls) in [
         (
@@ -176,26 +176,26 @@ async fn those_who_are_named_are_looked_up() {
             &["BatchGetItem", "BatchGetItem"],
         ),
     ] {
-        assert_eq!(found(&desk, &filter).await, [CAROL], "{filter}");
-        assert_eq!(desk.bench.tap().take_calls(), calls, "{filter}");
+        assert_eq!(found(&test, &filter).await, [CAROL], "{filter}");
+        assert_eq!(test.stack.faults().take_calls(), calls, "{filter}");
     }
     let id = r#"id eq "1e624046-520c-4628-a245-091e04b03f21""#;
-    assert_eq!(found(&desk, id).await, ["bob123"]);
-    assert_eq!(desk.bench.tap().take_calls(), ["BatchGetItem"]);
+    assert_eq!(found(&test, id).await, ["bob123"]);
+    assert_eq!(test.stack.faults().take_calls(), ["BatchGetItem"]);
     for nobody in [r#"userName eq "nobody""#, r#"externalId eq "ext-1""#] {
-        assert_eq!(found(&desk, nobody).await, [""; 0]);
-        assert_eq!(desk.bench.tap().take_calls(), ["GetItem"]);
+        assert_eq!(found(&test, nobody).await, [""; 0]);
+        assert_eq!(test.stack.faults().take_calls(), ["GetItem"]);
     }
     let long = format!(r#"userName eq "{}""#, "x".repeat(3_000));
-    assert_eq!(found(&desk, &long).await, [""; 0]);
-    assert_eq!(desk.bench.tap().take_calls(), [""; 0]);
+    assert_eq!(found(&test, &long).await, [""; 0]);
+    assert_eq!(test.stack.faults().take_calls(), [""; 0]);
 }
 
 /// Those that are named come in pages, too.
 #[tokio::test]
 async fn many_who_are_named() {
-    let desk = Desk::start().await;
-    desk.crowd(60, |_| Value::Null).await;
+    let test = TestApp::start().await;
+    test.many_users(60, |_| Value::Null).await;
     let named: Vec<String> = (0..60)
         .map(|n| format!(r#"userName eq "user-{n:05}""#))
         .collect();
@@ -205,7 +205,7 @@ async fn many_who_are_named() {
         ("startIndex", "51"),
         ("count", "20"),
     ];
-    let answer = listed(&desk, &by_index).await;
+    let answer = listed(&test, &by_index).await;
     assert_eq!(
         (names(&answer).len(), &answer.body["totalResults"]),
         (10, &json!(60))
@@ -217,7 +217,7 @@ async fn many_who_are_named() {
             ("cursor", cursor.as_str()),
             ("count", "25"),
         ];
-        let answer = listed(&desk, &page).await;
+        let answer = listed(&test, &page).await;
         assert_eq!(names(&answer).len(), expected);
         assert_eq!(answer.body["totalResults"], 60);
         seen.extend(names(&answer).into_iter().map(str::to_owned));
@@ -232,16 +232,16 @@ async fn many_who_are_named() {
 
 #[tokio::test]
 async fn a_filter_has_bounds() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let deep = |n| format!("{}title pr{}", "(".repeat(n), ")".repeat(n));
     let nots = |n| format!("{}title pr{}", "not (".repeat(n), ")".repeat(n));
     let many = |n| vec!["title pr"; n].join(" or ");
     let long = format!(r#"title eq "{}""#, "x".repeat(10_000));
     for filter in [deep(20), nots(20), many(128)] {
-        assert_eq!(listed(&desk, &[("filter", &filter)]).await.status, 200);
+        assert_eq!(listed(&test, &[("filter", &filter)]).await.status, 200);
     }
     for filter in [deep(2_000), nots(2_000), many(129), many(1_100), long] {
-        let answer = listed(&desk, &[("filter", &filter)]).await;
+        let answer = listed(&test, &[("filter", &filter)]).await;
         assert_eq!(answer.gist(), "400 invalidFilter", "{}", told(&answer));
     }
 }
@@ -249,7 +249,7 @@ async fn a_filter_has_bounds() {
 /// Texts that mean something elsewhere are only texts here.
 #[tokio::test]
 async fn texts_are_texts() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for value in [
         "%",
         "*",
@@ -262,8 +262,8 @@ async fn texts_are_texts() {
         "a\u{301}",
     ] {
         let filter = format!(r#"userName co "{value}" or externalId eq "{value}""#);
-        assert_eq!(found(&desk, &filter).await, [""; 0], "{value}");
+        assert_eq!(found(&test, &filter).await, [""; 0], "{value}");
         let filter = format!(r#"externalId eq "{value}""#);
-        assert_eq!(found(&desk, &filter).await, [""; 0], "{value}");
+        assert_eq!(found(&test, &filter).await, [""; 0], "{value}");
     }
 }

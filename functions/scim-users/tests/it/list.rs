@@ -1,21 +1,21 @@
 //! The list of users: its shape, its parameters, pages by index.
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{listed, listing, names, told};
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let desk = Desk::start().await;
-    let answer = desk.users(&Event::shipped("scim-users/list")).await;
+    let test = TestApp::start().await;
+    let answer = test.users(&Event::shipped("scim-users/list")).await;
     assert_eq!(names(&answer), ["bob123", "alice"]);
     for (at, event) in [
         (0, Event::shipped("scim-users/get")),
         (1, Event::shipped("scim-users/get-me").by(ALICE, "")),
     ] {
-        let alone = desk.users(&event).await.body;
+        let alone = test.users(&event).await.body;
         assert_eq!(answer.body["Resources"][at], alone, "as it is shown alone");
     }
     let mut body = answer.body.clone();
@@ -41,8 +41,8 @@ async fn the_shipped_event() {
 
 #[tokio::test]
 async fn by_name_with_some_attributes() {
-    let desk = Desk::start().await;
-    let answer = desk.users(&Event::shipped("scim-users/list-filter")).await;
+    let test = TestApp::start().await;
+    let answer = test.users(&Event::shipped("scim-users/list-filter")).await;
     assert_snapshot!(answer, @r#"
     200
     {
@@ -73,9 +73,9 @@ async fn by_name_with_some_attributes() {
 
 #[tokio::test]
 async fn pages_by_index() {
-    let desk = Desk::start().await;
-    desk.crowd(5, |_| Value::Null).await;
-    let all = listed(&desk, &[]).await;
+    let test = TestApp::start().await;
+    test.many_users(5, |_| Value::Null).await;
+    let all = listed(&test, &[]).await;
     let all = names(&all);
     assert_eq!(all.len(), 7);
     for (start, count, shown, said) in [
@@ -90,7 +90,7 @@ async fn pages_by_index() {
         ("1", "-1", &[], 1),
         ("1", "99999999999999999999", &all[..], 1),
     ] {
-        let answer = listed(&desk, &[("startIndex", start), ("count", count)]).await;
+        let answer = listed(&test, &[("startIndex", start), ("count", count)]).await;
         assert_eq!(names(&answer), shown, "{start} {count}");
         assert_eq!(answer.body["totalResults"], 7);
         assert_eq!(answer.body["startIndex"], said, "{start}");
@@ -99,7 +99,7 @@ async fn pages_by_index() {
     let filter = r#"userName sw "USER-" and not (userName ew "3")"#;
     let first = [("filter", filter), ("count", "3")];
     let rest = [("filter", filter), ("count", "3"), ("startIndex", "4")];
-    let (first, rest) = (listed(&desk, &first).await, listed(&desk, &rest).await);
+    let (first, rest) = (listed(&test, &first).await, listed(&test, &rest).await);
     for answer in [&first, &rest] {
         assert_eq!(answer.body["totalResults"], 4);
     }
@@ -113,27 +113,27 @@ async fn pages_by_index() {
 
 #[tokio::test]
 async fn a_page_has_at_most_a_hundred_users() {
-    let desk = Desk::start().await;
-    desk.crowd(150, |_| Value::Null).await;
+    let test = TestApp::start().await;
+    test.many_users(150, |_| Value::Null).await;
     for parameters in [&[][..], &[("count", "101")], &[("filter", "id pr")]] {
-        let answer = listed(&desk, parameters).await;
+        let answer = listed(&test, parameters).await;
         assert_eq!(names(&answer).len(), 100);
         assert_eq!(answer.body["totalResults"], 152);
     }
-    let rest = listed(&desk, &[("startIndex", "101"), ("count", "100")]).await;
+    let rest = listed(&test, &[("startIndex", "101"), ("count", "100")]).await;
     assert_eq!(names(&rest).len(), 52);
 }
 
 #[tokio::test]
 async fn only_users_are_listed() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let create = Event::shipped("scim-users/create").body(&json!({
         "userName": "carol", "externalId": "c-1",
     }));
-    assert_eq!(desk.users(&create).await.status, 201);
+    assert_eq!(test.users(&create).await.status, 201);
     let delete = Event::shipped("scim-users/delete").parameter("id", ALICE);
-    assert_eq!(desk.users(&delete).await.status, 204);
-    let answer = listed(&desk, &[]).await;
+    assert_eq!(test.users(&delete).await.status, 204);
+    let answer = listed(&test, &[]).await;
     let mut shown = names(&answer);
     shown.sort_unstable();
     assert_eq!(shown, ["bob123", "carol"]);
@@ -142,28 +142,28 @@ async fn only_users_are_listed() {
 
 #[tokio::test]
 async fn what_is_pending_is_shown() {
-    let desk = Desk::start().await;
-    let patched = desk.patch(&Event::shipped("scim-patch/patch-me")).await;
-    let answer = listed(&desk, &[("filter", "pendingMobileNumber pr")]).await;
+    let test = TestApp::start().await;
+    let patched = test.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let answer = listed(&test, &[("filter", "pendingMobileNumber pr")]).await;
     assert_eq!(answer.body["Resources"], json!([patched.body]));
 }
 
 #[tokio::test]
 async fn sorting_is_ignored() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let sorted = [
         ("sortBy", "userName"),
         ("sortOrder", "sideways"),
         ("domain", "PRIMARY"),
     ];
-    assert_eq!(listed(&desk, &sorted).await, listed(&desk, &[]).await);
+    assert_eq!(listed(&test, &sorted).await, listed(&test, &[]).await);
 }
 
 #[tokio::test]
 async fn parameters_in_any_case() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let answer = listed(
-        &desk,
+        &test,
         &[
             ("STARTINDEX", "2"),
             ("Count", "1"),
@@ -177,7 +177,7 @@ async fn parameters_in_any_case() {
 
 #[tokio::test]
 async fn parameters_that_cannot_be() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let mut refusals = Vec::new();
     for parameters in [
         &[("count", "ten")][..],
@@ -201,7 +201,7 @@ async fn parameters_that_cannot_be() {
         &[("cursor", "nonsense")],
         &[("cursor", ""), ("count", "ten")],
     ] {
-        refusals.push(told(&listed(&desk, parameters).await));
+        refusals.push(told(&listed(&test, parameters).await));
     }
     assert_snapshot!(refusals.join("\n"), @r"
     400 invalidValue count: must be a whole number
@@ -225,12 +225,12 @@ async fn parameters_that_cannot_be() {
     400 invalidCursor cursor: is none that was given out for this query; begin with an empty one
     400 invalidCount count: must be a whole number
     ");
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }
 
 #[tokio::test]
 async fn only_with_the_scope() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let others = "internal_user_mgt_view internal_user_mgt_create internal_user_mgt_update";
     for event in [
         "list",
@@ -240,16 +240,16 @@ async fn only_with_the_scope() {
         "search-users",
     ] {
         let event = Event::shipped(&format!("scim-users/{event}"));
-        let answer = desk.users(&event.clone().by("admin", others)).await;
+        let answer = test.users(&event.clone().by("admin", others)).await;
         assert_eq!(answer.gist(), "403 UMV-10003");
         assert_eq!(answer.header("content-type"), Some("application/scim+json"));
-        let answer = desk.users(&event.clone().by(BOB, "")).await;
+        let answer = test.users(&event.clone().by(BOB, "")).await;
         assert_eq!(answer.gist(), "403 UMV-10003");
-        let answer = desk.users(&event.without_token()).await;
+        let answer = test.users(&event.without_token()).await;
         assert_eq!(answer.gist(), "401 UMV-10003");
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read either");
-    let prefixed = Desk::with(&["ScopePrefix=users/"]).await;
+    assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
+    let prefixed = TestApp::with(&["ScopePrefix=users/"]).await;
     let with = |scope| listing(&[]).by("admin", scope);
     let answer = prefixed.users(&with("internal_user_mgt_list")).await;
     assert_eq!(answer.gist(), "403 UMV-10003");

@@ -3,7 +3,7 @@
 
 use insta::assert_snapshot;
 use local::template::Method;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -15,8 +15,8 @@ fn nowhere(method: &str, path: &str) -> Event {
 
 #[tokio::test]
 async fn an_unknown_resource() {
-    let desk = Desk::start().await;
-    let answer = desk
+    let test = TestApp::start().await;
+    let answer = test
         .users(&Event::shipped("scim-users/unknown-route"))
         .await;
     assert_snapshot!(answer, @r#"
@@ -43,7 +43,7 @@ async fn an_unknown_resource() {
             "ResourceTypes/",
             "Bulk",
         ] {
-            let answer = desk.users(&nowhere(method, path)).await;
+            let answer = test.users(&nowhere(method, path)).await;
             assert_eq!(answer.gist(), "404", "{method} {path}");
         }
     }
@@ -51,7 +51,7 @@ async fn an_unknown_resource() {
 
 #[tokio::test]
 async fn a_known_resource_says_what_it_allows() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (path, allowed) in [
         (".search", "POST"),
         ("Users", "GET, POST"),
@@ -71,12 +71,12 @@ async fn a_known_resource_says_what_it_allows() {
             .into_iter()
             .filter(|method| !routed.contains(method))
         {
-            let answer = desk.users(&nowhere(method, path)).await;
+            let answer = test.users(&nowhere(method, path)).await;
             assert_eq!(answer.gist(), "405", "{method} {path}");
             assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
         }
     }
-    assert_snapshot!(desk.users(&nowhere("DELETE", "Me")).await, @r#"
+    assert_snapshot!(test.users(&nowhere("DELETE", "Me")).await, @r#"
     405
     allow: GET, PUT, PATCH
     {
@@ -92,7 +92,7 @@ async fn a_known_resource_says_what_it_allows() {
 /// The promise of a 405 is kept by the template.
 #[tokio::test]
 async fn what_is_allowed_is_a_route() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (path, template) in [
         (".search", "/scim2/.search"),
         ("Users", "/scim2/Users"),
@@ -104,9 +104,9 @@ async fn what_is_allowed_is_a_route() {
         ("Schemas", "/scim2/Schemas"),
         ("Schemas/urn:scim:wso2:schema", "/scim2/Schemas/{id}"),
     ] {
-        let answer = desk.users(&nowhere("TRACE", path)).await;
+        let answer = test.users(&nowhere("TRACE", path)).await;
         let mut allowed: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();
-        let all = desk.bench.stack().routes.iter();
+        let all = test.stack.template().routes.iter();
         let mut routed: Vec<&str> = all
             .filter(|route| route.path == template)
             .filter_map(|route| match &route.method {
@@ -122,8 +122,8 @@ async fn what_is_allowed_is_a_route() {
 
 #[tokio::test]
 async fn nothing_is_read_for_it() {
-    let desk = Desk::start().await;
-    desk.users(&nowhere("DELETE", "Users")).await;
-    desk.users(&nowhere("GET", "Groups")).await;
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    let test = TestApp::start().await;
+    test.users(&nowhere("DELETE", "Users")).await;
+    test.users(&nowhere("GET", "Groups")).await;
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::json;
 
 const PENDING: &str = "pendingMobileNumber";
 
 #[tokio::test]
 async fn a_user() {
-    let desk = Desk::start().await;
-    let answer = desk.users(&Event::shipped("scim-users/get")).await;
+    let test = TestApp::start().await;
+    let answer = test.users(&Event::shipped("scim-users/get")).await;
     assert_snapshot!(answer, @r#"
     200
     {
@@ -66,12 +66,12 @@ async fn a_user() {
 
 #[tokio::test]
 async fn oneself() {
-    let desk = Desk::start().await;
-    let by_id = desk.users(&Event::shipped("scim-users/get")).await;
-    let me = desk.users(&Event::shipped("scim-users/get-me")).await;
+    let test = TestApp::start().await;
+    let by_id = test.users(&Event::shipped("scim-users/get")).await;
+    let me = test.users(&Event::shipped("scim-users/get-me")).await;
     assert_eq!((me.status, me.body), (200, by_id.body));
     let alice = Event::shipped("scim-users/get-me").by(ALICE, "");
-    assert_snapshot!(desk.users(&alice).await, @r#"
+    assert_snapshot!(test.users(&alice).await, @r#"
     200
     {
       "schemas": [
@@ -98,52 +98,52 @@ async fn oneself() {
 
 #[tokio::test]
 async fn what_is_pending_is_shown_while_the_claim_lives() {
-    let desk = Desk::start().await;
-    let patched = desk.patch(&Event::shipped("scim-patch/patch-me")).await;
-    let shown = desk.users(&Event::shipped("scim-users/get")).await;
+    let test = TestApp::start().await;
+    let patched = test.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let shown = test.users(&Event::shipped("scim-users/get")).await;
     assert_eq!(shown.body, patched.body);
     assert_eq!(shown.header("etag"), patched.header("etag"));
 
-    desk.bench.clock().advance(Duration::from_hours(24));
-    let shown = desk.users(&Event::shipped("scim-users/get")).await;
+    test.stack.clock().advance(Duration::from_hours(24));
+    let shown = test.users(&Event::shipped("scim-users/get")).await;
     assert_eq!(shown.body["urn:scim:wso2:schema"].get(PENDING), None);
     assert_eq!(shown.header("etag"), Some("W/\"1\""));
 }
 
 #[tokio::test]
 async fn another_user_only_with_the_scope() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for subject in [ALICE, BOB] {
         let event = Event::shipped("scim-users/get").by(subject, "internal_user_mgt_update");
         assert_eq!(
-            desk.users(&event).await.gist(),
+            test.users(&event).await.gist(),
             "403 UMV-10003",
             "{subject}"
         );
     }
     for event in ["scim-users/get", "scim-users/get-me"] {
         let event = Event::shipped(event).without_token();
-        assert_eq!(desk.users(&event).await.gist(), "401 UMV-10003");
+        assert_eq!(test.users(&event).await.gist(), "401 UMV-10003");
     }
-    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read either");
+    assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
 }
 
 #[tokio::test]
 async fn nobody() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = || Event::shipped("scim-users/get");
     for id in ["nobody", "USERNAME#bob123", "bob123", &"x".repeat(3000)] {
-        let answer = desk.users(&event().parameter("id", id)).await;
+        let answer = test.users(&event().parameter("id", id)).await;
         assert_eq!(answer.gist(), "404", "{id}");
     }
     let me = Event::shipped("scim-users/get-me").by("admin", "");
-    assert_eq!(desk.users(&me).await.gist(), "404");
+    assert_eq!(test.users(&me).await.gist(), "404");
 }
 
 #[tokio::test]
 async fn without_lists_none_are_shown() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
-    let answer = desk.users(&Event::shipped("scim-users/get-me")).await;
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    let answer = test.users(&Event::shipped("scim-users/get-me")).await;
     assert_eq!(
         answer.body["urn:scim:wso2:schema"],
         json!({ "phoneVerified": true })

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use insta::assert_snapshot;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use scim_v2::models::others::ListResponse;
 use scim_v2::models::scim_schema::{Schema, get_schemas};
 use serde_json::{Value, json};
@@ -54,8 +54,8 @@ fn line(lines: &mut String, indent: &str, attribute: &Value) {
 
 #[tokio::test]
 async fn the_schemas() {
-    let desk = Desk::start().await;
-    let all = desk.users(&Event::shipped("scim-users/schemas")).await;
+    let test = TestApp::start().await;
+    let all = test.users(&Event::shipped("scim-users/schemas")).await;
     let list: ListResponse<Schema> = valid(&all.body);
     let ids: Vec<&str> = list.resources.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(ids, [USER, ENTERPRISE, WSO2]);
@@ -64,7 +64,7 @@ async fn the_schemas() {
         let id = one["id"].as_str().unwrap();
         // Names of schemas have no case (RFC 7643 §3.1).
         for urn in [id.to_owned(), id.to_uppercase()] {
-            let alone = desk.users(&schema_event(&urn)).await;
+            let alone = test.users(&schema_event(&urn)).await;
             assert_eq!((alone.status, &alone.body), (200, one), "{urn}");
         }
         let location = one["meta"]["location"].as_str().unwrap();
@@ -74,8 +74,8 @@ async fn the_schemas() {
 
 #[tokio::test]
 async fn their_attributes() {
-    let desk = Desk::start().await;
-    let all = desk.users(&Event::shipped("scim-users/schemas")).await;
+    let test = TestApp::start().await;
+    let all = test.users(&Event::shipped("scim-users/schemas")).await;
     assert_snapshot!(lines(&all.body["Resources"][0]), @r#"
     userName string required=true uniqueness="server"
     name complex
@@ -170,10 +170,10 @@ async fn their_attributes() {
 /// Where we differ from RFC 7643 §8.7.1, member by member; what is left out there is not compared.
 #[tokio::test]
 async fn the_schemas_are_those_of_the_standard() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let mut differences = String::new();
     for standard in get_schemas(vec!["user", "enterprise_user"]).unwrap() {
-        let ours = desk.users(&schema_event(&standard.id)).await.body;
+        let ours = test.users(&schema_event(&standard.id)).await.body;
         compare(
             &mut differences,
             ours["name"].as_str().unwrap(),
@@ -240,13 +240,13 @@ fn compare(differences: &mut String, within: &str, standard: &Value, ours: &Valu
 
 #[tokio::test]
 async fn without_lists_none_are_shown() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
-    let schema = desk.users(&schema_event(WSO2)).await.body;
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    let schema = test.users(&schema_event(WSO2)).await.body;
     assert_snapshot!(lines(&schema), @r#"
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
     "#);
-    let all = desk.users(&Event::shipped("scim-users/schemas")).await;
+    let all = test.users(&Event::shipped("scim-users/schemas")).await;
     assert_eq!(all.body["Resources"][2], schema);
 }

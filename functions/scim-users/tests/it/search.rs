@@ -1,7 +1,7 @@
 //! `.search`: the list's parameters in a body.
 
 use insta::assert_snapshot;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{listed, names, told};
@@ -14,8 +14,8 @@ fn searching(body: &Value) -> Event {
 
 #[tokio::test]
 async fn the_shipped_events() {
-    let desk = Desk::start().await;
-    assert_snapshot!(desk.users(&Event::shipped("scim-users/search-users")).await, @r#"
+    let test = TestApp::start().await;
+    assert_snapshot!(test.users(&Event::shipped("scim-users/search-users")).await, @r#"
     200
     {
       "schemas": [
@@ -41,7 +41,7 @@ async fn the_shipped_events() {
       ]
     }
     "#);
-    let answer = desk.users(&Event::shipped("scim-users/search")).await;
+    let answer = test.users(&Event::shipped("scim-users/search")).await;
     assert_eq!(names(&answer), ["bob123"]);
     assert_eq!(answer.body["Resources"][0].get("meta"), None);
     assert_eq!(answer.body["Resources"][0]["name"]["givenName"], "Bob");
@@ -49,8 +49,8 @@ async fn the_shipped_events() {
 
 #[tokio::test]
 async fn a_search_is_a_list() {
-    let desk = Desk::start().await;
-    desk.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let test = TestApp::start().await;
+    test.patch(&Event::shipped("scim-patch/patch-me")).await;
     for (parameters, body) in [
         (&[][..], json!({})),
         (
@@ -84,37 +84,37 @@ async fn a_search_is_a_list() {
             json!({ "startIndex": -1e300 }),
         ),
     ] {
-        let list = listed(&desk, parameters).await;
+        let list = listed(&test, parameters).await;
         assert_eq!(list.status, 200);
         for path in ["/scim2/Users/.search", "/scim2/.search"] {
             let event = searching(&body).route("POST", path);
-            assert_eq!(desk.users(&event).await.body, list.body, "{body}");
+            assert_eq!(test.users(&event).await.body, list.body, "{body}");
         }
     }
 }
 
 #[tokio::test]
 async fn pages_by_cursor() {
-    let desk = Desk::start().await;
-    let first = desk
+    let test = TestApp::start().await;
+    let first = test
         .users(&searching(&json!({ "cursor": "", "count": 1 })))
         .await;
     let cursor = &first.body["nextCursor"];
     assert_eq!(names(&first), ["bob123"]);
-    let second = desk
+    let second = test
         .users(&searching(&json!({ "cursor": cursor, "count": 1 })))
         .await;
     assert_eq!(names(&second), ["alice"]);
     assert_eq!(second.body.get("nextCursor"), None);
     // The same query is the same list, however it is asked.
     let cursor = cursor.as_str().unwrap();
-    let by_get = listed(&desk, &[("cursor", cursor), ("count", "1")]).await;
+    let by_get = listed(&test, &[("cursor", cursor), ("count", "1")]).await;
     assert_eq!(by_get.body, second.body);
 }
 
 #[tokio::test]
 async fn bodies_that_cannot_be() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let mut refusals = Vec::new();
     for body in [
         json!({ "schemas": [] }),
@@ -138,7 +138,7 @@ async fn bodies_that_cannot_be() {
         json!({ "attributes": vec!["x"; 201] }),
         json!({ "count": 1, "COUNT": 1 }),
     ] {
-        refusals.push(told(&desk.users(&searching(&body)).await));
+        refusals.push(told(&test.users(&searching(&body)).await));
     }
     for event in [
         searching(&json!([])),
@@ -146,7 +146,7 @@ async fn bodies_that_cannot_be() {
         searching(&json!({})).text(""),
         searching(&json!({})).header("content-type", "text/plain"),
     ] {
-        refusals.push(told(&desk.users(&event).await));
+        refusals.push(told(&test.users(&event).await));
     }
     assert_snapshot!(refusals.join("\n"), @r"
     400 invalidSyntax schemas: must contain urn:ietf:params:scim:api:messages:2.0:SearchRequest
@@ -174,5 +174,5 @@ async fn bodies_that_cannot_be() {
     400 invalidSyntax The body is empty; a JSON object is expected.
     415 The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding.
     ");
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

@@ -1,7 +1,7 @@
 //! `attributes` and `excludedAttributes` wherever a user is shown.
 
 use insta::assert_snapshot;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::told;
@@ -22,11 +22,11 @@ fn members(body: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_user_in_part() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let wanted = "userName,NAME.givenname,urn:scim:wso2:schema:phoneVerified,nope";
     for event in ["scim-users/get", "scim-users/get-me"] {
         let event = Event::shipped(event).query(&[("attributes", wanted)]);
-        let answer = desk.users(&event).await;
+        let answer = test.users(&event).await;
         assert_eq!(answer.header("etag"), Some("W/\"1\""));
         assert_eq!(
             answer.body,
@@ -50,7 +50,7 @@ async fn a_user_in_part() {
             &["schemas", "id", "userName", "phoneNumbers"],
         ),
     ] {
-        let answer = desk.users(&get(parameters)).await;
+        let answer = test.users(&get(parameters)).await;
         assert_eq!(members(&answer.body), left);
     }
     for parameters in [
@@ -58,15 +58,15 @@ async fn a_user_in_part() {
         &[("attributes", "")],
         &[("excludedAttributes", "nope")],
     ] {
-        assert_eq!(members(&desk.users(&get(parameters)).await.body).len(), 9);
+        assert_eq!(members(&test.users(&get(parameters)).await.body).len(), 9);
     }
 }
 
 #[tokio::test]
 async fn what_is_pending_in_part() {
-    let desk = Desk::start().await;
-    desk.patch(&Event::shipped("scim-patch/patch-me")).await;
-    let answer = desk
+    let test = TestApp::start().await;
+    test.patch(&Event::shipped("scim-patch/patch-me")).await;
+    let answer = test
         .users(&get(&[("attributes", "pendingMobileNumber")]))
         .await;
     assert_eq!(
@@ -77,9 +77,9 @@ async fn what_is_pending_in_part() {
 
 #[tokio::test]
 async fn a_new_user_in_part() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let event = Event::shipped("scim-users/create").query(&[("attributes", "meta.version")]);
-    let answer = desk.users(&event).await;
+    let answer = test.users(&event).await;
     assert_eq!(answer.status, 201);
     assert_eq!(members(&answer.body), ["schemas", "id", "meta"]);
     assert_eq!(answer.body["meta"], json!({ "version": "W/\"1\"" }));
@@ -88,18 +88,18 @@ async fn a_new_user_in_part() {
 
 #[tokio::test]
 async fn what_cannot_be_asked_for_is_refused_before_anything_is_done() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let both = [("attributes", "id"), ("excludedAttributes", "meta")];
     let twice = [("attributes", "id"), ("Attributes", "meta")];
     let mut refusals = Vec::new();
     for parameters in [&both[..], &twice] {
         for event in ["create", "get", "get-me"] {
             let event = Event::shipped(&format!("scim-users/{event}")).query(parameters);
-            refusals.push(told(&desk.users(&event).await));
+            refusals.push(told(&test.users(&event).await));
         }
         for event in ["patch-me", "put-me", "patch-user", "put-user"] {
             let event = Event::shipped(&format!("scim-patch/{event}")).query(parameters);
-            refusals.push(told(&desk.patch(&event).await));
+            refusals.push(told(&test.patch(&event).await));
         }
     }
     refusals.dedup();
@@ -107,5 +107,5 @@ async fn what_cannot_be_asked_for_is_refused_before_anything_is_done() {
     400 invalidValue attributes: cannot be given together with excludedAttributes
     400 invalidValue attributes: is given twice
     ");
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use local::testing::{Answer, BOB, Desk, Event, Fault, meanwhile};
+use local::testing::{Answer, BOB, Event, Fault, TestApp, interleave};
 use scim_users::App;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ const ALWAYS: usize = 100;
 
 #[tokio::test]
 async fn round_trips() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for (event, calls) in [
         ("create", &["TransactWriteItems"][..]),
         ("get", &["BatchGetItem"]),
@@ -24,54 +24,54 @@ async fn round_trips() {
         ("search-users", &["Scan", "BatchGetItem"]),
         ("delete", &["GetItem", "TransactWriteItems"]),
     ] {
-        desk.users(&Event::shipped(&format!("scim-users/{event}")))
+        test.users(&Event::shipped(&format!("scim-users/{event}")))
             .await;
-        assert_eq!(desk.bench.tap().take_calls(), calls, "{event}");
+        assert_eq!(test.stack.faults().take_calls(), calls, "{event}");
     }
 }
 
 #[tokio::test]
 async fn a_lost_reply_is_no_taken_name() {
-    let desk = Desk::start().await;
-    desk.bench
-        .tap()
+    let test = TestApp::start().await;
+    test.stack
+        .faults()
         .fail("TransactWriteItems", Fault::LostReply, 1);
     assert_eq!(
-        desk.users(&Event::shipped("scim-users/create"))
+        test.users(&Event::shipped("scim-users/create"))
             .await
             .status,
         201
     );
-    desk.bench
-        .tap()
+    test.stack
+        .faults()
         .fail("TransactWriteItems", Fault::LostReply, 1);
     assert_eq!(
-        desk.users(&Event::shipped("scim-users/delete"))
+        test.users(&Event::shipped("scim-users/delete"))
             .await
             .status,
         204
     );
-    assert_eq!(desk.user_names().await, ["alice", "carol"]);
+    assert_eq!(test.user_names().await, ["alice", "carol"]);
 }
 
 #[tokio::test]
 async fn up_to_three_conflicts_are_borne() {
     for event in ["scim-users/create", "scim-users/delete"] {
-        let desk = Desk::start().await;
+        let test = TestApp::start().await;
         let event = Event::shipped(event);
-        desk.bench
-            .tap()
+        test.stack
+            .faults()
             .fail("TransactWriteItems", Fault::TransactionConflict, 4);
-        let answer = desk.users(&event).await;
+        let answer = test.users(&event).await;
         assert_eq!(
             (answer.status, answer.header("retry-after")),
             (503, Some("1"))
         );
-        assert_eq!(desk.user_names().await, ["alice", "bob123"]);
-        desk.bench
-            .tap()
+        assert_eq!(test.user_names().await, ["alice", "bob123"]);
+        test.stack
+            .faults()
             .fail("TransactWriteItems", Fault::TransactionConflict, 3);
-        assert!(desk.users(&event).await.status < 300);
+        assert!(test.users(&event).await.status < 300);
     }
 }
 
@@ -88,31 +88,33 @@ async fn storage_that_cannot_be_reached() {
         ("search", "BatchGetItem"),
         ("delete", "GetItem"),
     ] {
-        let desk = Desk::start().await;
-        desk.bench.tap().fail(operation, Fault::Throttled, ALWAYS);
-        let answer = desk
+        let test = TestApp::start().await;
+        test.stack
+            .faults()
+            .fail(operation, Fault::Throttled, ALWAYS);
+        let answer = test
             .users(&Event::shipped(&format!("scim-users/{event}")))
             .await;
         assert_eq!(answer.gist(), "503 UMV-10005", "{event}");
-        assert_eq!(desk.user_names().await, ["alice", "bob123"]);
+        assert_eq!(test.user_names().await, ["alice", "bob123"]);
     }
 }
 
 /// A DELETE before whose write the user is changed by others, each time.
-async fn deleted_while_changed(desk: &Arc<Desk>, times: usize) -> Answer {
-    let (other, count) = (Arc::clone(desk), AtomicUsize::new(0));
-    let platform = meanwhile(
-        desk.bench.platform(),
+async fn deleted_while_changed(test: &Arc<TestApp>, times: usize) -> Answer {
+    let (other, count) = (Arc::clone(test), AtomicUsize::new(0));
+    let platform = interleave(
+        test.stack.platform(),
         "TransactWriteItems",
         times,
         move || {
             let title = format!("title {}", count.fetch_add(1, Ordering::Relaxed));
             let event = Event::shipped("scim-patch/patch-me").replacing(&json!({ "title": title }));
-            let desk = Arc::clone(&other);
-            async move { assert_eq!(desk.patch(&event).await.status, 200) }
+            let test = Arc::clone(&other);
+            async move { assert_eq!(test.patch(&event).await.status, 200) }
         },
     );
-    let app = App::from_env(&desk.bench.env("scim-users"), &platform)
+    let app = App::from_env(&test.stack.env("scim-users"), &platform)
         .await
         .unwrap();
     scim_users::handle(&app, Event::shipped("scim-users/delete").request())
@@ -122,14 +124,14 @@ async fn deleted_while_changed(desk: &Arc<Desk>, times: usize) -> Answer {
 
 #[tokio::test]
 async fn a_user_that_others_change_is_deleted_all_the_same() {
-    let desk = Arc::new(Desk::start().await);
-    assert_eq!(deleted_while_changed(&desk, 3).await.status, 204);
-    assert!(desk.user(BOB).await.is_null());
+    let test = Arc::new(TestApp::start().await);
+    assert_eq!(deleted_while_changed(&test, 3).await.status, 204);
+    assert!(test.user(BOB).await.is_null());
 }
 
 #[tokio::test]
 async fn a_user_that_others_never_stop_changing_stays_whole() {
-    let desk = Arc::new(Desk::start().await);
-    assert_eq!(deleted_while_changed(&desk, 4).await.gist(), "409");
-    assert_eq!(desk.user_names().await, ["alice", "bob123"]);
+    let test = Arc::new(TestApp::start().await);
+    assert_eq!(deleted_while_changed(&test, 4).await.gist(), "409");
+    assert_eq!(test.user_names().await, ["alice", "bob123"]);
 }

@@ -1,6 +1,6 @@
 //! Lists as tests ask for them, and what they look at in an answer.
 
-use local::testing::{Answer, Desk, Event};
+use local::testing::{Answer, Event, TestApp};
 use serde_json::Value;
 
 /// A list with these parameters of the query.
@@ -8,8 +8,8 @@ pub fn listing(parameters: &[(&str, &str)]) -> Event {
     Event::shipped("scim-users/list").query(parameters)
 }
 
-pub async fn listed(desk: &Desk, parameters: &[(&str, &str)]) -> Answer {
-    desk.users(&listing(parameters)).await
+pub async fn listed(test: &TestApp, parameters: &[(&str, &str)]) -> Answer {
+    test.users(&listing(parameters)).await
 }
 
 /// The names of the users in a list, as they stand there.
@@ -22,8 +22,8 @@ pub fn names(answer: &Answer) -> Vec<&str> {
 }
 
 /// The names of the users that a filter finds, in order.
-pub async fn found(desk: &Desk, filter: &str) -> Vec<String> {
-    let answer = listed(desk, &[("filter", filter)]).await;
+pub async fn found(test: &TestApp, filter: &str) -> Vec<String> {
+    let answer = listed(test, &[("filter", filter)]).await;
     let mut found: Vec<String> = names(&answer).into_iter().map(str::to_owned).collect();
     assert_eq!(answer.body["totalResults"], found.len(), "{filter}");
     found.sort_unstable();

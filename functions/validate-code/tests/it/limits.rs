@@ -4,30 +4,30 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{BOB, Desk, Event};
+use local::testing::{BOB, Event, TestApp};
 
 use crate::support::{NEW, OTHER, claim_list, claim_primary, fail, not, typed};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-async fn failures(desk: &Desk) -> u64 {
-    desk.verification(BOB).await["failures"]
+async fn failures(test: &TestApp) -> u64 {
+    test.verification(BOB).await["failures"]
         .as_u64()
         .unwrap_or_default()
 }
 
-async fn wait(desk: &Desk) -> u64 {
-    let answer = desk.validate(&typed("no")).await;
+async fn wait(test: &TestApp) -> u64 {
+    let answer = test.validate(&typed("no")).await;
     assert_eq!(answer.gist(), "429 17003");
     answer.header("retry-after").unwrap().parse().unwrap()
 }
 
 #[tokio::test]
 async fn every_try_counts_also_with_nothing_pending() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for count in 1..=3 {
-        fail(&desk, 1).await;
-        let item = desk.verification(BOB).await;
+        fail(&test, 1).await;
+        let item = test.verification(BOB).await;
         assert_eq!(
             (&item["tries"], &item["failures"]),
             (&count.into(), &count.into())
@@ -37,23 +37,23 @@ async fn every_try_counts_also_with_nothing_pending() {
 
 #[tokio::test]
 async fn the_fifth_try_is_compared() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
-    fail(&desk, 4).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
+    fail(&test, 4).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
 #[tokio::test]
 async fn the_sixth_try_is_not_compared_even_when_right() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
-    fail(&desk, 5).await;
-    assert_eq!(desk.validate(&typed(&code)).await.gist(), "400 18001");
-    assert_eq!(failures(&desk).await, 6, "it counts all the same");
-    assert_eq!(desk.user(BOB).await["primary"], "+60111111111");
-    desk.bench.clock().advance(Duration::from_mins(5));
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
+    fail(&test, 5).await;
+    assert_eq!(test.validate(&typed(&code)).await.gist(), "400 18001");
+    assert_eq!(failures(&test).await, 6, "it counts all the same");
+    assert_eq!(test.user(BOB).await["primary"], "+60111111111");
+    test.stack.clock().advance(Duration::from_mins(5));
     assert_eq!(
-        desk.validate(&typed(&code)).await.gist(),
+        test.validate(&typed(&code)).await.gist(),
         "400 18001",
         "nor told to be too late"
     );
@@ -61,18 +61,18 @@ async fn the_sixth_try_is_not_compared_even_when_right() {
 
 #[tokio::test]
 async fn a_try_counts_for_every_claim() {
-    let desk = Desk::start().await;
-    let primary = claim_primary(&desk, NEW).await;
-    fail(&desk, 3).await;
-    let list = claim_list(&desk, OTHER).await;
-    fail(&desk, 2).await;
+    let test = TestApp::start().await;
+    let primary = claim_primary(&test, NEW).await;
+    fail(&test, 3).await;
+    let list = claim_list(&test, OTHER).await;
+    fail(&test, 2).await;
     assert_eq!(
-        desk.validate(&typed(&primary)).await.gist(),
+        test.validate(&typed(&primary)).await.gist(),
         "400 18001",
         "5 before it"
     );
     assert_eq!(
-        desk.validate(&typed(&list)).await.status,
+        test.validate(&typed(&list)).await.status,
         202,
         "3 before it"
     );
@@ -80,20 +80,20 @@ async fn a_try_counts_for_every_claim() {
 
 #[tokio::test]
 async fn a_new_code_has_its_own_tries() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    fail(&desk, 5).await;
-    desk.bench.clock().advance(MINUTE);
-    let code = claim_primary(&desk, NEW).await;
-    fail(&desk, 4).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    fail(&test, 5).await;
+    test.stack.clock().advance(MINUTE);
+    let code = claim_primary(&test, NEW).await;
+    fail(&test, 4).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
 #[tokio::test]
 async fn the_tenth_failure_locks_and_answers_like_the_others() {
-    let desk = Desk::start().await;
-    fail(&desk, 10).await;
-    let answer = desk.validate(&typed("no")).await;
+    let test = TestApp::start().await;
+    fail(&test, 10).await;
+    let answer = test.validate(&typed("no")).await;
     let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=900).contains(&seconds), "{seconds}");
     assert_snapshot!(answer.to_string().replace(&seconds.to_string(), "[seconds]"), @r#"
@@ -110,106 +110,106 @@ async fn the_tenth_failure_locks_and_answers_like_the_others() {
 
 #[tokio::test]
 async fn a_locked_account_compares_and_counts_nothing() {
-    let desk = Desk::start().await;
-    fail(&desk, 5).await;
-    let code = claim_primary(&desk, NEW).await;
+    let test = TestApp::start().await;
+    fail(&test, 5).await;
+    let code = claim_primary(&test, NEW).await;
     for _ in 0..5 {
-        assert_eq!(desk.validate(&typed(&not(&code))).await.gist(), "400 18001");
+        assert_eq!(test.validate(&typed(&not(&code))).await.gist(), "400 18001");
     }
-    let before = desk.verification(BOB).await;
-    assert_eq!(desk.validate(&typed(&code)).await.gist(), "429 17003");
-    assert_eq!(desk.verification(BOB).await, before);
-    assert_eq!(desk.user(BOB).await["primary"], "+60111111111");
+    let before = test.verification(BOB).await;
+    assert_eq!(test.validate(&typed(&code)).await.gist(), "429 17003");
+    assert_eq!(test.verification(BOB).await, before);
+    assert_eq!(test.user(BOB).await["primary"], "+60111111111");
 }
 
 #[tokio::test]
 async fn a_lock_locks_its_own_account_only() {
-    let desk = Desk::start().await;
-    fail(&desk, 10).await;
+    let test = TestApp::start().await;
+    fail(&test, 10).await;
     let alice = typed("no").by(local::testing::ALICE, "");
-    assert_eq!(desk.validate(&alice).await.gist(), "400 18001");
+    assert_eq!(test.validate(&alice).await.gist(), "400 18001");
 }
 
 #[tokio::test]
 async fn the_end_of_the_lock_starts_afresh() {
-    let desk = Desk::start().await;
-    fail(&desk, 10).await;
-    desk.bench.clock().advance(14 * MINUTE);
-    let seconds = wait(&desk).await;
+    let test = TestApp::start().await;
+    fail(&test, 10).await;
+    test.stack.clock().advance(14 * MINUTE);
+    let seconds = wait(&test).await;
     assert!((1..=60).contains(&seconds), "{seconds}");
-    desk.bench.clock().advance(Duration::from_secs(seconds));
-    fail(&desk, 1).await;
-    assert_eq!(failures(&desk).await, 1);
-    fail(&desk, 9).await;
-    wait(&desk).await;
+    test.stack.clock().advance(Duration::from_secs(seconds));
+    fail(&test, 1).await;
+    assert_eq!(failures(&test).await, 1);
+    fail(&test, 9).await;
+    wait(&test).await;
 }
 
 #[tokio::test]
 async fn after_the_lock_a_new_code_succeeds() {
-    let desk = Desk::start().await;
-    claim_primary(&desk, NEW).await;
-    fail(&desk, 10).await;
-    desk.bench.clock().advance(15 * MINUTE);
+    let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
+    fail(&test, 10).await;
+    test.stack.clock().advance(15 * MINUTE);
     assert_eq!(
-        desk.resend(&Event::shipped("resend-code/me")).await.status,
+        test.resend(&Event::shipped("resend-code/me")).await.status,
         201
     );
-    assert_eq!(desk.validate(&typed(&desk.code())).await.status, 202);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
 async fn a_lock_outlives_its_window() {
-    let desk = Desk::start().await;
-    fail(&desk, 9).await;
-    desk.bench.clock().advance(58 * MINUTE);
-    fail(&desk, 1).await;
-    desk.bench.clock().advance(14 * MINUTE);
-    wait(&desk).await;
-    desk.bench.clock().advance(MINUTE);
-    fail(&desk, 1).await;
-    assert_eq!(failures(&desk).await, 1);
+    let test = TestApp::start().await;
+    fail(&test, 9).await;
+    test.stack.clock().advance(58 * MINUTE);
+    fail(&test, 1).await;
+    test.stack.clock().advance(14 * MINUTE);
+    wait(&test).await;
+    test.stack.clock().advance(MINUTE);
+    fail(&test, 1).await;
+    assert_eq!(failures(&test).await, 1);
 }
 
 #[tokio::test]
 async fn failures_end_with_their_window() {
-    let desk = Desk::start().await;
-    fail(&desk, 9).await;
-    desk.bench.clock().advance(60 * MINUTE);
-    fail(&desk, 1).await;
+    let test = TestApp::start().await;
+    fail(&test, 9).await;
+    test.stack.clock().advance(60 * MINUTE);
+    fail(&test, 1).await;
     assert_eq!(
-        failures(&desk).await,
+        failures(&test).await,
         1,
         "counted again, in a window of its own"
     );
-    desk.bench.clock().advance(59 * MINUTE);
-    fail(&desk, 9).await;
-    wait(&desk).await;
+    test.stack.clock().advance(59 * MINUTE);
+    fail(&test, 9).await;
+    wait(&test).await;
 }
 
 #[tokio::test]
 async fn a_right_code_after_the_windows_end_succeeds() {
-    let desk = Desk::start().await;
-    fail(&desk, 9).await;
-    desk.bench.clock().advance(60 * MINUTE);
-    let code = claim_primary(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+    let test = TestApp::start().await;
+    fail(&test, 9).await;
+    test.stack.clock().advance(60 * MINUTE);
+    let code = claim_primary(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
 #[tokio::test]
 async fn success_forgets_failures() {
-    let desk = Desk::start().await;
-    fail(&desk, 9).await;
-    let code = claim_primary(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
-    let item = desk.verification(BOB).await;
+    let test = TestApp::start().await;
+    fail(&test, 9).await;
+    let code = claim_primary(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    let item = test.verification(BOB).await;
     for name in ["failures", "windowEnd", "lastFailure"] {
         assert_eq!(item.get(name), None);
     }
     assert_eq!(item["tries"], 10, "tries only grow");
-    fail(&desk, 9).await;
-    let code = claim_primary(&desk, OTHER).await;
+    fail(&test, 9).await;
+    let code = claim_primary(&test, OTHER).await;
     assert_eq!(
-        desk.validate(&typed(&code)).await.status,
+        test.validate(&typed(&code)).await.status,
         202,
         "nine are no ten"
     );
@@ -223,18 +223,18 @@ async fn the_limits_are_the_templates() {
         "LockMinutes=1",
         "FailureWindowMinutes=2",
     ];
-    let desk = Desk::with(&limits).await;
-    let code = claim_primary(&desk, NEW).await;
-    fail(&desk, 1).await;
+    let test = TestApp::with(&limits).await;
+    let code = claim_primary(&test, NEW).await;
+    fail(&test, 1).await;
     assert_eq!(
-        desk.validate(&typed(&code)).await.gist(),
+        test.validate(&typed(&code)).await.gist(),
         "400 18001",
         "past its one try"
     );
-    assert!((1..=60).contains(&wait(&desk).await));
-    desk.bench.clock().advance(MINUTE);
-    fail(&desk, 1).await;
-    desk.bench.clock().advance(2 * MINUTE);
-    fail(&desk, 1).await;
-    assert_eq!(failures(&desk).await, 1);
+    assert!((1..=60).contains(&wait(&test).await));
+    test.stack.clock().advance(MINUTE);
+    fail(&test, 1).await;
+    test.stack.clock().advance(2 * MINUTE);
+    fail(&test, 1).await;
+    assert_eq!(failures(&test).await, 1);
 }

@@ -1,7 +1,7 @@
 //! Codes typed on behalf of another user: by name, by id, or by nobody's name.
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, claim_primary, counted_of_caller, typed, typed_by_admin};
@@ -12,11 +12,11 @@ fn bob() -> Value {
 
 #[tokio::test]
 async fn the_shipped_event_with_the_right_code() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
     let event = Event::shipped("validate-code/privileged");
     let event = event.body(&json!({ "user": bob(), "code": code, "properties": [] }));
-    assert_snapshot!(desk.validate(&event).await, @r#"
+    assert_snapshot!(test.validate(&event).await, @r#"
     202
     {
       "username": "bob123",
@@ -25,7 +25,7 @@ async fn the_shipped_event_with_the_right_code() {
       "userId": "1e624046-520c-4628-a245-091e04b03f21"
     }
     "#);
-    assert_eq!(desk.user(BOB).await["primary"], NEW);
+    assert_eq!(test.user(BOB).await["primary"], NEW);
 }
 
 #[tokio::test]
@@ -36,9 +36,9 @@ async fn a_user_is_named_by_name_in_any_case_or_by_id() {
         json!({ "userId": BOB, "username": "alice" }),
         json!({ "username": "bob123", "realm": "PRIMARY", "tenant-domain": "carbon.super" }),
     ] {
-        let desk = Desk::start().await;
-        let code = claim_primary(&desk, NEW).await;
-        let answer = desk.validate(&typed_by_admin(&code, &user)).await;
+        let test = TestApp::start().await;
+        let code = claim_primary(&test, NEW).await;
+        let answer = test.validate(&typed_by_admin(&code, &user)).await;
         assert_eq!(
             (answer.status, &answer.body["userId"]),
             (202, &json!(BOB)),
@@ -49,15 +49,15 @@ async fn a_user_is_named_by_name_in_any_case_or_by_id() {
 
 #[tokio::test]
 async fn failures_count_on_the_named_user() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let wrong = typed_by_admin("no", &bob());
     for _ in 0..10 {
-        assert_eq!(desk.validate(&wrong).await.gist(), "400 18001");
+        assert_eq!(test.validate(&wrong).await.gist(), "400 18001");
     }
-    assert_eq!(desk.verification_keys().await, [format!("USER#{BOB}")]);
-    assert_eq!(desk.validate(&wrong).await.gist(), "429 17003");
+    assert_eq!(test.verification_keys().await, [format!("USER#{BOB}")]);
+    assert_eq!(test.validate(&wrong).await.gist(), "429 17003");
     assert_eq!(
-        desk.validate(&typed("no")).await.gist(),
+        test.validate(&typed("no")).await.gist(),
         "429 17003",
         "his own door too"
     );
@@ -65,15 +65,15 @@ async fn failures_count_on_the_named_user() {
 
 #[tokio::test]
 async fn an_unknown_user_is_told() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for user in [
         json!({ "username": "nobody" }),
         json!({ "userId": "nobody" }),
     ] {
-        let answer = desk.validate(&typed_by_admin("123456", &user)).await;
+        let answer = test.validate(&typed_by_admin("123456", &user)).await;
         assert_eq!(answer.gist(), "400 18003", "{user}");
     }
-    let answer = desk
+    let answer = test
         .validate(&typed_by_admin("123456", &json!({ "username": "nobody" })))
         .await;
     assert_snapshot!(answer, @r#"
@@ -89,11 +89,11 @@ async fn an_unknown_user_is_told() {
 
 #[tokio::test]
 async fn without_a_user_it_cannot_be_told_whose_code_it_is() {
-    let desk = Desk::with(&["PrivilegedLookupByCode=false"]).await;
-    let code = claim_primary(&desk, NEW).await;
-    let before = desk.verification(BOB).await;
+    let test = TestApp::with(&["PrivilegedLookupByCode=false"]).await;
+    let code = claim_primary(&test, NEW).await;
+    let before = test.verification(BOB).await;
     let event = typed_by_admin(&code, &Value::Null);
-    assert_snapshot!(desk.validate(&event).await, @r#"
+    assert_snapshot!(test.validate(&event).await, @r#"
     400
     {
       "code": "18001",
@@ -102,34 +102,34 @@ async fn without_a_user_it_cannot_be_told_whose_code_it_is() {
       "traceId": "XNQ214dJjoEEJ8w="
     }
     "#);
-    assert_eq!(desk.verification(BOB).await, before);
+    assert_eq!(test.verification(BOB).await, before);
     assert_eq!(
-        counted_of_caller(&desk).await["failures"],
+        counted_of_caller(&test).await["failures"],
         1,
         "counted on the caller"
     );
     for _ in 0..9 {
-        assert_eq!(desk.validate(&event).await.gist(), "400 18001");
+        assert_eq!(test.validate(&event).await.gist(), "400 18001");
     }
-    assert_eq!(desk.validate(&event).await.gist(), "429 17003");
+    assert_eq!(test.validate(&event).await.gist(), "429 17003");
 }
 
 #[tokio::test]
 async fn switched_off_it_is_for_nobody() {
-    let desk = Desk::with(&["VerificationByPrivilegedUser=false"]).await;
-    let code = claim_primary(&desk, NEW).await;
-    desk.bench.tap().take_calls();
-    let answer = desk.validate(&typed_by_admin(&code, &bob())).await;
+    let test = TestApp::with(&["VerificationByPrivilegedUser=false"]).await;
+    let code = claim_primary(&test, NEW).await;
+    test.stack.faults().take_calls();
+    let answer = test.validate(&typed_by_admin(&code, &bob())).await;
     assert_eq!(answer.gist(), "403 17007");
     assert_eq!(
-        desk.validate(&typed_by_admin(&code, &Value::Null))
+        test.validate(&typed_by_admin(&code, &Value::Null))
             .await
             .gist(),
         "403 17007"
     );
-    assert_eq!(desk.bench.tap().take_calls().len(), 0);
+    assert_eq!(test.stack.faults().take_calls().len(), 0);
     assert_eq!(
-        desk.validate(&typed(&code)).await.status,
+        test.validate(&typed(&code)).await.status,
         202,
         "the own door is open"
     );
@@ -137,12 +137,12 @@ async fn switched_off_it_is_for_nobody() {
 
 #[tokio::test]
 async fn only_with_the_scope() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
-    desk.bench.tap().take_calls();
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
+    test.stack.faults().take_calls();
     for subject in [ALICE, BOB, "admin"] {
         let event = typed_by_admin(&code, &bob()).by(subject, "internal_user_mgt_update");
-        let answer = desk.validate(&event).await;
+        let answer = test.validate(&event).await;
         assert_eq!(answer.gist(), "403 UMV-10003", "{subject}");
         assert!(
             answer
@@ -152,20 +152,24 @@ async fn only_with_the_scope() {
         );
     }
     let event = typed_by_admin(&code, &bob()).without_token();
-    assert_eq!(desk.validate(&event).await.gist(), "401 UMV-10003");
-    assert_eq!(desk.bench.tap().take_calls().len(), 0, "no read, no count");
+    assert_eq!(test.validate(&event).await.gist(), "401 UMV-10003");
+    assert_eq!(
+        test.stack.faults().take_calls().len(),
+        0,
+        "no read, no count"
+    );
 }
 
 #[tokio::test]
 async fn users_that_are_not_named_rightly() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     for user in [
         json!("bob123"),
         json!({}),
         json!({ "username": "" }),
         json!({ "userId": 1 }),
     ] {
-        let answer = desk.validate(&typed_by_admin("123456", &user)).await;
+        let answer = test.validate(&typed_by_admin("123456", &user)).await;
         assert_eq!(answer.gist(), "400 UMV-10000", "{user}");
         assert!(
             answer.body["description"]
@@ -178,12 +182,12 @@ async fn users_that_are_not_named_rightly() {
 
 #[tokio::test]
 async fn on_the_own_door_a_named_user_means_nothing() {
-    let desk = Desk::start().await;
-    let code = claim_primary(&desk, NEW).await;
+    let test = TestApp::start().await;
+    let code = claim_primary(&test, NEW).await;
     let event = typed(&code).body(&json!({ "code": code, "user": bob() }));
     assert_eq!(
-        desk.validate(&event.by(ALICE, "")).await.gist(),
+        test.validate(&event.by(ALICE, "")).await.gist(),
         "400 18001"
     );
-    assert_eq!(desk.verification(ALICE).await["failures"], 1);
+    assert_eq!(test.verification(ALICE).await["failures"], 1);
 }

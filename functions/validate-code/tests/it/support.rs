@@ -1,7 +1,7 @@
 //! Requests that many tests make.
 //! +60111111111 is Bob's verified number, +60123456789 the new one.
 
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 pub const NEW: &str = "+60123456789";
@@ -32,48 +32,48 @@ pub fn typed_by_admin(code: &str, user: &Value) -> Event {
 }
 
 /// What is counted of the one caller who is no user; it does not tell whom.
-pub async fn counted_of_caller(desk: &Desk) -> Value {
-    let keys = desk.verification_keys().await;
+pub async fn counted_of_caller(test: &TestApp) -> Value {
+    let keys = test.verification_keys().await;
     let mut callers = keys.iter().filter(|key| key.starts_with("USER#subject#"));
     let (Some(key), None) = (callers.next(), callers.next()) else {
         unreachable!("{keys:?}");
     };
-    desk.verification(&key["USER#".len()..]).await
+    test.verification(&key["USER#".len()..]).await
 }
 
 /// Bob writes a primary number and is sent a code.
-pub async fn claim_primary(desk: &Desk, number: &str) -> String {
+pub async fn claim_primary(test: &TestApp, number: &str) -> String {
     let numbers = json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
-    claim(desk, &numbers).await
+    claim(test, &numbers).await
 }
 
 /// Bob adds a number to the verified list and is sent a code.
-pub async fn claim_list(desk: &Desk, number: &str) -> String {
+pub async fn claim_list(test: &TestApp, number: &str) -> String {
     let list = ["+60111111111", number];
     let numbers = json!({ "urn:scim:wso2:schema": { "verifiedMobileNumbers": list } });
-    claim(desk, &numbers).await
+    claim(test, &numbers).await
 }
 
 /// Whoever the subject is writes a primary number and is sent a code.
-pub async fn claim_of(desk: &Desk, subject: &str, number: &str) -> String {
+pub async fn claim_of(test: &TestApp, subject: &str, number: &str) -> String {
     let numbers = json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
     let event = Event::shipped("scim-patch/patch-me").replacing(&numbers);
-    sent(desk, &event.by(subject, "")).await
+    sent(test, &event.by(subject, "")).await
 }
 
-async fn claim(desk: &Desk, numbers: &Value) -> String {
+async fn claim(test: &TestApp, numbers: &Value) -> String {
     sent(
-        desk,
+        test,
         &Event::shipped("scim-patch/patch-me").replacing(numbers),
     )
     .await
 }
 
-async fn sent(desk: &Desk, event: &Event) -> String {
-    let before = desk.sent_to().len();
-    assert_eq!(desk.patch(event).await.status, 200);
-    assert_eq!(desk.sent_to().len(), before + 1);
-    desk.code()
+async fn sent(test: &TestApp, event: &Event) -> String {
+    let before = test.sent_to().len();
+    assert_eq!(test.patch(event).await.status, 200);
+    assert_eq!(test.sent_to().len(), before + 1);
+    test.code()
 }
 
 /// A code of the same form that is not this one.
@@ -83,9 +83,9 @@ pub fn not(code: &str) -> String {
 }
 
 /// Bob types wrong codes.
-pub async fn fail(desk: &Desk, times: usize) {
+pub async fn fail(test: &TestApp, times: usize) {
     for _ in 0..times {
-        let answer = desk.validate(&typed("no")).await;
+        let answer = test.validate(&typed("no")).await;
         assert_eq!(answer.gist(), "400 18001");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use local::testing::{ALICE, BOB, Desk, Event};
+use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, OTHER, claim_primary, typed};
@@ -14,11 +14,11 @@ fn alice(name: &str) -> Event {
 }
 
 /// Alice claims a number and is sent a code.
-async fn claimed_by_alice(desk: &Desk, number: &str) -> String {
+async fn claimed_by_alice(test: &TestApp, number: &str) -> String {
     let numbers = json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
     let event = alice("scim-patch/patch-me").replacing(&numbers);
-    assert_eq!(desk.patch(&event).await.status, 200);
-    desk.code()
+    assert_eq!(test.patch(&event).await.status, 200);
+    test.code()
 }
 
 fn typed_by_alice(code: &str) -> Event {
@@ -26,56 +26,56 @@ fn typed_by_alice(code: &str) -> Event {
 }
 
 /// The owner of a number's own item.
-async fn owner(desk: &Desk, number: &str) -> Value {
-    desk.users_item(&format!("PHONE#{number}")).await["user"].clone()
+async fn owner(test: &TestApp, number: &str) -> Value {
+    test.users_item(&format!("PHONE#{number}")).await["user"].clone()
 }
 
 #[tokio::test]
 async fn who_proves_a_number_second_is_told() {
-    let desk = Desk::with(&[UNIQUE]).await;
-    let bobs = claim_primary(&desk, NEW).await;
-    let alices = claimed_by_alice(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&bobs)).await.status, 202);
-    assert_eq!(owner(&desk, NEW).await, BOB);
-    let answer = desk.validate(&typed_by_alice(&alices)).await;
+    let test = TestApp::with(&[UNIQUE]).await;
+    let bobs = claim_primary(&test, NEW).await;
+    let alices = claimed_by_alice(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&bobs)).await.status, 202);
+    assert_eq!(owner(&test, NEW).await, BOB);
+    let answer = test.validate(&typed_by_alice(&alices)).await;
     assert_eq!(answer.gist(), "409 UMV-10006");
-    assert_eq!(desk.user(ALICE).await.get("primary"), None);
+    assert_eq!(test.user(ALICE).await.get("primary"), None);
 
     let removing = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
     let removed = Event::shipped("scim-patch/patch-me").operations(&removing);
-    assert_eq!(desk.patch(&removed).await.status, 200);
-    assert_eq!(owner(&desk, NEW).await, Value::Null);
-    assert_eq!(desk.validate(&typed_by_alice(&alices)).await.status, 202);
-    assert_eq!(owner(&desk, NEW).await, ALICE);
+    assert_eq!(test.patch(&removed).await.status, 200);
+    assert_eq!(owner(&test, NEW).await, Value::Null);
+    assert_eq!(test.validate(&typed_by_alice(&alices)).await.status, 202);
+    assert_eq!(owner(&test, NEW).await, ALICE);
 }
 
 #[tokio::test]
 async fn a_deleted_user_and_a_replaced_number_free_it() {
-    let desk = Desk::with(&[UNIQUE]).await;
-    assert_eq!(owner(&desk, "+60111111111").await, BOB, "as seeded");
-    let code = claim_primary(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
+    let test = TestApp::with(&[UNIQUE]).await;
+    assert_eq!(owner(&test, "+60111111111").await, BOB, "as seeded");
+    let code = claim_primary(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
     // It is in the lists still, and so it is Bob's still.
-    assert_eq!(owner(&desk, "+60111111111").await, BOB);
-    let code = claim_primary(&desk, OTHER).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
-    assert_eq!(owner(&desk, NEW).await, Value::Null);
+    assert_eq!(owner(&test, "+60111111111").await, BOB);
+    let code = claim_primary(&test, OTHER).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    assert_eq!(owner(&test, NEW).await, Value::Null);
     let deleted = Event::shipped("scim-users/delete").parameter("id", BOB);
-    assert_eq!(desk.users(&deleted).await.status, 204);
+    assert_eq!(test.users(&deleted).await.status, 204);
     for number in ["+60111111111", OTHER] {
-        assert_eq!(owner(&desk, number).await, Value::Null);
+        assert_eq!(owner(&test, number).await, Value::Null);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_at_once_one_gets_it() {
     for _ in 0..5 {
-        let desk = Arc::new(Desk::with(&[UNIQUE]).await);
-        let bobs = claim_primary(&desk, NEW).await;
-        let alices = claimed_by_alice(&desk, NEW).await;
+        let test = Arc::new(TestApp::with(&[UNIQUE]).await);
+        let bobs = claim_primary(&test, NEW).await;
+        let alices = claimed_by_alice(&test, NEW).await;
         let both = [typed(&bobs), typed_by_alice(&alices)].map(|event| {
-            let desk = Arc::clone(&desk);
-            tokio::spawn(async move { desk.validate(&event).await.gist() })
+            let test = Arc::clone(&test);
+            tokio::spawn(async move { test.validate(&event).await.gist() })
         });
         let mut answers = Vec::new();
         for answer in both {
@@ -88,23 +88,23 @@ async fn of_two_at_once_one_gets_it() {
 
 #[tokio::test]
 async fn switched_off_a_number_may_be_two_users() {
-    let desk = Desk::start().await;
-    let bobs = claim_primary(&desk, NEW).await;
-    let alices = claimed_by_alice(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&bobs)).await.status, 202);
-    assert_eq!(desk.validate(&typed_by_alice(&alices)).await.status, 202);
-    assert_eq!(owner(&desk, NEW).await, Value::Null);
+    let test = TestApp::start().await;
+    let bobs = claim_primary(&test, NEW).await;
+    let alices = claimed_by_alice(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&bobs)).await.status, 202);
+    assert_eq!(test.validate(&typed_by_alice(&alices)).await.status, 202);
+    assert_eq!(owner(&test, NEW).await, Value::Null);
 }
 
 /// Both had the number before it had to be unique; Alice's item came later, and Bob must not take it away.
 #[tokio::test]
 async fn what_another_owns_is_not_freed() {
-    let desk = Desk::with(&[UNIQUE]).await;
-    let code = claim_primary(&desk, NEW).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
-    desk.put_user_item(&json!({ "pk": format!("PHONE#{NEW}"), "user": ALICE }))
+    let test = TestApp::with(&[UNIQUE]).await;
+    let code = claim_primary(&test, NEW).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    test.put_user_item(&json!({ "pk": format!("PHONE#{NEW}"), "user": ALICE }))
         .await;
-    let code = claim_primary(&desk, OTHER).await;
-    assert_eq!(desk.validate(&typed(&code)).await.status, 202);
-    assert_eq!(owner(&desk, NEW).await, ALICE);
+    let code = claim_primary(&test, OTHER).await;
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    assert_eq!(owner(&test, NEW).await, ALICE);
 }

@@ -1,11 +1,11 @@
 //! Text messages: a provider a file.
 
 use crate::clock::Timestamp;
-use crate::messaging::http_client::Web;
+use crate::messaging::http_client::HttpClient;
 use crate::messaging::message::SendError;
 use crate::messaging::message::Text;
+use crate::messaging::secret::FieldError;
 use crate::messaging::secret::Fields;
-use crate::messaging::secret::Wrong;
 use crate::messaging::sms::custom::Custom;
 use crate::messaging::sms::sns::Sns;
 use crate::messaging::sms::twilio::Twilio;
@@ -34,7 +34,11 @@ pub(crate) enum Provider {
 
 impl Provider {
     /// One entry of the secret.
-    pub(crate) fn of(mut fields: Fields, web: &Web, platform: &Platform) -> Result<Self, Wrong> {
+    pub(crate) fn of(
+        mut fields: Fields,
+        web: &HttpClient,
+        platform: &Platform,
+    ) -> Result<Self, FieldError> {
         match fields.text("provider")?.as_str() {
             "sns" => Sns::of(fields, &platform.aws).map(Self::Sns),
             "twilio" => Twilio::new(fields, web).map(Self::Twilio),

@@ -1,8 +1,8 @@
 //! Whom text messages are from.
 
 use crate::address::regions::is_region;
+use crate::messaging::sms::FieldError;
 use crate::messaging::sms::Fields;
-use crate::messaging::sms::Wrong;
 use std::collections::BTreeMap;
 
 /// Whom messages are from: by the number's region, or for all others.
@@ -22,7 +22,7 @@ impl Senders {
     }
 
     /// `senders` by ISO 3166-1 code, over `default`.
-    pub fn of(fields: &mut Fields, default: Option<String>) -> Result<Self, Wrong> {
+    pub fn of(fields: &mut Fields, default: Option<String>) -> Result<Self, FieldError> {
         let by_region = match fields.object("senders")? {
             None => BTreeMap::new(),
             Some(senders) => senders.texts()?,

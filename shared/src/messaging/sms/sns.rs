@@ -12,7 +12,7 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 
 use crate::messaging::message::{SendError, Text};
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::{Senders, is_number};
 
 /// SNS in the function's region.
@@ -34,7 +34,7 @@ impl Sns {
     }
 
     /// As an entry of the secret says: `senderId`, `originationNumber`, `senders`.
-    pub fn of(mut fields: Fields, aws: &SdkConfig) -> Result<Self, Wrong> {
+    pub fn of(mut fields: Fields, aws: &SdkConfig) -> Result<Self, FieldError> {
         let sender = fields.optional_text("senderId")?;
         let named = |id: &String| id.len() <= 11 && id.bytes().all(|b| b.is_ascii_alphanumeric());
         if sender.as_ref().is_some_and(|sender| !named(sender)) {
@@ -111,7 +111,7 @@ fn failure(error: &SdkError<PublishError>) -> SendError {
 /// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors>
 fn classified(code: String, message: &str) -> SendError {
     match code.as_str() {
-        // Among other parameters the number may be meant: not valid, or opted out.
+        // ClaimFilter other parameters the number may be meant: not valid, or opted out.
         "InvalidParameter" | "InvalidParameterValue" if message.contains("PhoneNumber") => {
             SendError::Refused(code)
         }

@@ -8,9 +8,9 @@ use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::messaging::http_client::{Answer, Web};
+use crate::messaging::http_client::{Answer, HttpClient};
 use crate::messaging::message::{SendError, Text};
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
 const BASE: &str = "https://api.twilio.com";
@@ -21,14 +21,14 @@ const REFUSED: [i64; 8] = [21211, 21214, 21217, 21610, 21614, 30003, 30005, 3000
 
 #[derive(Clone)]
 pub struct Twilio {
-    web: Web,
+    web: HttpClient,
     url: Url,
     authorization: HeaderValue,
     senders: Senders,
 }
 
 impl Twilio {
-    pub fn new(mut fields: Fields, web: &Web) -> Result<Self, Wrong> {
+    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
         let account = fields.text("accountSid")?;
         if !account.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(fields.wrong("accountSid", "must be letters and digits"));

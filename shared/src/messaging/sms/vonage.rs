@@ -7,9 +7,9 @@ use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::messaging::http_client::{Answer, Web};
+use crate::messaging::http_client::{Answer, HttpClient};
 use crate::messaging::message::{SendError, Text};
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::segments::is_gsm7;
 use crate::messaging::sms::senders::{Senders, is_number};
 
@@ -17,7 +17,7 @@ const BASE: &str = "https://rest.nexmo.com";
 
 #[derive(Clone)]
 pub struct Vonage {
-    web: Web,
+    web: HttpClient,
     url: Url,
     key: String,
     secret: String,
@@ -25,7 +25,7 @@ pub struct Vonage {
 }
 
 impl Vonage {
-    pub fn new(mut fields: Fields, web: &Web) -> Result<Self, Wrong> {
+    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
         let key = fields.text("apiKey")?;
         let secret = fields.text("apiSecret")?;
         let sender = fields.text("sender")?;

@@ -22,7 +22,7 @@ pub(crate) const TARGET: &str = "audit";
 /// Why a typed code proved nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum NotRight {
+pub enum FailureReason {
     /// No code of this user, or one that was tried too often.
     Wrong,
     /// The right code, too late.
@@ -42,7 +42,7 @@ pub enum NotRight {
 /// Why a claim ended without its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum CancelReason {
     /// By a claim on another number.
     Replaced,
     /// By an update that no longer wants it.
@@ -131,7 +131,7 @@ pub fn validated(user: &str, scenario: Scenario, number: &PhoneNumber) {
 /// A counted try proved nothing. Where it is the failure that locks the account, that is an event of its own.
 pub fn not_validated(
     user: &str,
-    reason: NotRight,
+    reason: FailureReason,
     counted: &Verification,
     now: Timestamp,
     limits: &TryLimits,
@@ -152,7 +152,7 @@ pub fn not_validated(
     }
 }
 
-pub fn cancelled(user: &str, scenario: Scenario, number: &PhoneNumber, reason: Ended) {
+pub fn cancelled(user: &str, scenario: Scenario, number: &PhoneNumber, reason: CancelReason) {
     write(&Event::Cancelled {
         user,
         scenario: scenario.name(),
@@ -249,7 +249,7 @@ enum Event<'a> {
     },
     NotValidated {
         user: &'a str,
-        reason: NotRight,
+        reason: FailureReason,
         failures: u64,
     },
     Locked {
@@ -261,7 +261,7 @@ enum Event<'a> {
         user: &'a str,
         scenario: &'static str,
         number: Masked,
-        reason: Ended,
+        reason: CancelReason,
     },
     Committed {
         user: &'a str,

@@ -56,7 +56,7 @@ fn all() -> Vec<Event<'static>> {
         },
         Event::NotValidated {
             user,
-            reason: NotRight::Wrong,
+            reason: FailureReason::Wrong,
             failures: 10,
         },
         Event::Locked {
@@ -68,7 +68,7 @@ fn all() -> Vec<Event<'static>> {
             user,
             scenario,
             number: masked(),
-            reason: Ended::Withdrawn,
+            reason: CancelReason::Withdrawn,
         },
         Event::Committed {
             user,

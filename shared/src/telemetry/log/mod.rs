@@ -44,7 +44,7 @@ where
         "scim_users",
         "validate_code",
         "resend_code",
-        "sms_otp",
+        "transmit",
         "notify_old_number",
         "local",
     ];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use local::template::{Function, Method, Route, Stack};
-use local::testing::{Answer, Bench, Desk, Event, event};
+use local::testing::{Answer, Event, TestApp, TestStack, event};
 use serde_json::Value;
 
 use super::{cargo, functions, names, root};
@@ -48,29 +48,29 @@ fn a_function_has_one_name_everywhere() {
 
 #[tokio::test]
 async fn a_function_is_given_the_settings_that_it_reads() {
-    let bench = Bench::start().await;
-    for function in &bench.stack().functions {
+    let test_stack = TestStack::start().await;
+    for function in &test_stack.template().functions {
         let given: BTreeSet<String> = function.environment.keys().cloned().collect();
-        let read = settings_read(&bench, &function.package).await;
+        let read = settings_read(&test_stack, &function.package).await;
         assert_eq!(given, read, "{}", function.package);
     }
 }
 
 /// Every variable that the function looks up at its start. (Lambda's own variables are the platform's.)
-async fn settings_read(bench: &Bench, package: &str) -> BTreeSet<String> {
+async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String> {
     let read = Mutex::new(BTreeSet::new());
-    let given = bench.env(package);
+    let given = test_stack.env(package);
     let env = |variable: &str| {
         read.lock().unwrap().insert(variable.to_owned());
         given(variable)
     };
-    let platform = bench.platform();
+    let platform = test_stack.platform();
     let started = match package {
         "scim-patch" => scim_patch::App::from_env(&env, platform).await.map(drop),
         "scim-users" => scim_users::App::from_env(&env, platform).await.map(drop),
         "validate-code" => validate_code::App::from_env(&env, platform).await.map(drop),
         "resend-code" => resend_code::App::from_env(&env, platform).await.map(drop),
-        "sms-otp" => sms_otp::App::from_env(&env, platform).await.map(drop),
+        "transmit" => transmit::App::from_env(&env, platform).await.map(drop),
         "notify-old-number" => notify_old_number::App::from_env(&env, platform)
             .await
             .map(drop),
@@ -99,8 +99,8 @@ fn behind_routes(stack: &Stack) -> impl Iterator<Item = &Function> {
 /// What Lambda would keep from a function, it must not need; what it hands over, the function must stand.
 #[tokio::test]
 async fn events_of_streams_pass_the_filters() {
-    let bench = Bench::start().await;
-    let functions = bench.stack().functions.iter();
+    let test_stack = TestStack::start().await;
+    let functions = test_stack.template().functions.iter();
     let mut seen = 0;
     for function in functions.filter(|function| !function.streams.is_empty()) {
         let [source] = function.streams.as_slice() else {
@@ -131,8 +131,8 @@ fn is_proxy(route: &Route) -> bool {
 
 #[tokio::test]
 async fn routes_have_events_and_events_have_routes() {
-    let bench = Bench::start().await;
-    let stack = bench.stack();
+    let test_stack = TestStack::start().await;
+    let stack = test_stack.template();
     for function in behind_routes(stack) {
         let routes = stack.routes.iter();
         let mut routes: Vec<&Route> = routes
@@ -163,13 +163,13 @@ async fn routes_have_events_and_events_have_routes() {
 
 #[tokio::test]
 async fn every_route_is_handled() {
-    let desk = Desk::start().await;
-    let stack = desk.bench.stack();
+    let test = TestApp::start().await;
+    let stack = test.stack.template();
     for function in behind_routes(stack) {
         for name in events(&function.package) {
-            // A desk of its own: some events delete what others look for.
+            // A test of its own: some events delete what others look for.
             let answer = handled(
-                &Desk::start().await,
+                &TestApp::start().await,
                 &function.package,
                 &Event::shipped(&name),
             )
@@ -201,7 +201,7 @@ async fn every_route_is_handled() {
             .iter()
             .find(|one| one.logical_id == route.function);
         let event = Event::shipped("scim-users/unknown-route").route(method, &route.path);
-        let answer = handled(&desk, &function.unwrap().package, &event).await;
+        let answer = handled(&test, &function.unwrap().package, &event).await;
         assert_eq!(answer.status, 404, "{method}");
         assert_eq!(
             answer.body["schemas"][0],
@@ -210,13 +210,13 @@ async fn every_route_is_handled() {
     }
 }
 
-async fn handled(desk: &Desk, package: &str, event: &Event) -> Answer {
+async fn handled(test: &TestApp, package: &str, event: &Event) -> Answer {
     match package {
-        "scim-patch" => desk.patch(event).await,
-        "scim-users" => desk.users(event).await,
-        "validate-code" => desk.validate(event).await,
-        "resend-code" => desk.resend(event).await,
-        "sms-otp" => desk.sms_otp(event).await,
+        "scim-patch" => test.patch(event).await,
+        "scim-users" => test.users(event).await,
+        "validate-code" => test.validate(event).await,
+        "resend-code" => test.resend(event).await,
+        "transmit" => test.transmit(event).await,
         other => unreachable!("handle {other} here"),
     }
 }

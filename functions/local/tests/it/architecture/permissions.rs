@@ -50,16 +50,16 @@ fn functions_may_do_this() {
     resend-code may secretsmanager:GetSecretValue on CounterKeySecret
     resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
-    sms-otp may dynamodb:BatchGetItem on UsersTable.Arn
-    sms-otp may dynamodb:GetItem on UsersTable.Arn
-    sms-otp may dynamodb:PutItem on UsersTable.Arn
-    sms-otp may dynamodb:DeleteItem on UsersTable.Arn
-    sms-otp may dynamodb:BatchGetItem on VerificationsTable.Arn
-    sms-otp may dynamodb:UpdateItem on VerificationsTable.Arn
-    sms-otp may secretsmanager:GetSecretValue on KeySecret
-    sms-otp may secretsmanager:GetSecretValue on CounterKeySecret
-    sms-otp may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
-    sms-otp may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    transmit may dynamodb:BatchGetItem on UsersTable.Arn
+    transmit may dynamodb:GetItem on UsersTable.Arn
+    transmit may dynamodb:PutItem on UsersTable.Arn
+    transmit may dynamodb:DeleteItem on UsersTable.Arn
+    transmit may dynamodb:BatchGetItem on VerificationsTable.Arn
+    transmit may dynamodb:UpdateItem on VerificationsTable.Arn
+    transmit may secretsmanager:GetSecretValue on KeySecret
+    transmit may secretsmanager:GetSecretValue on CounterKeySecret
+    transmit may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    transmit may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     notify-old-number may dynamodb:PutItem on VerificationsTable.Arn
     notify-old-number may dynamodb:UpdateItem on VerificationsTable.Arn
     notify-old-number may dynamodb:DeleteItem on VerificationsTable.Arn

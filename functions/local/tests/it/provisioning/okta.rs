@@ -191,7 +191,7 @@ async fn a_new_number_starts_one_claim_however_often_it_is_sent() {
             (mobile(&put), pending(&put)),
             (&json!(NUMBER), &json!(OTHER))
         );
-        // What is read meanwhile has the old number: sent back, it cancels nothing.
+        // What is read interleave has the old number: sent back, it cancels nothing.
         let read = okta.user(&user).await;
         assert_eq!(okta.put(&read).await, read);
         assert_eq!(pending(&okta.user(&user).await), OTHER);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::testing::Desk;
+use local::testing::TestApp;
 
 use super::{Racer, against, at_once, rounds, tallied, tally};
 use crate::api::{mobile, pending, primary, wrong};
@@ -13,11 +13,11 @@ use crate::api::{mobile, pending, primary, wrong};
 /// 18002 where it was, 18001 past the cap, 17003 once the account is locked.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_of_fifty_guesses_are_compared() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
-        desk.bench.clock().advance(Duration::from_secs(301));
+        test.stack.clock().advance(Duration::from_secs(301));
         let answers = at_once((0..50).map(|_| racer.validate(&code))).await;
         let expected = tallied([("400 18001", 5), ("400 18002", 5), ("429 17003", 40)]);
         assert_eq!(tally(&answers), expected);
@@ -27,11 +27,11 @@ async fn five_of_fifty_guesses_are_compared() {
 /// The same cap where nothing locks the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cap_holds_without_a_lock() {
-    let desk = Arc::new(Desk::with(&["MaxFailures=100", "MaxSendsPerIpPerHour=0"]).await);
+    let test = Arc::new(TestApp::with(&["MaxFailures=100", "MaxSendsPerIpPerHour=0"]).await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
-        desk.bench.clock().advance(Duration::from_secs(301));
+        test.stack.clock().advance(Duration::from_secs(301));
         let answers = at_once((0..50).map(|_| racer.validate(&code))).await;
         let expected = tallied([("400 18001", 45), ("400 18002", 5)]);
         assert_eq!(tally(&answers), expected);
@@ -40,9 +40,9 @@ async fn the_cap_holds_without_a_lock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_code_past_the_cap_is_not_compared() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
         let answers = at_once((0..5).map(|_| racer.validate(&wrong(&code)))).await;
         assert_eq!(tally(&answers), tallied([("400 18001", 5)]));
@@ -59,9 +59,9 @@ async fn the_right_code_past_the_cap_is_not_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_failures_lock_the_account() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
         let answers = at_once((0..50).map(|_| racer.validate(&wrong(&code)))).await;
         let expected = tallied([("400 18001", 10), ("429 17003", 40)]);
@@ -72,7 +72,7 @@ async fn ten_failures_lock_the_account() {
             ("429 17003".into(), "429 17003".into())
         );
         // Its end starts afresh: all at once may fail again.
-        desk.bench.clock().advance(Duration::from_mins(15));
+        test.stack.clock().advance(Duration::from_mins(15));
         let answers = at_once((0..20).map(|_| racer.validate(&wrong(&code)))).await;
         let expected = tallied([("400 18001", 10), ("429 17003", 10)]);
         assert_eq!(tally(&answers), expected);
@@ -80,12 +80,12 @@ async fn ten_failures_lock_the_account() {
     }
 }
 
-/// Among four wrong ones it is always compared; among many, only if it is one of the first five.
+/// ClaimFilter four wrong ones it is always compared; among many, only if it is one of the first five.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_code_among_wrong_ones_commits_or_is_refused() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
         let guesses = if round.is_multiple_of(2) { 5 } else { 50 };
         let at = usize::try_from(round).unwrap() % guesses;
@@ -115,11 +115,11 @@ async fn the_right_code_among_wrong_ones_commits_or_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_code_commits_once() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
-        let before = desk.user(&racer.id).await;
+        let before = test.user(&racer.id).await;
         let answers = at_once((0..20).map(|_| racer.validate(&code))).await;
         let mut others = tally(&answers);
         assert_eq!(others.remove("202"), Some(1), "{others:?}");
@@ -129,7 +129,7 @@ async fn a_right_code_commits_once() {
                 .all(|gist| ["400 18001", "429 17003"].contains(&gist.as_str())),
             "{others:?}"
         );
-        let after = desk.user(&racer.id).await;
+        let after = test.user(&racer.id).await;
         assert_eq!(
             after["version"].as_u64(),
             before["version"].as_u64().map(|version| version + 1)
@@ -145,11 +145,11 @@ async fn a_right_code_commits_once() {
 /// One of them wins whole: the number is committed and nothing sent, or the code is dead and another one came.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_used_or_renewed() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
-        desk.bench.clock().advance(Duration::from_secs(61));
+        test.stack.clock().advance(Duration::from_secs(61));
         let (validated, sent) = against(round, racer.validate(&code), racer.resend()).await;
         let me = racer.me().await.body;
         let number = Some(racer.number.as_str());
@@ -171,9 +171,9 @@ async fn a_code_is_used_or_renewed() {
 /// The code commits its number or is dead; the other number is pending either way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_used_or_its_number_replaced() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
         let other = racer.number.replacen("+6012", "+6013", 1);
         let mut change = mobile(&other);
@@ -192,6 +192,6 @@ async fn a_code_is_used_or_its_number_replaced() {
             (expected, Some(other.as_str()))
         );
         assert_eq!(me["nickName"], "other");
-        assert_eq!(super::codes(&desk, &other).len(), 1);
+        assert_eq!(super::codes(&test, &other).len(), 1);
     }
 }

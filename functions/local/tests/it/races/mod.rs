@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use local::testing::{Answer, Desk, Event};
+use local::testing::{Answer, Event, TestApp};
 use serde_json::{Value, json};
 use shared::config::process_env;
 
@@ -27,83 +27,83 @@ fn rounds() -> Range<u32> {
 
 /// A user of one round, with a number that nobody else has.
 struct Racer {
-    desk: Arc<Desk>,
+    test: Arc<TestApp>,
     id: String,
     number: String,
 }
 
 impl Racer {
     /// Without a number.
-    async fn new(desk: &Arc<Desk>, round: u32) -> Self {
-        let created = desk.users(&create(&format!("racer-{round}"))).await;
+    async fn new(test: &Arc<TestApp>, round: u32) -> Self {
+        let created = test.users(&create(&format!("racer-{round}"))).await;
         assert_eq!(created.status, 201);
         Self {
-            desk: Arc::clone(desk),
+            test: Arc::clone(test),
             id: created.body["id"].as_str().unwrap().to_owned(),
             number: format!("+6012{:07}", 1_000_000 + round),
         }
     }
 
     /// With a pending number.
-    async fn pending(desk: &Arc<Desk>, round: u32) -> Self {
-        let racer = Self::new(desk, round).await;
+    async fn pending(test: &Arc<TestApp>, round: u32) -> Self {
+        let racer = Self::new(test, round).await;
         assert_eq!(racer.patch(&mobile(&racer.number)).await.status, 200);
         racer
     }
 
     /// The codes that were sent to the number, oldest first.
     fn codes(&self) -> Vec<String> {
-        codes(&self.desk, &self.number)
+        codes(&self.test, &self.number)
     }
 
     async fn me(&self) -> Answer {
         let event = Event::shipped("scim-users/get-me").by(&self.id, "");
-        self.desk.users(&event).await
+        self.test.users(&event).await
     }
 
     fn patch(&self, value: &Value) -> Request {
         let event = Event::shipped("scim-patch/patch-me").by(&self.id, "");
-        let (desk, event) = (Arc::clone(&self.desk), event.replacing(value));
-        Box::pin(async move { desk.patch(&event).await })
+        let (test, event) = (Arc::clone(&self.test), event.replacing(value));
+        Box::pin(async move { test.patch(&event).await })
     }
 
     fn patched_by_admin(&self, value: &Value) -> Request {
         let event = Event::shipped("scim-patch/patch-user").by("admin", ADMIN);
         let event = event.parameter("id", &self.id).replacing(value);
-        let desk = Arc::clone(&self.desk);
-        Box::pin(async move { desk.patch(&event).await })
+        let test = Arc::clone(&self.test);
+        Box::pin(async move { test.patch(&event).await })
     }
 
     fn deleted_by_admin(&self) -> Request {
         let event = Event::shipped("scim-users/delete").by("admin", ADMIN);
-        let (desk, event) = (Arc::clone(&self.desk), event.parameter("id", &self.id));
-        Box::pin(async move { desk.users(&event).await })
+        let (test, event) = (Arc::clone(&self.test), event.parameter("id", &self.id));
+        Box::pin(async move { test.users(&event).await })
     }
 
     fn validate(&self, code: &str) -> Request {
         let event = Event::shipped("validate-code/me").by(&self.id, "");
         let event = event.body(&json!({"code": code, "properties": []}));
-        let desk = Arc::clone(&self.desk);
-        Box::pin(async move { desk.validate(&event).await })
+        let test = Arc::clone(&self.test);
+        Box::pin(async move { test.validate(&event).await })
     }
 
     /// By Transmit's call.
     fn send(&self) -> Request {
-        let event = Event::shipped("sms-otp/send").by(&self.id, "");
+        let event = Event::shipped("transmit/send").by(&self.id, "");
         let event = event.body(&json!({"phone_number": self.number}));
-        let desk = Arc::clone(&self.desk);
-        Box::pin(async move { desk.sms_otp(&event).await })
+        let test = Arc::clone(&self.test);
+        Box::pin(async move { test.transmit(&event).await })
     }
 
     fn resend(&self) -> Request {
         let event = Event::shipped("resend-code/me").by(&self.id, "");
-        let desk = Arc::clone(&self.desk);
-        Box::pin(async move { desk.resend(&event).await })
+        let test = Arc::clone(&self.test);
+        Box::pin(async move { test.resend(&event).await })
     }
 }
 
-fn codes(desk: &Desk, number: &str) -> Vec<String> {
-    let messages = desk.bench.outbox().messages(Some(number));
+fn codes(test: &TestApp, number: &str) -> Vec<String> {
+    let messages = test.stack.outbox().messages(Some(number));
     let bodies = messages.iter().map(|message| message.body.as_str());
     bodies
         .map(|body| body.rsplit_once(" : ").unwrap().1.to_owned())

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::testing::Desk;
+use local::testing::TestApp;
 use serde_json::{Value, json};
 
 use super::{Racer, against, at_once, codes, create, rounds, tallied, tally};
@@ -38,9 +38,9 @@ const ATTRIBUTES: [&str; 10] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn one_number_is_sent_one_code() {
     // With the caps of a number: those that count a message and do not send it are in each other's way.
-    let desk = Arc::new(Desk::with(&CAPS_OF_A_NUMBER).await);
+    let test = Arc::new(TestApp::with(&CAPS_OF_A_NUMBER).await);
     for round in rounds() {
-        let racer = Racer::new(&desk, round).await;
+        let racer = Racer::new(&test, round).await;
         let change = mobile(&racer.number);
         let mine = (0..5).map(|_| tokio::spawn(racer.patch(&change)));
         let others = (0..5).map(|_| tokio::spawn(racer.patched_by_admin(&change)));
@@ -58,9 +58,9 @@ async fn one_number_is_sent_one_code() {
 /// At any door: who comes second is told to wait, or that its number is pending.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_number_is_sent_one_code_by_two_doors() {
-    let desk = Arc::new(Desk::with(&CAPS_OF_A_NUMBER).await);
+    let test = Arc::new(TestApp::with(&CAPS_OF_A_NUMBER).await);
     for round in rounds() {
-        let racer = Racer::new(&desk, round).await;
+        let racer = Racer::new(&test, round).await;
         let change = mobile(&racer.number);
         let (mut requests, sends): (Vec<_>, Vec<_>) =
             (0..5).map(|_| (racer.patch(&change), racer.send())).unzip();
@@ -82,14 +82,14 @@ async fn one_number_is_sent_one_code_by_two_doors() {
 /// Each replaces the one before it. At most one code is alive, and it is the pending number's.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_numbers_one_is_pending() {
-    let desk = Arc::new(Desk::with(&LONG_CODES).await);
+    let test = Arc::new(TestApp::with(&LONG_CODES).await);
     for round in rounds() {
-        let racer = Racer::new(&desk, round).await;
+        let racer = Racer::new(&test, round).await;
         let number = |n: u32| format!("+6013{:07}", 1_000_000 + 10 * round + n);
         let answers = at_once((0..4).map(|n| racer.patch(&mobile(&number(n))))).await;
         let me = racer.me().await.body;
         for (n, answer) in (0..).zip(&answers) {
-            let sent = codes(&desk, &number(n));
+            let sent = codes(&test, &number(n));
             // Who came too late three times has changed and sent nothing.
             let expected = usize::from(answer.status == 200);
             assert!(answer.status == 200 || answer.status == 409, "{answer}");
@@ -98,16 +98,16 @@ async fn of_many_numbers_one_is_pending() {
                 assert_eq!(racer.validate(&sent[0]).await.gist(), "400 18001");
             }
         }
-        let code = codes(&desk, pending(&me).unwrap()).remove(0);
+        let code = codes(&test, pending(&me).unwrap()).remove(0);
         assert_eq!(racer.validate(&code).await.gist(), "202");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_update_is_lost() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::new(&desk, round).await;
+        let racer = Racer::new(&test, round).await;
         let change = |name: &str| match name {
             "employeeNumber" => {
                 json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {name: "7"}})
@@ -117,7 +117,7 @@ async fn no_acknowledged_update_is_lost() {
         };
         let changes = ATTRIBUTES.map(|name| racer.patched_by_admin(&change(name)));
         let answers = at_once(changes).await;
-        let stored = desk.user(&racer.id).await;
+        let stored = test.user(&racer.id).await;
         let me = racer.me().await.body;
         let mut done = 0;
         for (name, answer) in ATTRIBUTES.into_iter().zip(&answers) {
@@ -133,10 +133,10 @@ async fn no_acknowledged_update_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_renewed_once() {
-    let desk = Arc::new(Desk::with(&LONG_CODES).await);
+    let test = Arc::new(TestApp::with(&LONG_CODES).await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
-        desk.bench.clock().advance(Duration::from_secs(61));
+        let racer = Racer::pending(&test, round).await;
+        test.stack.clock().advance(Duration::from_secs(61));
         let answers = at_once((0..10).map(|_| racer.resend())).await;
         let expected = tallied([("201", 1), ("429 UMV-10004", 9)]);
         assert_eq!(tally(&answers), expected);
@@ -149,9 +149,9 @@ async fn a_code_is_renewed_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_user_stays_deleted() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
-        let racer = Racer::pending(&desk, round).await;
+        let racer = Racer::pending(&test, round).await;
         let code = racer.codes().remove(0);
         let (validated, deleted) =
             against(round, racer.validate(&code), racer.deleted_by_admin()).await;
@@ -161,12 +161,12 @@ async fn a_deleted_user_stays_deleted() {
             "{validated}"
         );
         assert_eq!(racer.me().await.status, 404);
-        assert_eq!(desk.user(&racer.id).await, Value::Null);
-        let left = desk.pending(&racer.id).await;
+        assert_eq!(test.user(&racer.id).await, Value::Null);
+        let left = test.pending(&racer.id).await;
         assert!(!left.contains_key("primaryClaim"), "{left:?}");
         assert_eq!(racer.validate(&code).await.gist(), "400 18001");
         // The name is free, and whoever gets it has nothing of the old user.
-        let again = Racer::new(&desk, round).await;
+        let again = Racer::new(&test, round).await;
         assert_ne!(again.id, racer.id);
         let me = again.me().await.body;
         assert_eq!((primary(&me), pending(&me)), (None, None));
@@ -175,11 +175,11 @@ async fn a_deleted_user_stays_deleted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_has_one_user() {
-    let desk = Arc::new(Desk::uncapped().await);
+    let test = Arc::new(TestApp::uncapped().await);
     for round in rounds() {
         let creating = [format!("Twin-{round}"), format!("tWIN-{round}")].map(|name| {
-            let (desk, event) = (Arc::clone(&desk), create(&name));
-            async move { desk.users(&event).await }
+            let (test, event) = (Arc::clone(&test), create(&name));
+            async move { test.users(&event).await }
         });
         let mut answers = at_once(creating).await;
         answers.sort_by_key(|answer| answer.status);

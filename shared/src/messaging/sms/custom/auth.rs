@@ -10,10 +10,10 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::clock::Timestamp;
-use crate::messaging::http_client::Web;
+use crate::messaging::http_client::HttpClient;
 use crate::messaging::http_client::basic;
 use crate::messaging::message::SendError;
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::headers::is_of_connection;
 
 /// A token is renewed this much before its end.
@@ -30,7 +30,7 @@ pub enum Auth {
 
 /// A client, and the token it has.
 pub struct ClientCredentials {
-    web: Web,
+    web: HttpClient,
     url: Url,
     authorization: HeaderValue,
     body: String,
@@ -44,7 +44,7 @@ struct Token {
 }
 
 impl Auth {
-    pub fn of(fields: &mut Fields, web: &Web) -> Result<Self, Wrong> {
+    pub fn of(fields: &mut Fields, web: &HttpClient) -> Result<Self, FieldError> {
         let Some(mut auth) = fields.object("auth")? else {
             return Ok(Self::None);
         };
@@ -104,7 +104,7 @@ fn bearer(token: &str) -> Option<HeaderValue> {
 }
 
 impl ClientCredentials {
-    fn of(auth: &mut Fields, web: &Web) -> Result<Self, Wrong> {
+    fn of(auth: &mut Fields, web: &HttpClient) -> Result<Self, FieldError> {
         let url = auth.text("tokenUrl")?;
         let url = web
             .address(&url)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::messaging::http_client::Answer;
 use crate::messaging::message::SendError;
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::failure;
 
 /// What an answer must look like.
@@ -18,7 +18,7 @@ pub struct Expected {
 
 impl Expected {
     /// `expectedStatus` (`200,202`, 200 or [200, 202]) and `expectedBody`.
-    pub fn of(fields: &mut Fields) -> Result<Self, Wrong> {
+    pub fn of(fields: &mut Fields) -> Result<Self, FieldError> {
         let status = |value: &Value| match value {
             Value::Number(number) => number.as_u64(),
             Value::String(text) => text.trim().parse().ok(),

@@ -4,7 +4,7 @@ use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue,
 use reqwest::header::{TRANSFER_ENCODING, UPGRADE};
 use serde_json::Value;
 
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::template::{Template, Values};
 
 /// What belongs to the connection, not to the message.
@@ -27,7 +27,7 @@ pub fn is_of_connection(name: &HeaderName) -> bool {
 pub struct Headers(Vec<(HeaderName, Template)>);
 
 impl Headers {
-    pub fn of(fields: &mut Fields) -> Result<Self, Wrong> {
+    pub fn of(fields: &mut Fields) -> Result<Self, FieldError> {
         let pairs = match fields.take("headers") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(text)) => split(&text)

@@ -15,9 +15,9 @@ use self::expected::Expected;
 use self::headers::Headers;
 use self::template::{Part, Template, Values};
 use crate::clock::Timestamp;
-use crate::messaging::http_client::Web;
+use crate::messaging::http_client::HttpClient;
 use crate::messaging::message::{SendError, Text};
-use crate::messaging::secret::{Fields, Wrong};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ enum NumberFormat {
 }
 
 pub struct Custom {
-    web: Web,
+    web: HttpClient,
     method: Method,
     url: Template,
     headers: Headers,
@@ -48,7 +48,7 @@ pub struct Custom {
 }
 
 impl Custom {
-    pub fn new(mut fields: Fields, web: &Web) -> Result<Self, Wrong> {
+    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
         let url = url(&mut fields, web)?;
         let method = method(&mut fields)?;
         let headers = Headers::of(&mut fields)?;
@@ -170,7 +170,7 @@ impl Custom {
 }
 
 /// Scheme and host stand fast: no part of a message chooses who is called.
-fn url(fields: &mut Fields, web: &Web) -> Result<Template, Wrong> {
+fn url(fields: &mut Fields, web: &HttpClient) -> Result<Template, FieldError> {
     let text = fields.text("url")?;
     let template = Template::parse(text.trim())
         .map_err(|_| fields.wrong("url", "has an unknown placeholder"))?;
@@ -184,7 +184,7 @@ fn url(fields: &mut Fields, web: &Web) -> Result<Template, Wrong> {
     Ok(template)
 }
 
-fn method(fields: &mut Fields) -> Result<Method, Wrong> {
+fn method(fields: &mut Fields) -> Result<Method, FieldError> {
     match fields.optional_text("method")?.as_deref() {
         None | Some("POST") => Ok(Method::POST),
         Some("PUT") => Ok(Method::PUT),
@@ -193,7 +193,7 @@ fn method(fields: &mut Fields) -> Result<Method, Wrong> {
     }
 }
 
-fn numbers(fields: &mut Fields) -> Result<NumberFormat, Wrong> {
+fn numbers(fields: &mut Fields) -> Result<NumberFormat, FieldError> {
     match fields.optional_text("numberFormat")?.as_deref() {
         None => Ok(NumberFormat::ByPlace),
         Some("e164") => Ok(NumberFormat::E164),
@@ -206,7 +206,7 @@ fn numbers(fields: &mut Fields) -> Result<NumberFormat, Wrong> {
 fn payload(
     fields: &mut Fields,
     headers: &Headers,
-) -> Result<Option<(ContentType, Template)>, Wrong> {
+) -> Result<Option<(ContentType, Template)>, FieldError> {
     let named = match fields.optional_text("contentType")?.as_deref() {
         None => None,
         Some("JSON") => Some(ContentType::Json),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use local::testing::{Answer, BOB, Desk, Event};
+use local::testing::{Answer, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
 pub const OWN: &str = "+60111111111";
@@ -17,27 +17,27 @@ pub fn send(number: &str) -> Event {
 }
 
 pub fn send_body(body: &Value) -> Event {
-    Event::shipped("sms-otp/send").body(body)
+    Event::shipped("transmit/send").body(body)
 }
 
 /// Bob types a passcode.
 pub fn validate(number: &str, passcode: &str) -> Event {
     let body = json!({ "phone_number": number, "passcode": passcode });
-    Event::shipped("sms-otp/validate").body(&body)
+    Event::shipped("transmit/validate").body(&body)
 }
 
 /// Bob is sent a passcode.
-pub async fn sent(desk: &Desk, number: &str) -> String {
-    let before = desk.sent_to().len();
-    assert_eq!(desk.sms_otp(&send(number)).await.status, 200);
-    assert_eq!(desk.sent_to().len(), before + 1);
-    desk.code()
+pub async fn sent(test: &TestApp, number: &str) -> String {
+    let before = test.sent_to().len();
+    assert_eq!(test.transmit(&send(number)).await.status, 200);
+    assert_eq!(test.sent_to().len(), before + 1);
+    test.code()
 }
 
 /// Bob changes his numbers in SCIM's way.
-pub async fn patch(desk: &Desk, numbers: &Value) {
+pub async fn patch(test: &TestApp, numbers: &Value) {
     let event = Event::shipped("scim-patch/patch-me").replacing(numbers);
-    assert_eq!(desk.patch(&event).await.status, 200);
+    assert_eq!(test.patch(&event).await.status, 200);
 }
 
 pub fn primary(number: &str) -> Value {
@@ -51,24 +51,24 @@ pub fn not(code: &str) -> String {
 }
 
 /// Bob types wrong passcodes.
-pub async fn fail(desk: &Desk, times: usize) {
+pub async fn fail(test: &TestApp, times: usize) {
     for _ in 0..times {
-        let answer = desk.sms_otp(&validate(NEW, "no")).await;
+        let answer = test.transmit(&validate(NEW, "no")).await;
         assert_eq!(answer.gist(), "400 18001");
     }
 }
 
 /// Refused, and nothing about Bob written, nothing sent.
-pub async fn refused(desk: &Desk, event: &Event) -> Answer {
+pub async fn refused(test: &TestApp, event: &Event) -> Answer {
     let looked = async || {
         (
-            desk.user(BOB).await,
-            desk.verification(BOB).await,
-            desk.sent_to(),
+            test.user(BOB).await,
+            test.verification(BOB).await,
+            test.sent_to(),
         )
     };
     let before = looked().await;
-    let answer = desk.sms_otp(event).await;
+    let answer = test.transmit(event).await;
     assert!(answer.status >= 400, "{answer}");
     assert_eq!(looked().await, before);
     answer

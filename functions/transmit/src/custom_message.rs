@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use shared::address::phone_number::PhoneNumber;
 use shared::api::body;
 use shared::api::error::Error;
-use shared::challenge::issue::Wording;
+use shared::challenge::issue::MessageOverride;
 use shared::config::{ConfigError, Env, flag, text};
 use shared::messaging::template::{LONGEST_REQUESTED, MessageTemplate};
 
@@ -56,7 +56,7 @@ impl WordingPolicy {
         &self,
         body: &Map<String, Value>,
         configured: &MessageTemplate,
-    ) -> Result<Wording, Error> {
+    ) -> Result<MessageOverride, Error> {
         let message = body::text(body, "custom_message")?;
         let sender = body::text(body, "sender_id")?;
         let wrong = |field: &str, why: &str| Error::BadRequest(format!("{field} {why}"));
@@ -71,7 +71,7 @@ impl WordingPolicy {
             self.check_sender(sender)
                 .map_err(|why| wrong("sender_id", why))?;
         }
-        Ok(Wording {
+        Ok(MessageOverride {
             message,
             sender: sender.map(str::to_owned),
         })

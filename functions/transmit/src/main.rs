@@ -11,10 +11,10 @@ use shared::telemetry::log;
 async fn main() -> Result<(), Error> {
     log::start(&process_env)?;
     let platform = Platform::lambda(&process_env)?;
-    let app = &sms_otp::App::from_env(&process_env, &platform).await?;
+    let app = &transmit::App::from_env(&process_env, &platform).await?;
     app.warm_up().await;
     run(service_fn(move |request: Request| async move {
-        Ok::<_, Infallible>(sms_otp::handle(app, request).await)
+        Ok::<_, Infallible>(transmit::handle(app, request).await)
     }))
     .await
 }

@@ -1,7 +1,7 @@
 //! The message and the sender that a request may ask for.
 
 use insta::assert_snapshot;
-use local::testing::{Desk, Event};
+use local::testing::{Event, TestApp};
 use serde_json::{Value, json};
 
 use crate::support::{COOLDOWN, NEW, refused, send_body};
@@ -17,20 +17,20 @@ fn from(sender: impl Into<Value>) -> Event {
 }
 
 /// What is told of each request, none of which is read to its end.
-async fn told(desk: &Desk, events: Vec<Event>) -> String {
+async fn told(test: &TestApp, events: Vec<Event>) -> String {
     let mut told = Vec::new();
     for event in events {
-        let answer = refused(desk, &event).await;
+        let answer = refused(test, &event).await;
         let description = answer.body["description"].as_str().unwrap().to_owned();
         told.push(format!("{}: {description}", answer.gist()));
     }
-    assert!(desk.bench.tap().take_calls().is_empty());
+    assert!(test.stack.faults().take_calls().is_empty());
     told.join("\n")
 }
 
 #[tokio::test]
 async fn messages_that_are_not_sent() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let messages = [
         json!(null),
         json!(7),
@@ -48,7 +48,7 @@ async fn messages_that_are_not_sent() {
         json!("{app} {otp} call +60 12-345 6789"),
         json!("{app} {otp} text ٥٤٣٢١"),
     ];
-    let told = told(&desk, messages.into_iter().map(worded).collect()).await;
+    let told = told(&test, messages.into_iter().map(worded).collect()).await;
     assert_snapshot!(told, @r"
     400 UMV-10000: custom_message must be a text.
     400 UMV-10000: custom_message must be a text.
@@ -72,15 +72,15 @@ async fn messages_that_are_not_sent() {
 async fn messages_that_cost_too_much() {
     let name = "x".repeat(64);
     let app = format!("AppName={name}");
-    let desk = Desk::with(&[&app, "MaxSmsSegments=2"]).await;
+    let test = TestApp::with(&[&app, "MaxSmsSegments=2"]).await;
     let repeated = format!("{{otp}}{}", "{app}".repeat(27));
     let unicode = |length: usize| format!("{{otp}}{{app}}{}", "ж".repeat(length));
     let asked = vec![worded(repeated), worded(unicode(67))];
-    assert_snapshot!(told(&desk, asked).await, @r"
+    assert_snapshot!(told(&test, asked).await, @r"
     400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
     400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
     ");
-    assert_eq!(desk.sms_otp(&worded(unicode(64))).await.status, 200);
+    assert_eq!(test.transmit(&worded(unicode(64))).await.status, 200);
 }
 
 /// However long the names that the deployment puts into it.
@@ -95,15 +95,15 @@ async fn a_plain_message_of_140_characters_is_always_taken() {
         &[app.as_str(), longest_code, "OriginDomain=example.com"],
         &["AppName=Жук"],
     ] {
-        let desk = Desk::with(parameters).await;
-        let answer = desk.sms_otp(&worded(plain.as_str())).await;
+        let test = TestApp::with(parameters).await;
+        let answer = test.transmit(&worded(plain.as_str())).await;
         assert_eq!(answer.status, 200, "{parameters:?} {answer}");
     }
 }
 
 #[tokio::test]
 async fn senders_that_are_not_taken() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let senders = [
         json!(null),
         json!(7),
@@ -116,7 +116,7 @@ async fn senders_that_are_not_taken() {
         json!("+60123456789"),
         json!("+0123"),
     ];
-    let told = told(&desk, senders.into_iter().map(from).collect()).await;
+    let told = told(&test, senders.into_iter().map(from).collect()).await;
     assert_snapshot!(told, @r"
     400 UMV-10000: sender_id must be a text.
     400 UMV-10000: sender_id must be a text.
@@ -133,7 +133,7 @@ async fn senders_that_are_not_taken() {
 
 #[tokio::test]
 async fn messages_as_they_arrive() {
-    let desk = Desk::with(&["AppName=Bank 24/7", "OriginDomain=example.com"]).await;
+    let test = TestApp::with(&["AppName=Bank 24/7", "OriginDomain=example.com"]).await;
     for message in [
         "{app}: {otp}",
         "{otp} is your {app} code: {otp}",
@@ -141,49 +141,49 @@ async fn messages_as_they_arrive() {
         "{{otp}} {{confirmation-code}} {app}",
         &format!("{{otp}} {{app}} {}", "x".repeat(128)),
     ] {
-        desk.bench.outbox().clear();
-        let answer = desk.sms_otp(&worded(message)).await;
+        test.stack.outbox().clear();
+        let answer = test.transmit(&worded(message)).await;
         assert_eq!(answer.status, 200, "{message}: {answer}");
-        let [sent] = desk.bench.outbox().messages(None).try_into().ok().unwrap();
+        let [sent] = test.stack.outbox().messages(None).try_into().ok().unwrap();
         let code = sent.body.rsplit('#').next().unwrap();
         let filled = message.replace("{otp}", code).replace("{app}", "Bank 24/7");
         assert_eq!(sent.body, format!("{filled}\n@example.com #{code}"));
         assert!(!answer.to_string().contains(code));
-        desk.bench.clock().advance(COOLDOWN);
+        test.stack.clock().advance(COOLDOWN);
     }
 }
 
 #[tokio::test]
 async fn senders_from_the_list() {
-    let desk = Desk::with(&["AllowedSenderIds=ACME,+15005550006", "SmsSenderId=Usual"]).await;
+    let test = TestApp::with(&["AllowedSenderIds=ACME,+15005550006", "SmsSenderId=Usual"]).await;
     let usual = send_body(&json!({ "phone_number": NEW }));
     for (event, sender) in [
         (from("ACME"), "ACME"),
         (from("+15005550006"), "+15005550006"),
         (usual, "Usual"),
     ] {
-        assert_eq!(desk.sms_otp(&event).await.status, 200);
+        assert_eq!(test.transmit(&event).await.status, 200);
         assert_eq!(
-            desk.bench.outbox().messages(None).last().unwrap().sender,
+            test.stack.outbox().messages(None).last().unwrap().sender,
             sender
         );
-        desk.bench.clock().advance(COOLDOWN);
+        test.stack.clock().advance(COOLDOWN);
     }
 }
 
 #[tokio::test]
 async fn by_default_no_sender_may_be_asked_for() {
-    let desk = Desk::with(&["AllowedSenderIds="]).await;
-    assert_eq!(refused(&desk, &from("ACME")).await.gist(), "400 UMV-10000");
+    let test = TestApp::with(&["AllowedSenderIds="]).await;
+    assert_eq!(refused(&test, &from("ACME")).await.gist(), "400 UMV-10000");
 }
 
 #[tokio::test]
 async fn own_messages_can_be_switched_off() {
-    let desk = Desk::with(&["CustomMessages=false"]).await;
+    let test = TestApp::with(&["CustomMessages=false"]).await;
     let asked = vec![worded("{app}: {otp}")];
-    assert_snapshot!(told(&desk, asked).await, @"400 UMV-10000: custom_message is switched off: leave it out.");
+    assert_snapshot!(told(&test, asked).await, @"400 UMV-10000: custom_message is switched off: leave it out.");
     assert_eq!(
-        desk.sms_otp(&from("ACME")).await.status,
+        test.transmit(&from("ACME")).await.status,
         200,
         "senders are from their list"
     );
@@ -191,7 +191,7 @@ async fn own_messages_can_be_switched_off() {
 
 #[tokio::test]
 async fn what_is_not_known_is_ignored() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let body = json!({ "phone_number": NEW, "redirect_uri": "https://example.com", "locale": 1 });
-    assert_eq!(desk.sms_otp(&send_body(&body)).await.status, 200);
+    assert_eq!(test.transmit(&send_body(&body)).await.status, 200);
 }

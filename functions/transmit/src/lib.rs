@@ -19,15 +19,15 @@ use shared::api::response;
 use shared::api::response::Form;
 use shared::api::serve::serve;
 use shared::api::sign_in::SignInPolicy;
-use shared::challenge::issue::{Ask, Issuer, Met, NewClaim};
-use shared::challenge::verify::{Prover, Typed};
+use shared::challenge::issue::{CodeIssuer, IssueContext, Met, NewClaim};
+use shared::challenge::verify::{CodeVerifier, Submission};
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
-use shared::messaging::caps::Origin;
+use shared::messaging::caps::Requester;
 use shared::messaging::courier;
 use shared::platform::Platform;
 use shared::store::{Store, pause};
-use shared::verification::claim::Among;
+use shared::verification::claim::ClaimFilter;
 use shared::verification::limits::pending_validity;
 
 use admission::ClaimPolicy;
@@ -41,8 +41,8 @@ const RETRIES: u32 = 3;
 pub struct App {
     clock: Clock,
     store: Store,
-    issuer: Issuer,
-    prover: Prover,
+    issuer: CodeIssuer,
+    prover: CodeVerifier,
     tokens: TokenPolicy,
     sign_in: SignInPolicy,
     numbering: Numbering,
@@ -53,7 +53,7 @@ pub struct App {
 
 impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let issuer = Issuer::from_env(env, platform).await?;
+        let issuer = CodeIssuer::from_env(env, platform).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             prover: issuer.prover(Store::of_users(env, platform)?),
@@ -111,11 +111,11 @@ async fn send(app: &App, request: &Request, trace_id: &str) -> Result<Response<B
         let numbers = user.ok_or(Error::NotFound)?.numbers;
         let number = admission::number(numbers.read(spelled, &app.numbering))?;
         let scenario = app.claims.may_start(&numbers, &number)?;
-        let ask = Ask {
+        let ask = IssueContext {
             user: &id,
             now,
             until,
-            origin: Origin::of(request, &caller),
+            origin: Requester::of(request, &caller),
             wording: Some(&wording),
         };
         let new = NewClaim {
@@ -143,16 +143,16 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let number = admission::number(app.numbering.parse(spelled))?;
     let code = body::code(&body, "passcode")?;
     let id = app.prover.account(&caller).await?;
-    let typed = Typed {
+    let typed = Submission {
         user: &id,
         code: &code,
-        among: Among {
+        among: ClaimFilter {
             scenario: Some(app.claims.scenario()),
             number: Some(&number),
         },
         now: app.clock.now(),
     };
-    match app.prover.prove(&typed).await {
+    match app.prover.verify(&typed).await {
         Ok(_) => Ok(answered(&json!({ "result": true }), trace_id)),
         Err(error) => Err(error.told(&typed)),
     }

@@ -1,14 +1,14 @@
 //! Which numbers can be verified: valid mobile ones, not verified yet, within the list's limit.
 
 use insta::assert_snapshot;
-use local::testing::{BOB, Desk};
+use local::testing::{BOB, TestApp};
 use serde_json::json;
 
 use crate::support::{NEW, OTHER, OWN, patch, primary, refused, send, sent, validate};
 
 #[tokio::test]
 async fn what_is_no_mobile_number_says_why() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     let mut told = Vec::new();
     for text in [
         "",
@@ -20,7 +20,7 @@ async fn what_is_no_mobile_number_says_why() {
         "0323456789",
         "0111111112",
     ] {
-        let answer = refused(&desk, &send(text)).await;
+        let answer = refused(&test, &send(text)).await;
         let description = answer.body["description"].as_str().unwrap().to_owned();
         told.push(format!("{}: {description}", answer.gist()));
     }
@@ -35,11 +35,11 @@ async fn what_is_no_mobile_number_says_why() {
     400 UMV-10000: phone_number is not a valid number in its region's numbering plan.
     ");
     assert_eq!(
-        desk.bench.tap().take_calls(),
+        test.stack.faults().take_calls(),
         ["BatchGetItem"; 3],
         "only what could be stored already is looked for"
     );
-    let answer = refused(&desk, &validate("hello", "123456")).await;
+    let answer = refused(&test, &validate("hello", "123456")).await;
     assert_eq!(
         answer.body["description"],
         "phone_number has characters other than digits, spaces and + - . ( ) /."
@@ -48,16 +48,16 @@ async fn what_is_no_mobile_number_says_why() {
 
 #[tokio::test]
 async fn without_a_region_only_international_numbers() {
-    let desk = Desk::with(&["DefaultRegion="]).await;
-    let answer = refused(&desk, &send("0123456789")).await;
+    let test = TestApp::with(&["DefaultRegion="]).await;
+    let answer = refused(&test, &send("0123456789")).await;
     assert_eq!(answer.gist(), "400 UMV-10000");
-    sent(&desk, NEW).await;
+    sent(&test, NEW).await;
 }
 
 #[tokio::test]
 async fn what_is_verified_needs_no_passcode() {
-    let desk = Desk::start().await;
-    assert_snapshot!(refused(&desk, &send(OWN)).await, @r#"
+    let test = TestApp::start().await;
+    assert_snapshot!(refused(&test, &send(OWN)).await, @r#"
     409
     {
       "code": "UMV-10006",
@@ -66,43 +66,43 @@ async fn what_is_verified_needs_no_passcode() {
       "traceId": "XNQ217dJjoEEJ8w="
     }
     "#);
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
-    assert_eq!(refused(&desk, &send(NEW)).await.gist(), "409 UMV-10006");
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
+    assert_eq!(refused(&test, &send(NEW)).await.gist(), "409 UMV-10006");
     assert_eq!(
-        refused(&desk, &send("012-3456789")).await.gist(),
+        refused(&test, &send("012-3456789")).await.gist(),
         "409 UMV-10006"
     );
 }
 
 #[tokio::test]
 async fn a_verified_primary_outside_the_list_is_verified() {
-    let desk = Desk::start().await;
+    let test = TestApp::start().await;
     patch(
-        &desk,
+        &test,
         &json!({ "urn:scim:wso2:schema": { "mobileNumbers": [] } }),
     )
     .await;
-    assert_eq!(desk.user(BOB).await["verifiedMobileNumbers"], json!([]));
-    assert_eq!(refused(&desk, &send(OWN)).await.gist(), "409 UMV-10006");
+    assert_eq!(test.user(BOB).await["verifiedMobileNumbers"], json!([]));
+    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 UMV-10006");
 }
 
 #[tokio::test]
 async fn without_lists_only_the_primary_is_verified() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false"]).await;
-    assert_eq!(refused(&desk, &send(OWN)).await.gist(), "409 UMV-10006");
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 UMV-10006");
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     // It is in the list that nobody sees, and is primary no more. A stored number need not be a valid one.
-    let code = sent(&desk, OWN).await;
-    assert_eq!(desk.sms_otp(&validate(OWN, &code)).await.status, 200);
-    assert_eq!(desk.user(BOB).await["primary"], OWN);
+    let code = sent(&test, OWN).await;
+    assert_eq!(test.transmit(&validate(OWN, &code)).await.status, 200);
+    assert_eq!(test.user(BOB).await["primary"], OWN);
 }
 
 #[tokio::test]
 async fn while_verification_is_off_nothing_is_verified() {
-    let desk = Desk::with(&["EnableVerification=false"]).await;
-    assert_snapshot!(refused(&desk, &send(NEW)).await, @r#"
+    let test = TestApp::with(&["EnableVerification=false"]).await;
+    assert_snapshot!(refused(&test, &send(NEW)).await, @r#"
     400
     {
       "code": "UMV-10000",
@@ -115,19 +115,19 @@ async fn while_verification_is_off_nothing_is_verified() {
 
 #[tokio::test]
 async fn the_verify_claim_is_this_call_itself() {
-    let desk = Desk::with(&["UseVerifyClaim=true"]).await;
-    sent(&desk, NEW).await;
+    let test = TestApp::with(&["UseVerifyClaim=true"]).await;
+    sent(&test, NEW).await;
 }
 
 #[tokio::test]
 async fn a_full_list_is_told_before_a_message() {
-    let desk = Desk::with(&["MaxMobileNumbers=2"]).await;
+    let test = TestApp::with(&["MaxMobileNumbers=2"]).await;
     patch(
-        &desk,
+        &test,
         &json!({ "urn:scim:wso2:schema": { "mobileNumbers": [OWN, NEW] } }),
     )
     .await;
-    assert_snapshot!(refused(&desk, &send(OTHER)).await, @r#"
+    assert_snapshot!(refused(&test, &send(OTHER)).await, @r#"
     400
     {
       "code": "UMV-10000",
@@ -136,30 +136,30 @@ async fn a_full_list_is_told_before_a_message() {
       "traceId": "XNQ217dJjoEEJ8w="
     }
     "#);
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     assert_eq!(
-        desk.user(BOB).await["verifiedMobileNumbers"],
+        test.user(BOB).await["verifiedMobileNumbers"],
         json!([OWN, NEW])
     );
 }
 
 #[tokio::test]
 async fn a_pending_number_makes_room_for_the_one_that_replaces_it() {
-    let desk = Desk::with(&["MaxMobileNumbers=2"]).await;
-    let old = sent(&desk, NEW).await;
-    let code = sent(&desk, OTHER).await;
-    let dead = desk.sms_otp(&validate(NEW, &old)).await;
+    let test = TestApp::with(&["MaxMobileNumbers=2"]).await;
+    let old = sent(&test, NEW).await;
+    let code = sent(&test, OTHER).await;
+    let dead = test.transmit(&validate(NEW, &old)).await;
     assert_eq!(dead.gist(), "400 18001");
-    assert_eq!(desk.sms_otp(&validate(OTHER, &code)).await.status, 200);
-    assert_eq!(desk.user(BOB).await["mobileNumbers"], json!([OWN, OTHER]));
+    assert_eq!(test.transmit(&validate(OTHER, &code)).await.status, 200);
+    assert_eq!(test.user(BOB).await["mobileNumbers"], json!([OWN, OTHER]));
 }
 
 #[tokio::test]
 async fn without_lists_there_is_no_limit_to_reach() {
-    let desk = Desk::with(&["MultipleMobileNumbers=false", "MaxMobileNumbers=1"]).await;
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
-    patch(&desk, &primary(OTHER)).await;
-    assert_eq!(desk.pending(BOB).await["primaryClaim"]["number"], OTHER);
+    let test = TestApp::with(&["MultipleMobileNumbers=false", "MaxMobileNumbers=1"]).await;
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
+    patch(&test, &primary(OTHER)).await;
+    assert_eq!(test.pending(BOB).await["primaryClaim"]["number"], OTHER);
 }

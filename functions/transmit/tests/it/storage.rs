@@ -2,7 +2,7 @@
 //! Three before a message (read, counters, claim), two for a passcode (the count with the user read beside it,
 //! the transaction).
 
-use local::testing::{BOB, Desk, Fault};
+use local::testing::{BOB, Fault, TestApp};
 
 use crate::support::{COOLDOWN, NEW, OWN, send, sent, validate};
 
@@ -11,18 +11,18 @@ const ALWAYS: usize = 100;
 
 #[tokio::test]
 async fn round_trips() {
-    let desk = Desk::start().await;
-    let calls = || desk.bench.tap().take_calls();
-    desk.bench.tap().take_round_trips();
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.bench.tap().take_round_trips(), 3);
+    let test = TestApp::start().await;
+    let calls = || test.stack.faults().take_calls();
+    test.stack.faults().take_round_trips();
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.stack.faults().take_round_trips(), 3);
     let mut kinds = calls();
     kinds.dedup();
     assert_eq!(kinds, ["BatchGetItem", "UpdateItem"]);
-    desk.sms_otp(&send(NEW)).await;
-    desk.sms_otp(&send(OWN)).await;
+    test.transmit(&send(NEW)).await;
+    test.transmit(&send(OWN)).await;
     assert_eq!(calls(), ["BatchGetItem"; 2], "refused by what was read");
-    desk.sms_otp(&validate(NEW, &code)).await;
+    test.transmit(&validate(NEW, &code)).await;
     let mut calls = calls();
     calls[..2].sort();
     assert_eq!(calls, ["GetItem", "UpdateItem", "TransactWriteItems"]);
@@ -30,30 +30,30 @@ async fn round_trips() {
 
 #[tokio::test]
 async fn lost_replies() {
-    let desk = Desk::uncapped().await;
-    desk.bench.tap().fail("UpdateItem", Fault::LostReply, 1);
-    let code = sent(&desk, NEW).await;
-    assert_eq!(desk.sent_to(), [NEW]);
-    desk.bench
-        .tap()
+    let test = TestApp::uncapped().await;
+    test.stack.faults().fail("UpdateItem", Fault::LostReply, 1);
+    let code = sent(&test, NEW).await;
+    assert_eq!(test.sent_to(), [NEW]);
+    test.stack
+        .faults()
         .fail("TransactWriteItems", Fault::LostReply, 1);
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
-    assert_eq!(desk.user(BOB).await["version"], 2);
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
+    assert_eq!(test.user(BOB).await["version"], 2);
 }
 
 #[tokio::test]
 async fn up_to_three_conflicts_are_borne() {
-    let desk = Desk::uncapped().await;
+    let test = TestApp::uncapped().await;
     let conflicts = |operation| {
-        desk.bench
-            .tap()
+        test.stack
+            .faults()
             .fail(operation, Fault::TransactionConflict, 3);
     };
     conflicts("UpdateItem");
-    let code = sent(&desk, NEW).await;
+    let code = sent(&test, NEW).await;
     conflicts("UpdateItem");
     conflicts("TransactWriteItems");
-    assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+    assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
 }
 
 #[tokio::test]
@@ -64,18 +64,18 @@ async fn storage_that_fails_means_no_message_and_the_old_code() {
         ("BatchGetItem", Fault::Throttled),
         ("BatchGetItem", Fault::Unreachable),
     ] {
-        let desk = Desk::uncapped().await;
-        let code = sent(&desk, NEW).await;
-        desk.bench.clock().advance(COOLDOWN);
-        let pending = desk.verification(BOB).await;
-        desk.bench.tap().fail(operation, fault, ALWAYS);
-        let answer = desk.sms_otp(&send(NEW)).await;
+        let test = TestApp::uncapped().await;
+        let code = sent(&test, NEW).await;
+        test.stack.clock().advance(COOLDOWN);
+        let pending = test.verification(BOB).await;
+        test.stack.faults().fail(operation, fault, ALWAYS);
+        let answer = test.transmit(&send(NEW)).await;
         assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
         assert_eq!(answer.header("retry-after"), Some("1"));
-        assert_eq!(desk.sent_to().len(), 1);
-        assert_eq!(desk.verification(BOB).await, pending);
-        desk.bench.tap().clear_faults();
-        assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+        assert_eq!(test.sent_to().len(), 1);
+        assert_eq!(test.verification(BOB).await, pending);
+        test.stack.faults().clear_faults();
+        assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     }
 }
 
@@ -88,14 +88,14 @@ async fn what_cannot_be_counted_is_not_compared() {
         ("TransactWriteItems", Fault::TransactionConflict, 4),
         ("TransactWriteItems", Fault::Throttled, ALWAYS),
     ] {
-        let desk = Desk::uncapped().await;
-        let code = sent(&desk, NEW).await;
-        let user = desk.user(BOB).await;
-        desk.bench.tap().fail(operation, fault, times);
-        let answer = desk.sms_otp(&validate(NEW, &code)).await;
+        let test = TestApp::uncapped().await;
+        let code = sent(&test, NEW).await;
+        let user = test.user(BOB).await;
+        test.stack.faults().fail(operation, fault, times);
+        let answer = test.transmit(&validate(NEW, &code)).await;
         assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
-        assert_eq!(desk.user(BOB).await, user);
-        desk.bench.tap().clear_faults();
-        assert_eq!(desk.sms_otp(&validate(NEW, &code)).await.status, 200);
+        assert_eq!(test.user(BOB).await, user);
+        test.stack.faults().clear_faults();
+        assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     }
 }
