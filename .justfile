@@ -1,0 +1,61 @@
+# Commands of the project: `just` lists them (https://just.systems). None is needed: each is a line to type.
+
+set positional-arguments
+
+# List the commands
+default:
+    @just --list
+
+# Serve the whole product on http://127.0.0.1:3000; flags as in functions/local/README.md
+start *flags:
+    cargo run -p local -- "$@"
+
+# Run every test, or those of one package: just test -p validate-code
+test *arguments="--workspace":
+    cargo test {{ arguments }}
+
+# Run the races many times: just races 10000
+races rounds="1000":
+    RACE_ROUNDS={{ rounds }} cargo test --release -p local --test it races
+
+# What must hold before a change goes in
+ci:
+    .ci/run
+
+# Format the code, the fuzz targets too
+fmt:
+    cargo fmt --all
+    cargo fmt --manifest-path shared/fuzz/Cargo.toml
+
+# Clippy on everything, warnings are errors
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Build the crates' documentation (target/doc), warnings are errors
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Check that the fuzz targets are true to what they call; needs no nightly compiler
+fuzz-check:
+    cp Cargo.lock shared/fuzz/Cargo.lock
+    CUSTOM_LIBFUZZER_PATH=/none/libfuzzer.a cargo check --manifest-path shared/fuzz/Cargo.toml \
+        --target-dir "${CARGO_TARGET_DIR:-target}"
+
+# Fuzz one target for a while; needs a nightly compiler and cargo-fuzz: just fuzz patch 120
+fuzz target seconds="120":
+    mkdir -p shared/fuzz/corpus/{{ target }}
+    cd shared && cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} fuzz/seeds/{{ target }} -- \
+        -max_total_time={{ seconds }} -timeout=5 -max_len=4096
+
+# Build the functions for arm64; needs the SAM CLI and cargo-lambda
+build:
+    sam build
+
+# Deploy the stack mobile-verification-<stage>: just deploy dev JwtIssuer=https://… JwtAudience=my-api
+deploy stage *settings: build
+    sam deploy --stack-name mobile-verification-{{ stage }} \
+        {{ if settings == "" { "" } else { "--parameter-overrides " + settings } }}
+
+# Send a shipped event to a function that `cargo lambda watch` serves: just invoke validate-code me
+invoke function case:
+    cargo lambda invoke {{ function }} --data-file events/{{ function }}/{{ case }}.json
