@@ -171,17 +171,4 @@ mod tests {
         let wrong = auth.done().unwrap_err();
         assert_eq!(wrong.to_string(), "[1].auth.x is not known");
     }
-
-    #[test]
-    fn whom_a_message_is_from() {
-        let mut fields = one(r#"{"senders":{"US":"+15005550006","GB":"ACME"}}"#);
-        let senders = Senders::of(&mut fields, Some("OTHER".into())).unwrap();
-        assert_eq!(senders.pick(None, "US"), Some("+15005550006"));
-        assert_eq!(senders.pick(None, "MY"), Some("OTHER"));
-        assert_eq!(senders.pick(Some("ASKED"), "US"), Some("ASKED"));
-        assert_eq!(Senders::default().pick(None, "MY"), None);
-        for wrong in [r#"{"senders":{"usa":"A"}}"#, r#"{"senders":{"US":"é"}}"#] {
-            assert!(Senders::of(&mut one(wrong), None).is_err(), "{wrong}");
-        }
-    }
 }

@@ -116,3 +116,46 @@ impl Numbers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phone(e164: &str) -> PhoneNumber {
+        PhoneNumber::from_e164(e164).unwrap()
+    }
+
+    #[test]
+    fn a_right_code_makes_a_primary_and_leaves_the_lists() {
+        let mut numbers = Numbers {
+            primary: Some(phone("+60111111111")),
+            ..Numbers::default()
+        };
+        numbers.commit(Scenario::Primary, phone("+60123456789"));
+        assert_eq!(numbers.primary, Some(phone("+60123456789")));
+        assert!(numbers.phone_verified && numbers.mobile.is_empty() && numbers.verified.is_empty());
+    }
+
+    #[test]
+    fn a_right_code_for_the_list_joins_both_lists() {
+        // primary before -> primary after, verified after
+        for (before, after, verified) in [
+            (None, "+60123456789", true),
+            (Some("+60123456789"), "+60123456789", true),
+            (Some("+60111111111"), "+60111111111", false),
+        ] {
+            let mut numbers = Numbers {
+                primary: before.map(phone),
+                ..Numbers::default()
+            };
+            numbers.commit(Scenario::VerifiedList, phone("+60123456789"));
+            numbers.commit(Scenario::VerifiedList, phone("+60123456789"));
+            assert_eq!(numbers.mobile, [phone("+60123456789")]);
+            assert_eq!(numbers.verified, numbers.mobile);
+            assert_eq!(
+                (numbers.primary, numbers.phone_verified),
+                (Some(phone(after)), verified)
+            );
+        }
+    }
+}

@@ -61,3 +61,25 @@ pub fn is_number(sender: &str) -> bool {
     let digits = sender.strip_prefix('+').unwrap_or(sender);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Fields {
+        Fields::providers(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn whom_a_message_is_from() {
+        let mut fields = one(r#"{"senders":{"US":"+15005550006","GB":"ACME"}}"#);
+        let senders = Senders::of(&mut fields, Some("OTHER".into())).unwrap();
+        assert_eq!(senders.pick(None, "US"), Some("+15005550006"));
+        assert_eq!(senders.pick(None, "MY"), Some("OTHER"));
+        assert_eq!(senders.pick(Some("ASKED"), "US"), Some("ASKED"));
+        assert_eq!(Senders::default().pick(None, "MY"), None);
+        for wrong in [r#"{"senders":{"usa":"A"}}"#, r#"{"senders":{"US":"é"}}"#] {
+            assert!(Senders::of(&mut one(wrong), None).is_err(), "{wrong}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use local::template::{Function, Method, Route, Stack};
 use local::testing::{Answer, Event, TestApp, TestStack, event};
 use serde_json::Value;
 
-use super::{cargo, functions, names, root};
+use super::{cargo, folders, functions, root};
 
 #[test]
 fn a_function_has_one_name_everywhere() {
@@ -38,12 +38,12 @@ fn a_function_has_one_name_everywhere() {
         assert_eq!(binaries, [name.as_str()]);
         named.insert(name.clone());
     }
-    let mut events = names(&root().join("events"));
+    let mut events = folders(&root().join("events"));
     // No events, but what the functions that send are given.
     assert!(events.remove("sms-secrets"));
     assert_eq!(events, named);
     named.insert("local".to_owned());
-    assert_eq!(names(&root().join("functions")), named);
+    assert_eq!(folders(&root().join("functions")), named);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
 
 /// The shipped events of a function, as `<function>/<case>`.
 fn events(package: &str) -> Vec<String> {
-    let cases = names(&root().join("events").join(package));
+    let cases = folders(&root().join("events").join(package));
     let cases = cases.iter().map(|case| case.strip_suffix(".json").unwrap());
     cases.map(|case| format!("{package}/{case}")).collect()
 }

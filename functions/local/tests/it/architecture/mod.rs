@@ -48,9 +48,11 @@ fn functions() -> Vec<Block> {
 }
 
 /// The names in a directory, without those that begin with a dot.
-fn names(directory: &Path) -> BTreeSet<String> {
+fn folders(directory: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(directory).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let entries = entries.map(Result::unwrap);
+    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let names = folders.map(|folder| folder.file_name().into_string().unwrap());
     names.filter(|name| !name.starts_with('.')).collect()
 }
 
