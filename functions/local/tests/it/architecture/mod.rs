@@ -48,12 +48,17 @@ fn functions() -> Vec<Block> {
 }
 
 /// The names in a directory, without those that begin with a dot.
-fn folders(directory: &Path) -> BTreeSet<String> {
+fn names(directory: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(directory).unwrap();
-    let entries = entries.map(Result::unwrap);
-    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
-    let names = folders.map(|folder| folder.file_name().into_string().unwrap());
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| !name.starts_with('.')).collect()
+}
+
+/// Those of them that are folders.
+fn folders(directory: &Path) -> BTreeSet<String> {
+    let mut names = names(directory);
+    names.retain(|name| directory.join(name).is_dir());
+    names
 }
 
 /// A cargo command on this workspace that needs no network and changes nothing.
