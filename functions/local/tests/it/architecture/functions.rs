@@ -8,7 +8,7 @@ use local::template::{Function, Method, Route, Stack};
 use local::testing::{Answer, Event, TestApp, TestStack, event};
 use serde_json::Value;
 
-use super::{cargo, folders, functions, root};
+use super::{cargo, folders, functions, names, root};
 
 #[test]
 fn a_function_has_one_name_everywhere() {
@@ -85,7 +85,7 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
 
 /// The shipped events of a function, as `<function>/<case>`.
 fn events(package: &str) -> Vec<String> {
-    let cases = folders(&root().join("events").join(package));
+    let cases = names(&root().join("events").join(package));
     let cases = cases.iter().map(|case| case.strip_suffix(".json").unwrap());
     cases.map(|case| format!("{package}/{case}")).collect()
 }
