@@ -23,3 +23,4 @@ pub mod platform;
 pub mod clock;
 pub mod config;
 pub(crate) mod json;
+pub mod spelling;

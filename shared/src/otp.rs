@@ -9,6 +9,7 @@ use rand::rand_core::TryRng;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, Env, number, text};
+use crate::spelling;
 
 /// Letters and digits that are not mistaken for each other when read aloud or typed.
 const UPPERCASE: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
@@ -21,36 +22,22 @@ const FEWEST_CODES: u64 = 1_000_000;
 /// The longest code that is looked at (and the longest that can be configured).
 const LONGEST: usize = 10;
 
-/// What codes look like and how long they live.
-#[derive(Clone, Debug)]
-pub struct CodePolicy {
-    length: usize,
-    alphabet: Vec<u8>,
-    pub validity: Duration,
-}
+/// Bytes of what was typed, with blanks, dashes and characters that nobody sees.
+const LONGEST_TYPED: usize = 256;
 
-impl CodePolicy {
-    /// Characters of a code.
-    pub fn length(&self) -> usize {
-        self.length
-    }
-}
+/// The letters of codes, and how a code of them is read as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alphabet(Vec<u8>);
 
-impl Default for CodePolicy {
+impl Default for Alphabet {
     fn default() -> Self {
-        Self {
-            length: 6,
-            alphabet: DIGITS.to_vec(),
-            validity: Duration::from_mins(5),
-        }
+        Self(DIGITS.to_vec())
     }
 }
 
-impl CodePolicy {
-    /// `OTP_LENGTH` (4 to 10 characters), `OTP_CHARACTERS` (any of numeric, uppercase, lowercase),
-    /// `OTP_VALIDITY_MINUTES` (1 to 10).
+impl Alphabet {
+    /// `OTP_CHARACTERS`: any of numeric, uppercase, lowercase, comma separated.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let length = number(env, "OTP_LENGTH", 6, 4..=LONGEST as u64)?;
         let mut alphabet = Vec::new();
         for name in text(env, "OTP_CHARACTERS", "numeric").split(',') {
             let letters = match name.trim() {
@@ -69,8 +56,59 @@ impl CodePolicy {
                 alphabet.extend_from_slice(letters);
             }
         }
+        Ok(Self(alphabet))
+    }
+
+    /// What somebody typed: 1 to 10 ASCII letters or digits, digits of any script among them. Blanks and dashes around
+    /// and within are dropped. Letters keep their case, unless the alphabet has one case only, which they take.
+    pub fn read(&self, text: &str) -> Option<Code> {
+        if text.len() > LONGEST_TYPED {
+            return None;
+        }
+        let mut code = spelling::plain(spelling::trimmed(text));
+        code.retain(|c| !c.is_whitespace() && c != '-');
+        let has = |case: fn(&u8) -> bool| self.0.iter().any(case);
+        match (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase)) {
+            (true, false) => code.make_ascii_uppercase(),
+            (false, true) => code.make_ascii_lowercase(),
+            _ => {}
+        }
+        Code::parse(&code)
+    }
+}
+
+/// What codes look like and how long they live.
+#[derive(Clone, Debug)]
+pub struct CodePolicy {
+    length: usize,
+    alphabet: Alphabet,
+    pub validity: Duration,
+}
+
+impl CodePolicy {
+    /// Characters of a code.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+}
+
+impl Default for CodePolicy {
+    fn default() -> Self {
+        Self {
+            length: 6,
+            alphabet: Alphabet::default(),
+            validity: Duration::from_mins(5),
+        }
+    }
+}
+
+impl CodePolicy {
+    /// `OTP_LENGTH` (4 to 10 characters), `OTP_CHARACTERS`, `OTP_VALIDITY_MINUTES` (1 to 10).
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let length = number(env, "OTP_LENGTH", 6, 4..=LONGEST as u64)?;
+        let alphabet = Alphabet::from_env(env)?;
         let exponent = u32::try_from(length).unwrap_or(u32::MAX);
-        if (alphabet.len() as u64).saturating_pow(exponent) < FEWEST_CODES {
+        if (alphabet.0.len() as u64).saturating_pow(exponent) < FEWEST_CODES {
             return Err(ConfigError::new(
                 "OTP_LENGTH",
                 "gives fewer than 1,000,000 possible codes with these OTP_CHARACTERS",
@@ -95,7 +133,7 @@ pub struct Code(String);
 impl Code {
     /// A new code; every one of the possible codes is as likely as another.
     pub fn generate(policy: &CodePolicy, random: &mut impl TryRng) -> Result<Self, NoRandomness> {
-        let size = policy.alphabet.len();
+        let size = policy.alphabet.0.len();
         // Bytes at or above the largest multiple of the alphabet's size would favour its first letters.
         let fair = 256 - 256 % size.max(1);
         let mut code = String::with_capacity(policy.length);
@@ -108,16 +146,15 @@ impl Code {
                 .iter()
                 .map(|byte| usize::from(*byte))
                 .filter(|byte| *byte < fair)
-                .filter_map(|byte| policy.alphabet.get(byte % size))
+                .filter_map(|byte| policy.alphabet.0.get(byte % size))
                 .map(|letter| char::from(*letter));
             code.extend(letters.take(policy.length - code.len()));
         }
         Ok(Self(code))
     }
 
-    /// What somebody typed: 1 to 10 ASCII letters or digits around which spaces are forgiven.
+    /// A code as it was sent: 1 to 10 ASCII letters or digits. What somebody typed is for [`Alphabet::read`].
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
         let valid = (1..=LONGEST).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         valid.then(|| Self(text.to_owned()))
@@ -264,24 +301,46 @@ mod tests {
         }
         assert!(policy("4", "uppercase,lowercase").is_ok());
         let twice = policy("6", "numeric,uppercase,numeric").unwrap();
-        assert_eq!(twice.alphabet.len(), 33);
+        assert_eq!(twice.alphabet.0.len(), 33);
     }
 
     #[test]
     fn what_can_be_typed_as_a_code() {
-        assert_eq!(Code::parse(" 012345\n").unwrap().expose(), "012345");
-        assert_eq!(Code::parse("123ABc").unwrap().expose(), "123ABc");
-        for text in [
-            "",
-            "  ",
-            "12345678901",
-            "12 34",
-            "12-34",
-            "١٢٣٤",
-            "é",
-            "1\u{0}2",
+        let long = format!("1{}", " ".repeat(256));
+        for (characters, text, expected) in [
+            ("numeric", "012345", Some("012345")),
+            ("numeric", " 012345\n", Some("012345")),
+            ("numeric", "012 345", Some("012345")),
+            ("numeric", "012-345", Some("012345")),
+            ("numeric", "- 0 1 2 \u{2013} 3 4 5 -", Some("012345")),
+            ("numeric", "012\u{a0}345", Some("012345")),
+            ("numeric", "012\u{202f}345", Some("012345")),
+            ("numeric", "012\u{30fc}345", Some("012345")),
+            ("numeric", "\u{202a}012345\u{202c}", Some("012345")),
+            ("numeric", "012\t345\r\n", Some("012345")),
+            ("numeric", "０１２３４５", Some("012345")),
+            ("numeric", "٠١٢٣٤٥", Some("012345")),
+            ("numeric", "०१२ ३४५", Some("012345")),
+            ("numeric", "abCD", Some("abCD")),
+            ("uppercase", "abCD-efGH", Some("ABCDEFGH")),
+            ("uppercase,numeric", "ａb1", Some("AB1")),
+            ("lowercase", "ABcd", Some("abcd")),
+            ("lowercase,numeric", "AB12", Some("ab12")),
+            ("uppercase,lowercase", "ABcd", Some("ABcd")),
+            ("numeric", "", None),
+            ("numeric", "  ", None),
+            ("numeric", "---", None),
+            ("numeric", "12345678901", None),
+            ("numeric", "é", None),
+            ("numeric", "½", None),
+            ("numeric", "1\u{0}2", None),
+            ("numeric", "12.34", None),
+            ("numeric", &long, None),
         ] {
-            assert!(Code::parse(text).is_none(), "{text:?}");
+            let alphabet = policy("10", characters).unwrap().alphabet;
+            let read = alphabet.read(text);
+            let read = read.as_ref().map(Code::expose);
+            assert_eq!(read, expected, "{characters} {text:?}");
         }
     }
 

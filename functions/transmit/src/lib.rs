@@ -25,6 +25,7 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
+use shared::otp::Alphabet;
 use shared::platform::Platform;
 use shared::store::{Store, pause};
 use shared::verification::claim::ClaimFilter;
@@ -43,6 +44,7 @@ pub struct App {
     store: Store,
     issuer: CodeIssuer,
     prover: CodeVerifier,
+    alphabet: Alphabet,
     tokens: TokenPolicy,
     sign_in: SignInPolicy,
     numbering: Numbering,
@@ -59,6 +61,7 @@ impl App {
             prover: issuer.prover(Store::of_users(env, platform)?),
             store: Store::from_env(env, platform)?,
             issuer,
+            alphabet: Alphabet::from_env(env)?,
             tokens: TokenPolicy::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
@@ -141,7 +144,7 @@ async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Respon
     let body = body::json_object(request)?;
     let spelled = body::required_text(&body, "phone_number")?;
     let number = admission::number(app.numbering.parse(spelled))?;
-    let code = body::code(&body, "passcode")?;
+    let code = body::code(&body, "passcode", &app.alphabet)?;
     let id = app.prover.account(&caller).await?;
     let typed = Submission {
         user: &id,

@@ -15,6 +15,7 @@ use shared::api::serve::serve;
 use shared::challenge::verify::{CodeVerifier, Submission, Verified, VerifyError};
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
+use shared::otp::Alphabet;
 use shared::platform::Platform;
 use shared::store::Store;
 use shared::verification::claim::ClaimFilter;
@@ -25,6 +26,7 @@ pub struct App {
     clock: Clock,
     store: Store,
     prover: CodeVerifier,
+    alphabet: Alphabet,
     tokens: TokenPolicy,
     privileged: PrivilegedPolicy,
     /// Whether a code finds its user where none is named.
@@ -37,6 +39,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::from_env(env, platform)?,
             prover: CodeVerifier::from_env(env, platform).await?,
+            alphabet: Alphabet::from_env(env)?,
             tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
@@ -65,7 +68,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn validate(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = body::json_object(request)?;
-    let code = body::code(&body, "code")?;
+    let code = body::code(&body, "code", &app.alphabet)?;
     let scenario = identity_api::scenario(&body)?;
     let now = app.clock.now();
 

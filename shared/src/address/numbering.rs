@@ -5,13 +5,14 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNum
 use crate::address::phone_number::PhoneNumber;
 use crate::address::regions::AddressPolicy;
 use crate::config::{ConfigError, Env};
+use crate::spelling;
 
 /// Why a text is not a number that can be verified. Clients read these words.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneNumberError {
     #[error("is empty")]
     Empty,
-    #[error("has characters other than digits, spaces and + - . ( ) /")]
+    #[error("has characters other than digits, spaces and + - . ( ) / ~ *")]
     Characters,
     #[error("has an extension or parameter, which a mobile number cannot have")]
     Extension,
@@ -31,11 +32,16 @@ pub enum PhoneNumberError {
     Region,
 }
 
-/// The longest text that is looked at: E.164 has 15 digits, separators may double that.
+/// The longest text that is read, in ASCII: E.164 has 15 digits, separators may double that.
 const LONGEST: usize = 64;
 
+/// Bytes of a text that are looked at: with characters that nobody sees, and of four bytes each.
+const LONGEST_PASTED: usize = 4 * LONGEST;
+
+const SEPARATORS: &str = " -.()/~*";
+
 /// How texts are read as numbers: the region that national ones belong to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Numbering {
     default_region: Option<Region>,
     regions: AddressPolicy,
@@ -95,12 +101,12 @@ impl Numbering {
     }
 
     fn read(&self, text: &str) -> Result<rlibphonenumber::PhoneNumber, PhoneNumberError> {
-        let text = checked(text)?;
-        if self.default_region.is_none() && !text.starts_with(['+', '(']) {
+        let text = digits(text)?;
+        if self.default_region.is_none() && !text.starts_with('+') {
             return Err(PhoneNumberError::NoRegion);
         }
         PHONE_NUMBER_UTIL
-            .parse(text, self.default_region)
+            .parse(&text, self.default_region)
             .map_err(|error| match error {
                 ParseError::InvalidCountryCode if self.default_region.is_none() => {
                     PhoneNumberError::NoRegion
@@ -126,11 +132,16 @@ fn region(number: &PhoneNumber) -> String {
         .unwrap_or_default()
 }
 
-/// The text without `tel:` (RFC 3966), made of nothing but digits of any script and separators.
-fn checked(text: &str) -> Result<&str, PhoneNumberError> {
-    let text = text.trim();
-    let text = match text.get(..4) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or(""),
+/// The plus sign and the digits of a text without `tel:` (RFC 3966) and without separators: what the library takes
+/// for the start of an extension (`~`, `x`, `#`) is not left to it.
+fn digits(text: &str) -> Result<String, PhoneNumberError> {
+    if text.len() > LONGEST_PASTED {
+        return Err(PhoneNumberError::TooLong);
+    }
+    let text = spelling::plain(text);
+    let text = spelling::trimmed(&text);
+    let text = match text.split_at_checked(4) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tel:") => rest.trim_start(),
         _ => text,
     };
     if text.is_empty() {
@@ -139,29 +150,21 @@ fn checked(text: &str) -> Result<&str, PhoneNumberError> {
     if text.len() > LONGEST {
         return Err(PhoneNumberError::TooLong);
     }
-    if text.contains([';', '#']) || text.to_ascii_lowercase().contains('x') {
+    if text.contains([';', '#', 'x', 'X']) {
         return Err(PhoneNumberError::Extension);
     }
-    let allowed = |c: char| is_digit(c) || "+-.()/ ".contains(c);
-    if !text.chars().all(allowed) {
+    if !text
+        .chars()
+        .all(|c| c.is_ascii_digit() || SEPARATORS.contains(c) || c == '+')
+    {
         return Err(PhoneNumberError::Characters);
     }
+    let kept: String = text.chars().filter(|c| !SEPARATORS.contains(*c)).collect();
     // A + is part of a number only before its first digit, and once.
-    let plus_inside = text
-        .chars()
-        .skip_while(|c| !is_digit(*c) && *c != '+')
-        .skip(1)
-        .any(|c| c == '+');
-    if plus_inside {
-        return Err(PhoneNumberError::NotANumber);
+    match kept.rfind('+') {
+        None | Some(0) if kept.len() > 1 => Ok(kept),
+        _ => Err(PhoneNumberError::NotANumber),
     }
-    Ok(text)
-}
-
-/// A decimal digit of any script (Unicode's category Nd); ½, ² or Ⅷ are none.
-fn is_digit(c: char) -> bool {
-    let normalised = || PHONE_NUMBER_UTIL.normalize_digits_only(c.encode_utf8(&mut [0; 4]));
-    c.is_ascii_digit() || (c.is_numeric() && !normalised().is_empty())
 }
 
 /// What is stored must read the same when it comes back: `+43 00 9112` would lose a zero every time.
@@ -178,7 +181,7 @@ fn written(parsed: &rlibphonenumber::PhoneNumber) -> Option<PhoneNumber> {
 }
 
 impl PhoneNumber {
-    /// ISO 3166-1 code of the number's region; empty for numbers of no one region.
+    /// ISO 3166-1 code of the number's region; `001` or empty for numbers of no one region.
     pub fn region(&self) -> String {
         region(self)
     }
@@ -191,7 +194,11 @@ mod tests {
 
     fn numbering(region: &str) -> Numbering {
         let region = region.to_owned();
-        let env = move |name: &str| (name == "DEFAULT_REGION").then(|| region.clone());
+        let env = move |name: &str| match name {
+            "DEFAULT_REGION" => Some(region.clone()),
+            "ALLOWED_REGIONS" => Some("*".to_owned()),
+            _ => None,
+        };
         Numbering::from_env(&env).unwrap()
     }
 
@@ -209,7 +216,25 @@ mod tests {
             "TEL:0123456789",
             "٠١٢٣٤٥٦٧٨٩",
             "०१२३४५६७८९",
-            "0123456789",
+            // As people paste them: marks of direction, any space and dash, full-width forms, a line's end.
+            "+60\u{a0}12 345 6789",
+            "\u{202a}+60123456789\u{202c}",
+            "\u{2066}+60 12-345 6789\u{2069}",
+            "\u{feff}+60123456789",
+            "+6012\u{2011}345\u{2011}6789",
+            "+6012\u{2212}345\u{30fc}6789",
+            "＋60123456789",
+            "０１２－３４５－６７８９",
+            "＋６０（１２）３４５．６７８９",
+            "+60123456789\r\n",
+            "\t+60123456789\u{0}",
+            "tel: +60\u{202f}12\u{202f}345\u{202f}6789",
+            "tel:\u{a0}012-345 6789",
+            "ｔｅｌ：+60123456789",
+            "+60 12\u{2003}345\u{3000}6789",
+            "+60\u{fe0f}12\u{ad}345\u{200b}67\u{2060}89",
+            "+60*12~345*6789",
+            "0060123456789",
         ] {
             let number = malaysia
                 .parse_mobile(text)
@@ -243,7 +268,11 @@ mod tests {
             ("+601234567890123456789", E::TooLong),
             ("+60300", E::Invalid),
             ("0323456789", E::NotMobile),
-            ("+60123456789\u{0}", E::Characters),
+            ("+6012345\u{0}6789", E::Characters),
+            ("+6012345\n6789", E::Characters),
+            ("\u{200b}\u{feff}\n", E::Empty),
+            ("+60123456789~12", E::Invalid),
+            ("+60 12 345 6789 ｘ５", E::Extension),
             ("+43 00 9112", E::Invalid),
         ] {
             assert_eq!(malaysia.parse_mobile(text).unwrap_err(), reason, "{text:?}");
@@ -283,17 +312,41 @@ mod tests {
         }
     }
 
+    /// Satellites, Inmarsat and Iridium, and an international network.
+    #[test]
+    fn a_number_of_no_country_is_asked_for_by_name() {
+        for number in ["+870773111632", "+881612345678", "+8823421234"] {
+            for (allowed, expected) in [("*", false), ("001", true), ("*,001", true), ("MY", false)]
+            {
+                let env = |name: &str| (name == "ALLOWED_REGIONS").then(|| allowed.to_owned());
+                let numbering = Numbering::from_env(&env).unwrap();
+                let read = numbering.parse_mobile(number);
+                let is_allowed = match read {
+                    Ok(_) => true,
+                    Err(PhoneNumberError::Region) => false,
+                    Err(other) => unreachable!("{number}: {other}"),
+                };
+                assert_eq!(is_allowed, expected, "{number} {allowed}");
+            }
+        }
+    }
+
     #[test]
     fn regions() {
         let region = |e164| PhoneNumber::from_e164(e164).unwrap().region();
         assert_eq!(region("+60123456789"), "MY");
         assert_eq!(region("+12025550123"), "US");
         assert_eq!(region("+447400123456"), "GB");
+        assert_eq!(region("+870773111632"), "001");
     }
 
     #[test]
     fn an_unknown_region_is_refused_by_name() {
-        let env = |name: &str| (name == "DEFAULT_REGION").then(|| "XX".to_owned());
+        let env = |name: &str| match name {
+            "DEFAULT_REGION" => Some("XX".to_owned()),
+            "ALLOWED_REGIONS" => Some("*".to_owned()),
+            _ => None,
+        };
         let error = Numbering::from_env(&env).unwrap_err();
         assert_eq!(
             error,

@@ -5,18 +5,25 @@
     reason = "tests; clippy knows only functions marked as such"
 )]
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use crate::address::numbering::Numbering;
 use crate::address::phone_number::PhoneNumber;
+use crate::spelling::unicode::{DASHES, FORMATS, SPACES, each};
 
 fn numbering(region: &str) -> Numbering {
     let region = region.to_owned();
-    let env = move |name: &str| (name == "DEFAULT_REGION").then(|| region.clone());
+    let env = move |name: &str| match name {
+        "DEFAULT_REGION" => Some(region.clone()),
+        "ALLOWED_REGIONS" => Some("*,001".to_owned()),
+        _ => None,
+    };
     Numbering::from_env(&env).unwrap()
 }
 
-/// AddressPolicy, a mobile number of each, and how the number begins at home.
+/// Regions, a mobile number of each, and how the number begins at home.
 const NUMBERS: [(&str, &str, &str, &str); 9] = [
     ("MY", "60", "123456789", "0"),
     ("US", "1", "2025550123", ""),
@@ -31,6 +38,13 @@ const NUMBERS: [(&str, &str, &str, &str); 9] = [
 
 /// The first digit of ASCII, Arabic, Devanagari and full-width ones.
 const ZEROS: [char; 4] = ['0', '٠', '०', '０'];
+
+/// All characters that are taken for a space or a dash, all that are not seen, and some of ASCII.
+static SEPARATORS: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let unseen = [SPACES.as_slice(), &DASHES, &FORMATS, &[(0xfe00, 0xfe0f)]];
+    let unseen = unseen.into_iter().flat_map(each);
+    unseen.chain("-./()~*（）．／－〜".chars()).collect()
+});
 
 fn in_script(digit: char, zero: char) -> char {
     let value = digit.to_digit(10).unwrap();
@@ -61,6 +75,23 @@ fn numberlike() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+/// Each of them, one at a time and at every place: no draw leaves one out.
+#[test]
+fn every_separator_is_read_over() {
+    let here = numbering("MY");
+    let expected = PhoneNumber::from_e164("+60123456789").unwrap();
+    for separator in SEPARATORS.iter() {
+        for number in ["+60123456789", "0123456789", "tel:+60123456789"] {
+            let start = number.find(|c: char| "+0".contains(c)).unwrap();
+            for at in start..=number.len() {
+                let (before, after) = number.split_at(at);
+                let text = format!("{before}{separator}{after}");
+                assert_eq!(here.parse_mobile(&text).as_ref(), Ok(&expected), "{text:?}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_read_is_e164_and_reads_the_same_again(
@@ -87,10 +118,10 @@ proptest! {
     fn one_number_is_one_however_it_is_spelled(
         (region, country, rest, prefix) in proptest::sample::select(NUMBERS.to_vec()),
         international in any::<bool>(),
-        scheme in proptest::sample::select(vec!["", "tel:", "TEL:", " "]),
+        scheme in proptest::sample::select(vec!["", "tel:", "TEL:", " ", "tel: ", "\u{202a}", "\n"]),
         zero in proptest::sample::select(ZEROS.to_vec()),
         gaps in proptest::collection::vec(
-            proptest::option::weighted(0.3, proptest::sample::select(vec![' ', '-', '.', '/'])),
+            proptest::option::weighted(0.3, proptest::sample::select(SEPARATORS.clone())),
             16,
         ),
     ) {

@@ -16,26 +16,52 @@ const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
      SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR \
      TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW AC TA XK";
 
-/// AddressPolicy by ISO 3166-1 code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// All countries, in `ALLOWED_REGIONS`.
+const ALL: &str = "*";
+
+/// Numbers of no one country (ITU-T E.164 §6.2.2: satellites, +870, +881, +882): UN M49's code of the world.
+const WORLD: &str = "001";
+
+/// Which regions messages go to, by ISO 3166-1 code.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressPolicy {
-    /// Empty: every region.
-    allowed: BTreeSet<String>,
+    /// None: every country.
+    countries: Option<BTreeSet<String>>,
+    /// Whether numbers of no country are allowed; every country does not include them.
+    world: bool,
     denied: BTreeSet<String>,
 }
 
 impl AddressPolicy {
-    /// `ALLOWED_REGIONS` (empty: all) and `DENIED_REGIONS` (empty: none), comma separated; the latter wins.
+    /// `ALLOWED_REGIONS`, which has no default: countries, `*` for all of them, `001` for numbers of none.
+    /// `DENIED_REGIONS` (empty: none) wins. Both are comma separated.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let reason = "must be ISO 3166-1 codes such as MY,SG, or * for all countries; \
+                      001 among them for numbers of no country";
+        let wrong = || ConfigError::new("ALLOWED_REGIONS", reason);
+        let allowed = text(env, "ALLOWED_REGIONS", "");
+        let mut allowed: BTreeSet<&str> = allowed.split(',').collect();
+        let world = allowed.remove(WORLD);
+        let all = allowed.remove(ALL);
+        if !allowed.iter().all(|code| is_region(code)) || (all && !allowed.is_empty()) {
+            return Err(wrong());
+        }
+        let countries = allowed.into_iter().map(str::to_owned).collect();
         Ok(Self {
-            allowed: codes(env, "ALLOWED_REGIONS")?,
-            denied: codes(env, "DENIED_REGIONS")?,
+            countries: (!all).then_some(countries),
+            world,
+            denied: denied(env)?,
         })
     }
 
-    /// A number of no one region (satellites, international services) is allowed only where every region is.
+    /// Whether messages go to numbers of the region; those of no one region are `001` or empty.
     pub fn allow(&self, region: &str) -> bool {
-        (self.allowed.is_empty() || self.allowed.contains(region)) && !self.denied.contains(region)
+        if region.is_empty() || region == WORLD {
+            return self.world;
+        }
+        let countries = self.countries.as_ref();
+        countries.is_none_or(|countries| countries.contains(region))
+            && !self.denied.contains(region)
     }
 }
 
@@ -44,15 +70,15 @@ pub fn is_region(code: &str) -> bool {
     CODES.split(' ').any(|known| known == code)
 }
 
-fn codes(env: &Env<'_>, variable: &str) -> Result<BTreeSet<String>, ConfigError> {
-    let list = text(env, variable, "");
+fn denied(env: &Env<'_>) -> Result<BTreeSet<String>, ConfigError> {
+    let list = text(env, "DENIED_REGIONS", "");
     let codes = list.split(',').filter(|_| !list.is_empty());
     codes
         .map(|code| {
             let reason = "must be ISO 3166-1 codes such as MY,SG";
             is_region(code)
                 .then(|| code.to_owned())
-                .ok_or_else(|| ConfigError::new(variable, reason))
+                .ok_or_else(|| ConfigError::new("DENIED_REGIONS", reason))
         })
         .collect()
 }
@@ -72,13 +98,23 @@ mod tests {
     #[test]
     fn the_policy_table() {
         for (allowed, denied, region, expected) in [
-            ("", "", "MY", true),
-            ("", "", "", true),
+            ("*", "", "MY", true),
+            ("*", "", "", false),
+            ("*", "", "001", false),
+            ("*,001", "", "001", true),
+            ("*,001", "", "", true),
+            ("*,001", "MY", "MY", false),
+            ("001", "", "001", true),
+            ("001", "", "MY", false),
+            ("MY,001", "", "MY", true),
+            ("MY,001", "", "SG", false),
+            ("MY,001", "", "001", true),
             ("MY,SG", "", "SG", true),
             ("MY,SG", "", "US", false),
             ("MY,SG", "", "", false),
-            ("", "US", "US", false),
-            ("", "US", "MY", true),
+            ("MY,SG", "", "001", false),
+            ("*", "US", "US", false),
+            ("*", "US", "MY", true),
             ("MY", "MY", "MY", false),
         ] {
             let regions = regions(allowed, denied).unwrap();
@@ -94,7 +130,14 @@ mod tests {
     fn what_is_no_code_is_refused_by_name() {
         for wrong in ["my", "MYS", "MY, SG", "MY,,SG", ",", "UK", "MY SG"] {
             assert_eq!(regions(wrong, "").unwrap_err().variable, "ALLOWED_REGIONS");
-            assert_eq!(regions("", wrong).unwrap_err().variable, "DENIED_REGIONS");
+            assert_eq!(regions("*", wrong).unwrap_err().variable, "DENIED_REGIONS");
+        }
+        // Who pays must have said so: there is no default. All countries and some are two answers.
+        for wrong in ["", "*,MY", "**", "01", "1", "*,"] {
+            assert_eq!(regions(wrong, "").unwrap_err().variable, "ALLOWED_REGIONS");
+        }
+        for wrong in ["*", "001"] {
+            assert_eq!(regions("*", wrong).unwrap_err().variable, "DENIED_REGIONS");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::error::Error;
 use crate::json;
-use crate::otp::Code;
+use crate::otp::{Alphabet, Code};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request};
 use serde_json::{Map, Value};
@@ -63,8 +63,8 @@ pub fn required_text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a
 }
 
 /// A member of the body that is a code as somebody typed it.
-pub fn code(body: &Map<String, Value>, name: &str) -> Result<Code, Error> {
-    Code::parse(required_text(body, name)?).ok_or_else(|| {
+pub fn code(body: &Map<String, Value>, name: &str, alphabet: &Alphabet) -> Result<Code, Error> {
+    alphabet.read(required_text(body, name)?).ok_or_else(|| {
         Error::BadRequest(format!("{name} must be 1 to 10 ASCII letters or digits."))
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::scim::error::{ScimError, shown};
 use crate::scim::schema::{Attribute, Kind};
+use crate::spelling;
 
 /// Longest string, in characters.
 pub const MAX_STRING_CHARS: usize = 2_048;
@@ -164,13 +165,13 @@ pub(super) fn refuse(at: &str, read_only: ReadOnly) -> Result<(), ScimError> {
 
 fn string(attribute: &Attribute, text: &str, at: &str) -> Result<String, ScimError> {
     let line_break = |c| attribute.kind == Kind::Text && matches!(c, '\n' | '\r');
+    let text = match attribute.kind {
+        Kind::Phone => spelling::trimmed(text),
+        _ => text,
+    };
     if text.chars().any(|c| c.is_control() && !line_break(c)) {
         return Err(ScimError::invalid_value(at, "has a control character"));
     }
-    let text = match attribute.kind {
-        Kind::Phone => text.trim(),
-        _ => text,
-    };
     if attribute.kind == Kind::Phone && !attribute.multi_valued && text.is_empty() {
         return Err(ScimError::invalid_value(at, "is empty"));
     }

@@ -66,8 +66,9 @@ const LOCAL_ISSUER: &str = "http://localhost";
 /// The audience of the tokens that the local issuer makes, unless a parameter says otherwise.
 pub const AUDIENCE: &str = "local";
 
-/// Local's four differences from the template's defaults.
-const LOCAL_DEFAULTS: [(&str, &str); 4] = [
+/// Local's differences from the template's defaults.
+const LOCAL_DEFAULTS: [(&str, &str); 5] = [
+    ("AllowedRegions", "*"),
     ("DefaultRegion", "MY"),
     ("AppName", "local"),
     ("AllowedSenderIds", "ACME"),

@@ -185,7 +185,7 @@ async fn numbers_that_are_none_say_why() {
         ));
     }
     assert_snapshot!(told.join("\n"), @r#"
-    "abc": phoneNumbers: has characters other than digits, spaces and + - . ( ) /
+    "abc": phoneNumbers: has characters other than digits, spaces and + - . ( ) / ~ *
     "+60123456789;ext=5": phoneNumbers: has an extension or parameter, which a mobile number cannot have
     "123": phoneNumbers: is not a valid number in its region's numbering plan
     "+601234567890123456": phoneNumbers: is not a phone number

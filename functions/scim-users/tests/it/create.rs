@@ -177,7 +177,7 @@ async fn users_that_cannot_be() {
     400 invalidValue "userName: is required"
     400 invalidValue "userName: must be a string"
     400 invalidValue "userName: is longer than 255 bytes"
-    400 invalidValue "phoneNumbers: has characters other than digits, spaces and + - . ( ) /"
+    400 invalidValue "phoneNumbers: has characters other than digits, spaces and + - . ( ) / ~ *"
     400 invalidValue "phoneNumbers: has more than one value of type mobile"
     400 invalidValue "mobileNumbers: there are more numbers than a user may have"
     "#);

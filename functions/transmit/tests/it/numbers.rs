@@ -26,7 +26,7 @@ async fn what_is_no_mobile_number_says_why() {
     }
     assert_snapshot!(told.join("\n"), @r"
     400 UMV-10000: phone_number is empty.
-    400 UMV-10000: phone_number has characters other than digits, spaces and + - . ( ) /.
+    400 UMV-10000: phone_number has characters other than digits, spaces and + - . ( ) / ~ *.
     400 UMV-10000: phone_number is not a phone number.
     400 UMV-10000: phone_number has an extension or parameter, which a mobile number cannot have.
     400 UMV-10000: phone_number is too long for a phone number.
@@ -42,7 +42,7 @@ async fn what_is_no_mobile_number_says_why() {
     let answer = refused(&test, &validate("hello", "123456")).await;
     assert_eq!(
         answer.body["description"],
-        "phone_number has characters other than digits, spaces and + - . ( ) /."
+        "phone_number has characters other than digits, spaces and + - . ( ) / ~ *."
     );
 }
 

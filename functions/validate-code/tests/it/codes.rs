@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{ALICE, BOB, Event, TestApp};
+use local::testing::{ALICE, BOB, Event, TestApp, UNCAPPED};
 use serde_json::json;
 
 use crate::support::{LIST, NEW, OTHER, PRIMARY, claim_list, claim_primary, not, typed, typed_for};
@@ -127,16 +127,49 @@ async fn a_code_is_good_to_the_end_of_its_minutes() {
     assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
+/// As mail programs, chats and keyboards of phones give them (SP 800-63B-4 §3.1.3.3 lets blanks go).
 #[tokio::test]
-async fn a_code_is_text_trimmed_in_its_own_case() {
-    let test = TestApp::with(&["OtpCharacters=uppercase"]).await;
+async fn a_code_is_read_as_people_type_it() {
+    let halves = |code: &str, between: &str| format!("{}{between}{}", &code[..3], &code[3..]);
+    let script = |code: &str, zero: char| {
+        let digit = |c: char| char::from_u32(u32::from(zero) + c.to_digit(10)?);
+        code.chars().map(|c| digit(c).unwrap_or(c)).collect()
+    };
+    let spell = |n: usize, code: &str| match n {
+        0 => format!("  {code}\n"),
+        1 => halves(code, " "),
+        2 => halves(code, "-"),
+        3 => halves(code, "\u{2009}\u{2013}\u{a0}"),
+        4 => format!("\u{202a}{code}\u{202c}"),
+        5 => script(code, '０'),
+        6 => script(code, '٠'),
+        7 => code.to_lowercase(),
+        _ => code.to_owned(),
+    };
+    for characters in ["numeric", "uppercase", "uppercase,numeric"] {
+        let setting = format!("OtpCharacters={characters}");
+        let test = TestApp::with(&[&UNCAPPED[..], &[&setting]].concat()).await;
+        for n in 0..9 {
+            let code = claim_primary(&test, &format!("+6012345678{n}")).await;
+            let spelled = spell(n, &code);
+            let answer = test.validate(&typed(&spelled)).await;
+            assert_eq!(answer.status, 202, "{characters} {code} {spelled:?}");
+        }
+    }
+}
+
+/// Where both cases are in the alphabet, they are two letters.
+#[tokio::test]
+async fn the_case_counts_where_the_alphabet_has_both() {
+    let test = TestApp::with(&["OtpCharacters=uppercase,lowercase"]).await;
     let code = claim_primary(&test, NEW).await;
-    let lower = test.validate(&typed(&code.to_lowercase())).await;
-    assert_eq!(lower.gist(), "400 18001");
-    assert_eq!(
-        test.validate(&typed(&format!("  {code}\n"))).await.status,
-        202
-    );
+    let swapped = |c: char| match c {
+        c if c.is_lowercase() => c.to_ascii_uppercase(),
+        c => c.to_ascii_lowercase(),
+    };
+    let other: String = code.chars().map(swapped).collect();
+    assert_eq!(test.validate(&typed(&other)).await.gist(), "400 18001");
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
 #[tokio::test]
@@ -199,8 +232,8 @@ async fn bodies_that_are_not_read_name_the_field_and_cost_no_try() {
         json!({ "code": "" }),
         json!({ "code": "  " }),
         json!({ "code": "12345678901" }),
-        json!({ "code": "12345\u{661}" }),
-        json!({ "code": "12 34" }),
+        json!({ "code": "12345\u{bd}" }),
+        json!({ "code": "12.34" }),
         json!({ "code": "123456", "properties": null }),
         json!({ "code": "123456", "properties": [{ "key": "RecoveryScenario", "value": 1 }] }),
         json!({ "code": "123456", "properties": [{ "key": "RecoveryScenario", "value": "EMAIL" }] }),
