@@ -18,6 +18,7 @@ mod gateway;
 mod hardening;
 mod journey;
 mod notices;
+mod numbers;
 mod process;
 mod providers;
 mod provisioning;
