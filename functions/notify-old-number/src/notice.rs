@@ -13,12 +13,9 @@ const DEFAULT: &str = "The mobile number of your {app} account was changed. \
 /// the default may fill a second one, which takes a name of letters that GSM-7 does not have.
 pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
     let wrong = |reason: &str| ConfigError::new(SETTING, reason);
-    let (template, app) = template_and_app(env, SETTING, DEFAULT)?;
+    let (template, app) = template_and_app(env, SETTING, DEFAULT, &["{app}"])?;
     if template.trim().is_empty() {
         return Err(wrong("must say something"));
-    }
-    if template.contains("{{") {
-        return Err(wrong("has {app} to be filled in and nothing else"));
     }
     let message = template.replace("{app}", &app);
     let own = if template == DEFAULT { "" } else { &message };
@@ -49,7 +46,7 @@ mod tests {
             "The mobile number of your ACME account was changed. If this was not you, contact support."
         );
         let own = message(&[
-            ("SMS_OLD_NUMBER_TEMPLATE", "{app}! Not you? Call {app}."),
+            ("SMS_OLD_NUMBER_TEMPLATE", "{app}! Not you? Call { app }."),
             ("APP_NAME", "{app} & Sons"),
         ]);
         assert_eq!(own.unwrap(), "{app} & Sons! Not you? Call {app} & Sons.");
@@ -66,7 +63,9 @@ mod tests {
         let long = "x".repeat(161);
         let unicode = "\u{436}".repeat(71);
         let with_code = "{app}: {{confirmation-code}}";
-        for text in ["", "  ", "a\u{7}", with_code, &long, &unicode] {
+        for text in [
+            "", "  ", "a\u{7}", with_code, "{name}", "{{app}}", &long, &unicode,
+        ] {
             let wrong = message(&[("SMS_OLD_NUMBER_TEMPLATE", text)]);
             assert_eq!(wrong.unwrap_err(), "SMS_OLD_NUMBER_TEMPLATE", "{text}");
         }

@@ -8,7 +8,7 @@ use shared::address::phone_number::PhoneNumber;
 use shared::api::body;
 use shared::api::error::Error;
 use shared::challenge::issue::MessageOverride;
-use shared::config::{ConfigError, Env, flag, text};
+use shared::config::{ConfigError, Env, text};
 use shared::messaging::template::{LONGEST_REQUESTED, MessageTemplate};
 
 use crate::phishing;
@@ -21,17 +21,28 @@ const APP: &str = "{app}";
 /// turn letters around, as overrides of direction do.
 pub const JOINERS: [char; 5] = ['\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{61c}'];
 
+/// Whether requests word their messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Messages {
+    Off,
+    /// One of these, exactly.
+    Listed(Vec<String>),
+    /// Any that leads nowhere: for front ends that are trusted.
+    Any,
+}
+
 /// What requests may ask for.
 #[derive(Clone, Debug)]
 pub struct WordingPolicy {
-    messages: bool,
+    messages: Messages,
     senders: Vec<String>,
     app: String,
 }
 
 impl WordingPolicy {
-    /// `CUSTOM_MESSAGES`, `ALLOWED_SENDER_IDS`; `APP_NAME`, as `{app}` will read.
-    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+    /// `CUSTOM_MESSAGES`: `off`, `any`, or texts, a line each, which must fit what is `configured`;
+    /// `ALLOWED_SENDER_IDS`; `APP_NAME`, as `{app}` will read.
+    pub fn from_env(env: &Env<'_>, configured: &MessageTemplate) -> Result<Self, ConfigError> {
         let senders = text(env, "ALLOWED_SENDER_IDS", "");
         let senders: Vec<String> = senders
             .split(',')
@@ -45,7 +56,7 @@ impl WordingPolicy {
             ));
         }
         Ok(Self {
-            messages: flag(env, "CUSTOM_MESSAGES", true)?,
+            messages: Messages::from_env(env, configured)?,
             senders,
             app: text(env, "APP_NAME", ""),
         })
@@ -78,22 +89,21 @@ impl WordingPolicy {
     }
 
     fn check_message(&self, message: &str) -> Result<(), &'static str> {
-        if !self.messages {
-            return Err("is switched off: leave it out.");
+        match &self.messages {
+            Messages::Off => Err("is switched off: leave it out."),
+            // It was looked at when it was set.
+            Messages::Listed(texts) if texts.iter().any(|text| text == message) => Ok(()),
+            Messages::Listed(_) => Err("is not among the messages that are allowed."),
+            Messages::Any => {
+                check_form(message)?;
+                if phishing::is_in(message, &self.app) {
+                    let lure =
+                        "must not hold anything like a link, an address or a number to call.";
+                    return Err(lure);
+                }
+                Ok(())
+            }
         }
-        if message.chars().count() > LONGEST_REQUESTED {
-            return Err("must have at most 140 characters.");
-        }
-        if message.chars().any(is_unseen) {
-            return Err("must be one line, without control or invisible characters.");
-        }
-        if !message.contains(CODE) || !message.contains(APP) {
-            return Err("must hold {otp} and {app}.");
-        }
-        if phishing::is_in(message, &self.app) {
-            return Err("must not hold anything like a link, an address or a number to call.");
-        }
-        Ok(())
     }
 
     fn check_sender(&self, sender: &str) -> Result<(), &'static str> {
@@ -105,6 +115,51 @@ impl WordingPolicy {
         }
         Ok(())
     }
+}
+
+impl Messages {
+    fn from_env(env: &Env<'_>, configured: &MessageTemplate) -> Result<Self, ConfigError> {
+        let setting = text(env, "CUSTOM_MESSAGES", "off");
+        match setting.as_str() {
+            "off" => return Ok(Self::Off),
+            "any" => return Ok(Self::Any),
+            _ => {}
+        }
+        let wrong = |n: usize, why: &str| {
+            let reason = format!(
+                "must be off, any, or texts, a line each; line {} {why}",
+                n + 1
+            );
+            ConfigError::new("CUSTOM_MESSAGES", reason)
+        };
+        let texts = setting.strip_suffix('\n').unwrap_or(&setting).split('\n');
+        let texts = texts.enumerate().map(|(n, text)| {
+            check_form(text).map_err(|why| wrong(n, why))?;
+            let fits = configured.reworded(text);
+            fits.map_err(|why| wrong(n, &why))?;
+            Ok(text.to_owned())
+        });
+        texts.collect::<Result<_, _>>().map(Self::Listed)
+    }
+}
+
+/// One line of at most 140 characters with a place for the code, one or more for the app's name, and no others.
+fn check_form(message: &str) -> Result<(), &'static str> {
+    if message.chars().count() > LONGEST_REQUESTED {
+        return Err("must have at most 140 characters.");
+    }
+    if message.chars().any(is_unseen) {
+        return Err("must be one line, without control or invisible characters.");
+    }
+    if !message.contains(CODE) || !message.contains(APP) {
+        return Err("must hold {otp} and {app}.");
+    }
+    // A second code could be read as another one, and one that was not filled in as a mistake of ours.
+    let rest = message.replacen(CODE, "", 1).replace(APP, "");
+    if rest.contains(['{', '}']) {
+        return Err("must hold {otp} once, and no other braces than those of {otp} and {app}.");
+    }
+    Ok(())
 }
 
 fn is_sender(text: &str) -> bool {
@@ -128,22 +183,33 @@ fn is_unseen(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn policy(senders: &str) -> Result<WordingPolicy, ConfigError> {
-        let senders = senders.to_owned();
-        WordingPolicy::from_env(&move |name: &str| match name {
+    fn policy(messages: &str, senders: &str) -> Result<WordingPolicy, ConfigError> {
+        policy_of(messages, senders, "3")
+    }
+
+    fn policy_of(
+        messages: &str,
+        senders: &str,
+        segments: &'static str,
+    ) -> Result<WordingPolicy, ConfigError> {
+        let (messages, senders) = (messages.to_owned(), senders.to_owned());
+        let env = move |name: &str| match name {
+            "CUSTOM_MESSAGES" => Some(messages.clone()).filter(|set| !set.is_empty()),
             "ALLOWED_SENDER_IDS" => Some(senders.clone()),
             "APP_NAME" => Some("ACME".to_owned()),
+            "MAX_SMS_SEGMENTS" => Some(segments.to_owned()),
             _ => None,
-        })
+        };
+        WordingPolicy::from_env(&env, &MessageTemplate::from_env(&env, 6)?)
     }
 
     #[test]
     fn the_form_of_a_message() {
-        let policy = policy("").unwrap();
+        let any = policy("any", "").unwrap();
         let long = |n: usize| format!("{{app}} {{otp}} {}", "ж".repeat(n - 12));
         for (message, ok) in [
             ("{app}{otp}", true),
-            ("{otp} {app} {otp} {app}", true),
+            ("{otp} {app} {app}", true),
             ("Your {app} verification code is: {otp}", true),
             ("کد شما برای {app}: {otp} می\u{200c}باشد", true),
             (&long(140), true),
@@ -153,6 +219,15 @@ mod tests {
             ("{app}", false),
             ("{OTP} {app}", false),
             ("{ otp } {app}", false),
+            ("{otp} { app }", false),
+            ("{otp} {app} { otp }", false),
+            ("{otp} {app} {otp}", false),
+            ("{otp} {app} {name}", false),
+            ("{{otp}} {app}", false),
+            ("{otp} {{app}}", false),
+            ("{otp} {app} {", false),
+            ("{otp} {app} }", false),
+            ("{otp} {app} {{confirmation-code}}", false),
             ("\u{ff5b}otp\u{ff5d} {app}", false),
             ("{otp} {app}\n", false),
             ("{otp}\r{app}", false),
@@ -166,13 +241,68 @@ mod tests {
             ("{otp} {app} \u{202e}moc", false),
             ("{otp} {app} \u{e0041}", false),
         ] {
-            assert_eq!(policy.check_message(message).is_ok(), ok, "{message:?}");
+            assert_eq!(any.check_message(message).is_ok(), ok, "{message:?}");
+            // What no request may say, no setting says either.
+            if message != "{otp} {app}\n" {
+                assert_eq!(
+                    policy(message, "").is_ok(),
+                    ok || message.is_empty(),
+                    "{message:?}"
+                );
+            }
         }
     }
 
     #[test]
+    fn messages_are_off_or_from_a_list() {
+        for off in ["", "off"] {
+            let policy = policy(off, "").unwrap();
+            assert_eq!(
+                policy.check_message("{otp} {app}"),
+                Err("is switched off: leave it out.")
+            );
+        }
+        // The operator's own text may name where to call.
+        let own = "{app}: {otp}. Not you? Call 0800 123456.";
+        for list in [
+            format!("{{otp}} {{app}}\n{own}"),
+            format!("{own}\n{{otp}} {{app}}\n"),
+        ] {
+            let listed = policy(&list, "").unwrap();
+            for (message, ok) in [
+                ("{otp} {app}", true),
+                (own, true),
+                ("{otp}  {app}", false),
+                ("{OTP} {app}", false),
+                ("{otp} {app} ", false),
+                (&list, false),
+                ("", false),
+            ] {
+                assert_eq!(listed.check_message(message).is_ok(), ok, "{message:?}");
+            }
+        }
+        let long = format!("{{otp}}{{app}}{}", "x".repeat(131));
+        for (wrong, line) in [
+            ("true", 1),
+            ("{otp} {app}\n\n{app} {otp}", 2),
+            ("{otp} {app}\r\n{app} {otp}", 1),
+            ("{otp} {app}\nCode: {otp}", 2),
+            (&long, 1),
+        ] {
+            let error = policy(wrong, "").unwrap_err();
+            assert_eq!(error.variable, "CUSTOM_MESSAGES", "{wrong}");
+            let named = format!("line {line} ");
+            assert!(error.reason.contains(&named), "{wrong} {error}");
+        }
+        // With its code and the app's name, 71 characters that GSM-7 does not have.
+        let unicode = format!("{{otp}}{{app}}{}", "ж".repeat(61));
+        assert!(policy_of(&unicode, "", "2").is_ok());
+        assert!(policy_of(&unicode, "", "1").is_err());
+    }
+
+    #[test]
     fn senders_are_from_a_list() {
-        let allowed = policy("ACME,+15005550006").unwrap();
+        let allowed = policy("off", "ACME,+15005550006").unwrap();
         for (sender, ok) in [
             ("ACME", true),
             ("+15005550006", true),
@@ -186,9 +316,9 @@ mod tests {
         ] {
             assert_eq!(allowed.check_sender(sender).is_ok(), ok, "{sender:?}");
         }
-        assert!(policy("").unwrap().check_sender("ACME").is_err());
+        assert!(policy("off", "").unwrap().check_sender("ACME").is_err());
         for wrong in [",", "ACME,", "ACME, X", "ACME12345678", "A-B", "+0123"] {
-            let error = policy(wrong).unwrap_err();
+            let error = policy("off", wrong).unwrap_err();
             assert_eq!(error.variable, "ALLOWED_SENDER_IDS", "{wrong}");
         }
     }

@@ -56,6 +56,7 @@ pub struct App {
 impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let issuer = CodeIssuer::from_env(env, platform).await?;
+        let wording = WordingPolicy::from_env(env, issuer.message())?;
         Ok(Self {
             clock: platform.clock.clone(),
             prover: issuer.prover(Store::of_users(env, platform)?),
@@ -66,7 +67,7 @@ impl App {
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             claims: ClaimPolicy::from_env(env)?,
-            wording: WordingPolicy::from_env(env)?,
+            wording,
             pending_validity: pending_validity(env)?,
         })
     }

@@ -42,16 +42,20 @@ proptest! {
         app in template(),
         bound in any::<bool>(),
     ) {
+        let given = template.clone();
         let setting = |name: &str| match name {
-            "SMS_TEMPLATE" => Some(template.clone()),
+            "SMS_TEMPLATE" => Some(given.clone()),
             "APP_NAME" => Some(app.clone()),
             "ORIGIN_DOMAIN" => bound.then(|| "example.com".to_owned()),
             "MAX_SMS_SEGMENTS" => Some("10".to_owned()),
             _ => None,
         };
         let place = "{{confirmation-code}}";
+        let template = template.replace("{{ confirmation-code }}", place);
+        let beside = template.replace(place, "").replace("{app}", "");
         let Ok(message) = MessageTemplate::from_env(&setting, CODE.len()) else {
-            prop_assert!(!template.contains(place) || template.len() + app.len() > 200);
+            let strange = beside.contains('{') && template.contains('}');
+            prop_assert!(!template.contains(place) || strange || template.len() + app.len() > 200);
             return Ok(());
         };
         let code = Code::parse(CODE).unwrap();

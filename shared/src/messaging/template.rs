@@ -34,7 +34,7 @@ impl MessageTemplate {
     /// With a code of the given length it may fill `MAX_SMS_SEGMENTS` text messages.
     pub fn from_env(env: &Env<'_>, code_length: usize) -> Result<Self, ConfigError> {
         let default = format!("Your Mobile Number Verification Code : {CODE}");
-        let (template, app) = template_and_app(env, "SMS_TEMPLATE", &default)?;
+        let (template, app) = template_and_app(env, "SMS_TEMPLATE", &default, &[CODE, APP])?;
         if !template.contains(CODE) {
             let reason = "must contain {{confirmation-code}}";
             return Err(ConfigError::new("SMS_TEMPLATE", reason));
@@ -99,13 +99,22 @@ impl MessageTemplate {
     }
 }
 
-/// A text to fill in, of any lines, and `APP_NAME` for its `{app}`.
+/// A text to fill in, of any lines, and `APP_NAME` for its `{app}`. It has no other places than these, such as `{app}`;
+/// blanks within their braces are dropped.
 pub fn template_and_app(
     env: &Env<'_>,
     setting: &str,
     default: &str,
+    places: &[&str],
 ) -> Result<(String, String), ConfigError> {
     let template = text(env, setting, default);
+    let Some(template) = with_plain_places(&template, places) else {
+        let reason = format!(
+            "has braces around something else than {}",
+            places.join(" and ")
+        );
+        return Err(ConfigError::new(setting, reason));
+    };
     if template.chars().any(|c| c.is_control() && c != '\n') {
         let reason = "must not contain control characters";
         return Err(ConfigError::new(setting, reason));
@@ -115,6 +124,40 @@ pub fn template_and_app(
         return Err(ConfigError::new("APP_NAME", "must be one line"));
     }
     Ok((template, app))
+}
+
+/// The text with its places spelled as they are named; None where something else stands in braces.
+fn with_plain_places(text: &str, places: &[&str]) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (before, from_brace) = rest.split_at_checked(at)?;
+        plain.push_str(before);
+        let found = places
+            .iter()
+            .find_map(|place| Some((place, after_place(from_brace, place)?)));
+        if let Some((place, after)) = found {
+            plain.push_str(place);
+            rest = after;
+        } else if from_brace.contains('}') {
+            return None;
+        } else {
+            // A brace that is never closed is no place.
+            plain.push_str(from_brace);
+            rest = "";
+        }
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
+/// What follows a place that the text begins with, with or without blanks within its braces.
+fn after_place<'a>(text: &'a str, place: &str) -> Option<&'a str> {
+    let name = place.trim_matches(['{', '}']);
+    let braces = place.find(|c| c != '{')?;
+    let (open, close) = ("{".repeat(braces), "}".repeat(braces));
+    let (inner, after) = text.strip_prefix(&open)?.split_once(&close)?;
+    (inner.trim() == name).then_some(after)
 }
 
 /// Split first, so that nothing within the app's name is taken for a place.
@@ -176,6 +219,22 @@ mod tests {
         assert_eq!(asked.with_code(&code), expected);
     }
 
+    /// As people who know other systems write them.
+    #[test]
+    fn blanks_within_braces_do_not_matter() {
+        let code = Code::parse("012345").unwrap();
+        for text in [
+            "{app}: {{confirmation-code}}",
+            "{ app }: {{ confirmation-code }}",
+            "{app }: {{  confirmation-code}}",
+        ] {
+            let own = template(&[("SMS_TEMPLATE", text), ("APP_NAME", "ACME")]).unwrap();
+            assert_eq!(own.with_code(&code), "ACME: 012345", "{text}");
+        }
+        let smiling = sms("{{confirmation-code}} }:-{").unwrap();
+        assert_eq!(smiling.with_code(&code), "012345 }:-{");
+    }
+
     #[test]
     fn the_last_line_binds_the_code_to_a_site() {
         let code = Code::parse("012345").unwrap();
@@ -204,6 +263,13 @@ mod tests {
             "",
             "no code",
             "a\u{7}{{confirmation-code}}",
+            "{confirmation-code}",
+            "{{confirmation-code}} {name}",
+            "{{confirmation-code}} {{app}}",
+            "{{confirmation-code}} {{otp}}",
+            "{{Confirmation-Code}}",
+            "{{{confirmation-code}}}",
+            "{{confirmation-code}} {}",
             &long,
             &unicode,
         ] {

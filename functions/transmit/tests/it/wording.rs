@@ -38,6 +38,9 @@ async fn messages_that_are_not_sent() {
         json!(""),
         json!("Your code is {otp}"),
         json!("Welcome to {app}"),
+        json!("{ otp } {app}"),
+        json!("{otp} {app} {otp}"),
+        json!("{otp} {app} {link}"),
         json!("{otp}\n{app}"),
         json!("{otp} {app}\u{200b}"),
         json!(format!("{{otp}} {{app}} {}", "x".repeat(129))),
@@ -56,6 +59,9 @@ async fn messages_that_are_not_sent() {
     400 UMV-10000: custom_message must hold {otp} and {app}.
     400 UMV-10000: custom_message must hold {otp} and {app}.
     400 UMV-10000: custom_message must hold {otp} and {app}.
+    400 UMV-10000: custom_message must hold {otp} and {app}.
+    400 UMV-10000: custom_message must hold {otp} once, and no other braces than those of {otp} and {app}.
+    400 UMV-10000: custom_message must hold {otp} once, and no other braces than those of {otp} and {app}.
     400 UMV-10000: custom_message must be one line, without control or invisible characters.
     400 UMV-10000: custom_message must be one line, without control or invisible characters.
     400 UMV-10000: custom_message must have at most 140 characters.
@@ -136,9 +142,8 @@ async fn messages_as_they_arrive() {
     let test = TestApp::with(&["AppName=Bank 24/7", "OriginDomain=example.com"]).await;
     for message in [
         "{app}: {otp}",
-        "{otp} is your {app} code: {otp}",
+        "{otp} is your {app} code, {app}",
         "您的{app}验证码是{otp}。请勿泄露给他人。",
-        "{{otp}} {{confirmation-code}} {app}",
         &format!("{{otp}} {{app}} {}", "x".repeat(128)),
     ] {
         test.stack.outbox().clear();
@@ -178,8 +183,30 @@ async fn by_default_no_sender_may_be_asked_for() {
 }
 
 #[tokio::test]
-async fn own_messages_can_be_switched_off() {
-    let test = TestApp::with(&["CustomMessages=false"]).await;
+async fn only_messages_of_the_list() {
+    let list = "CustomMessages={app}: {otp}\nYour {app} verification code is: {otp}";
+    let test = TestApp::with(&[list]).await;
+    let strange = ["{app}: {otp}.", "{otp} {app}", "{app}: {otp}\n", "any"];
+    let told = told(&test, strange.into_iter().map(worded).collect()).await;
+    assert_snapshot!(told, @r"
+    400 UMV-10000: custom_message is not among the messages that are allowed.
+    400 UMV-10000: custom_message is not among the messages that are allowed.
+    400 UMV-10000: custom_message is not among the messages that are allowed.
+    400 UMV-10000: custom_message is not among the messages that are allowed.
+    ");
+    let answer = test
+        .transmit(&worded("Your {app} verification code is: {otp}"))
+        .await;
+    assert_eq!(answer.status, 200, "{answer}");
+    let body = test.stack.outbox().messages(None).remove(0).body;
+    let expected = format!("Your local verification code is: {}", test.code());
+    assert_eq!(body, expected);
+}
+
+/// As a deployment has it that says nothing about them.
+#[tokio::test]
+async fn own_messages_are_off_unless_configured() {
+    let test = TestApp::with(&["CustomMessages=off"]).await;
     let asked = vec![worded("{app}: {otp}")];
     assert_snapshot!(told(&test, asked).await, @"400 UMV-10000: custom_message is switched off: leave it out.");
     assert_eq!(
