@@ -117,7 +117,7 @@ impl Caller {
             scope_prefix: policy.scope_prefix.clone(),
             // In HTTP API events every claim is text; a list arrives as "[a b]".
             scopes: scopes
-                .flat_map(|text| text.trim_matches(['[', ']']).split([' ', ',']))
+                .flat_map(|text| without_brackets(text).split(' '))
                 .filter_map(|scope| scope.strip_prefix(policy.scope_prefix.as_str()))
                 .filter(|scope| !scope.is_empty())
                 .map(str::to_owned)
@@ -171,6 +171,15 @@ impl Caller {
     }
 }
 
+/// A list as API Gateway writes it, without its brackets; anything else, also a comma, is part of a scope's name
+/// (RFC 6749 §3.3), as it is for the gateway.
+fn without_brackets(text: &str) -> &str {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    inner.unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Map;
@@ -199,7 +208,7 @@ mod tests {
             ("scope", "[a b]"),
             ("scp", "[a b]"),
             ("scp", "b a"),
-            ("scope", "a,b"),
+            ("scp", "[ b  a ]"),
         ] {
             let caller = caller(&[("sub", "u"), claim], "").unwrap();
             assert!(
@@ -208,6 +217,17 @@ mod tests {
             );
         }
         assert!(!caller(&[("sub", "u")], "").unwrap().has(""));
+    }
+
+    /// The gateway compares whole scopes; who asked for `x,a` was granted that and not `a`.
+    #[test]
+    fn nothing_but_blanks_and_the_lists_brackets_separates_scopes() {
+        for claim in [
+            "a,b", "x,a", "a\tb", "[a", "a]", "[[a]]", "a;b", "\"a\"", "[a,b]",
+        ] {
+            let caller = caller(&[("sub", "u"), ("scope", claim)], "").unwrap();
+            assert!(!caller.has("a") && !caller.has("b"), "{claim}");
+        }
     }
 
     #[test]

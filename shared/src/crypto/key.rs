@@ -4,13 +4,22 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// HMAC-SHA-256 of what is kept secret and what it is bound to, in Base64 (RFC 4648 §5); what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyedHash(String);
+
+impl KeyedHash {
+    /// Eight hexadecimal digits that tell this hash from another, and nothing of what was hashed.
+    pub fn mark(&self) -> String {
+        let digest = Sha256::digest(&self.0);
+        let start = digest.first_chunk().copied().unwrap_or_default();
+        format!("{:08x}", u32::from_be_bytes(start))
+    }
+}
 
 /// A version of the secret key. Debug shows the version only.
 #[derive(Clone)]

@@ -20,7 +20,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
@@ -72,17 +71,19 @@ impl Verification {
 
     /// The newest pending claim's number.
     pub fn pending_number(&self, now: Timestamp) -> Option<&PhoneNumber> {
-        self.all_pending(now)
-            .max_by_key(|(_, claim)| claim.started)
-            .map(|(_, claim)| &claim.number)
+        self.newest_pending(now).map(|claim| &claim.number)
     }
 
-    /// A mark of what is shown of the pending state, for the resource's version.
+    fn newest_pending(&self, now: Timestamp) -> Option<&Claim> {
+        self.all_pending(now)
+            .max_by_key(|(_, claim)| claim.started)
+            .map(|(_, claim)| claim)
+    }
+
+    /// A mark of the pending state, for the resource's version: of the newest claim's keyed hash, so that it tells
+    /// nothing of the number to whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
     pub fn mark(&self, now: Timestamp) -> Option<String> {
-        let number = self.pending_number(now)?;
-        let digest = Sha256::digest(number.as_e164());
-        let start = digest.first_chunk().copied().unwrap_or_default();
-        Some(format!("{:08x}", u32::from_be_bytes(start)))
+        self.newest_pending(now).map(|claim| claim.code_hash.mark())
     }
 
     /// Whether a claim's code can still be typed.

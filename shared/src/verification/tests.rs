@@ -3,6 +3,7 @@
 use crate::otp::CodeId;
 use crate::verification::claim::hash_for;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
 
 use super::*;
 
@@ -177,6 +178,31 @@ fn the_newest_living_claim_is_shown() {
     assert_ne!(state.mark(at(4)), mark);
     assert_eq!(state.pending_number(at(24 * 60)), None);
     assert_eq!(state.mark(at(24 * 60)), None);
+}
+
+/// An ETag goes through proxies and logs: numbers are few enough to try each against a plain digest.
+#[test]
+fn the_mark_tells_nothing_of_the_number() {
+    let pending = || Verification {
+        primary_claim: Some(claim(Scenario::Primary, "+60123456789", "111111")),
+        ..Verification::default()
+    };
+    let state = pending();
+    let mark = state.mark(at(1)).unwrap();
+    assert_eq!(
+        state.mark(at(2)),
+        Some(mark.clone()),
+        "it stays while the claim does"
+    );
+    assert_ne!(
+        pending().mark(at(1)),
+        Some(mark.clone()),
+        "the same number of another claim"
+    );
+    let digest = Sha256::digest("+60123456789");
+    let plain: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!plain.contains(&mark));
+    assert!(mark.len() == 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()));
 }
 
 #[test]

@@ -78,6 +78,11 @@ impl fmt::Display for Answer {
                     *time = "[time]".into();
                 }
             }
+            // A mark of what is pending is of a keyed hash, and the key is another each time.
+            let version = meta.get("version").and_then(Value::as_str);
+            if let Some((version, _)) = version.and_then(|version| version.split_once('-')) {
+                meta.insert("version".to_owned(), format!("{version}-[mark]\"").into());
+            }
         }
         if body.is_null() {
             return Ok(());

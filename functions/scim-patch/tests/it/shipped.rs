@@ -68,7 +68,7 @@ async fn is_held_back(event: &str) {
         "created": "[time]",
         "lastModified": "[time]",
         "location": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/1e624046-520c-4628-a245-091e04b03f21",
-        "version": "W/\"1-88030e91\""
+        "version": "W/\"1-[mark]\""
       }
     }
     "#);
@@ -161,7 +161,7 @@ async fn patch_verified_list() {
         "created": "[time]",
         "lastModified": "[time]",
         "location": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/1e624046-520c-4628-a245-091e04b03f21",
-        "version": "W/\"1-88030e91\""
+        "version": "W/\"1-[mark]\""
       }
     }
     "#);
@@ -231,7 +231,7 @@ async fn put_me() {
         "created": "[time]",
         "lastModified": "[time]",
         "location": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/1e624046-520c-4628-a245-091e04b03f21",
-        "version": "W/\"2-88030e91\""
+        "version": "W/\"2-[mark]\""
       }
     }
     "#);
@@ -298,7 +298,7 @@ async fn put_user() {
         "created": "[time]",
         "lastModified": "[time]",
         "location": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/1e624046-520c-4628-a245-091e04b03f21",
-        "version": "W/\"2-88030e91\""
+        "version": "W/\"2-[mark]\""
       }
     }
     "#);
