@@ -18,4 +18,5 @@ mod sns;
 mod stub;
 mod support;
 mod twilio;
+mod unusable;
 mod vonage;

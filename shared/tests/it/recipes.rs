@@ -8,7 +8,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::stub::{calls, form, header, json as sent_json, only_request, pairs, query};
-use crate::support::{BODY, Sender};
+use crate::support::{BODY, Sender, refused};
 
 const TEXT: &str = "Your code : 012345 & \"more\"";
 
@@ -213,7 +213,8 @@ async fn twilio() {
     assert_eq!(form(&request), pairs(&expected));
 }
 
-/// URL, headers and payload as the WSO2 documentation prints them, spaces, backslashes and all.
+/// URL, headers and payload as the WSO2 documentation prints them, spaces, backslashes and all; but what it has in braces
+/// is for the reader to put in (`{auth_id}`), and stops the start where it was left.
 #[tokio::test]
 async fn the_documented_settings_as_they_are_printed() {
     let clickatell = r#"{"text":" $ctx.msg ","to":[" $ctx.num "]}"#;
@@ -232,7 +233,7 @@ async fn the_documented_settings_as_they_are_printed() {
             Some(clickatell),
         ),
         (
-            " https://api.plivo.com/v1/Account/{auth_id}/Message/  ",
+            " https://api.plivo.com/v1/Account/MAXXXX/Message/  ",
             Some(" Authorization: Basic ********,Content-Type: application/json "),
             Some(plivo),
         ),
@@ -242,9 +243,9 @@ async fn the_documented_settings_as_they_are_printed() {
             None,
         ),
         (
-            " https://api.twilio.com/2010-04-01/Accounts/{AccountSID}/SMS/Messages.json ",
+            " https://api.twilio.com/2010-04-01/Accounts/ACXXXX/SMS/Messages.json ",
             Some(" Authorization: Basic base64{AccountSID:AuthToken} "),
-            Some(r" Body=\$ctx.msg&To=\$ctx.num&From=urlencode{FROM_NUM} "),
+            Some(r" Body=\$ctx.msg&To=\$ctx.num&From=%2B15005550006 "),
         ),
     ] {
         let stub = MockServer::start().await;
@@ -299,5 +300,29 @@ async fn the_documented_settings_as_they_are_printed() {
                 assert_eq!(header(&request, name.trim()), Some(value.trim()));
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_the_documentation_leaves_to_the_reader_stops_the_start() {
+    let both = "Body=$ctx.msg&To=$ctx.num";
+    for (fields, expected) in [
+        (
+            json!({"url": "https://api.plivo.com/v1/Account/{auth_id}/Message/", "payloadTemplate": both}),
+            "url has an unknown placeholder",
+        ),
+        (
+            json!({"url": "https://api.twilio.com/2010-04-01/Accounts/{AccountSID}/SMS/Messages.json",
+                "payloadTemplate": both}),
+            "url has an unknown placeholder",
+        ),
+        (
+            json!({"url": "https://api.twilio.com/x", "payloadTemplate": format!("{both}&From=urlencode{{FROM_NUM}}")}),
+            "payloadTemplate has an unknown placeholder",
+        ),
+    ] {
+        let mut provider = fields;
+        provider["provider"] = "custom".into();
+        assert_eq!(refused(&provider.to_string()).await, expected);
     }
 }

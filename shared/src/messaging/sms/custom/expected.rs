@@ -6,6 +6,7 @@ use crate::messaging::http_client::Answer;
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::failure;
+use crate::messaging::sms::custom::xml;
 
 /// What an answer must look like.
 #[derive(Clone, Debug, Default)]
@@ -57,14 +58,16 @@ impl Expected {
         let nonsense = match json {
             Some(_) => None,
             None if is_page(text) => Some("a page"),
+            None if text.starts_with("<?xml") && !xml::read(text).well_formed => Some("broken XML"),
             None => (answer.says_json && text.starts_with(['{', '['])).then_some("broken JSON"),
         };
         let fails = match (&self.body, &json) {
             _ if !expected => true,
-            (Some(pattern), _) => {
-                let compact = json.as_ref().map(Value::to_string);
-                !matches(pattern, compact.as_deref().unwrap_or(text))
+            (Some(pattern), Some(json)) => {
+                let compact = json.to_string();
+                !matches(pattern, &compact) && !matches(&compacted(pattern), &compact)
             }
+            (Some(pattern), None) => !matches(pattern, text),
             (None, Some(json)) => failure::is_in(json),
             (None, None) => nonsense.is_some() || failure::is_in_text(text),
         };
@@ -86,6 +89,29 @@ fn is_page(text: &str) -> bool {
         let begins = text.get(..start.len());
         begins.is_some_and(|begins| begins.eq_ignore_ascii_case(start))
     })
+}
+
+/// A pattern of JSON as JSON is compared: without blanks outside texts, and without the backslash of `\/`, which
+/// stands for the same (RFC 8259 §7).
+fn compacted(pattern: &str) -> String {
+    let mut compact = String::with_capacity(pattern.len());
+    let mut inside = false;
+    let mut characters = pattern.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, characters.peek()) {
+            ('\\', Some('/')) => {}
+            ('\\', Some(_)) => {
+                compact.push(c);
+                compact.extend(characters.next());
+            }
+            (c, _) if c.is_ascii_whitespace() && !inside => {}
+            (c, _) => {
+                inside ^= c == '"';
+                compact.push(c);
+            }
+        }
+    }
+    compact
 }
 
 /// Whether the text is the pattern, with anything at its asterisks.
@@ -190,6 +216,22 @@ mod tests {
                 "{expected} {status} {body}"
             );
         }
+        // It alone decides, and how the JSON is written down does not matter to it.
+        let pattern = r#"{"expectedBody":"*\"status\": \"a b\" , \"url\" : \"https:\\/\\/x\"*"}"#;
+        for (body, outcome_is) in [
+            (
+                r#"{"status":"a b","url":"https://x","error":"no credit"}"#,
+                "sent",
+            ),
+            (
+                "{ \"status\" : \"a b\",\n \"url\": \"https:\\/\\/x\" }",
+                "sent",
+            ),
+            (r#"{"status":"ab","url":"https://x"}"#, "rejected"),
+            (r#"{"status": "a b"}"#, "rejected"),
+        ] {
+            assert_eq!(outcome(pattern, 200, body), outcome_is, "{body}");
+        }
         for wrong in [
             r#"{"expectedStatus":"2xx"}"#,
             r#"{"expectedStatus":true}"#,
@@ -212,6 +254,16 @@ mod tests {
             ("{}", "[{\"id\"", "unknown"),
             ("{}", "ERROR 5", "rejected"),
             ("{}", "<html>", "unknown"),
+            (
+                "{}",
+                "<?xml version=\"1.0\"?><response><id>1</id>",
+                "unknown",
+            ),
+            (
+                "{}",
+                "<?xml version=\"1.0\"?><response><id>1</id></response>",
+                "sent",
+            ),
             (r#"{"expectedBody":"OK*"}"#, "OK 1", "sent"),
         ] {
             assert_eq!(said(expected, 200, true, body), outcome_is, "{body}");

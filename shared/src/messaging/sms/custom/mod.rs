@@ -4,7 +4,9 @@ mod auth;
 mod expected;
 mod failure;
 mod headers;
+mod payload;
 mod template;
+mod xml;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode};
@@ -13,18 +15,13 @@ use url::Url;
 use self::auth::Auth;
 use self::expected::Expected;
 use self::headers::Headers;
+use self::payload::Payload;
 use self::template::{Part, Template, Values};
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ContentType {
-    Json,
-    Form,
-}
 
 /// How `{{mobile}}` and `$ctx.num` are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +37,7 @@ pub struct Custom {
     method: Method,
     url: Template,
     headers: Headers,
-    payload: Option<(ContentType, Template)>,
+    payload: Option<Payload>,
     auth: Auth,
     expected: Expected,
     numbers: NumberFormat,
@@ -52,7 +49,7 @@ impl Custom {
         let url = url(&mut fields, web)?;
         let method = method(&mut fields)?;
         let headers = Headers::of(&mut fields)?;
-        let payload = payload(&mut fields, &headers)?;
+        let payload = Payload::of(&mut fields, &headers)?;
         if method == Method::GET && payload.is_some() {
             return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
         }
@@ -78,17 +75,19 @@ impl Custom {
         if !custom.holds(&[Part::Mobile, Part::Digits]) {
             return Err(fields.wrong("payloadTemplate", "has no {{mobile}}, nor has the URL"));
         }
+        if let Some(fault) = custom.payload.as_ref().and_then(Payload::fault) {
+            return Err(fields.wrong("payloadTemplate", fault));
+        }
         fields.done()?;
         Ok(custom)
     }
 
     /// Whether any of the parts goes anywhere.
     fn holds(&self, parts: &[Part]) -> bool {
-        let payload = self.payload.iter().map(|(_, template)| template);
-        std::iter::once(&self.url)
-            .chain(payload)
-            .chain(self.headers.templates())
-            .any(|template| template.holds(parts))
+        let mut templates = std::iter::once(&self.url).chain(self.headers.templates());
+        let payload = self.payload.as_ref();
+        templates.any(|template| template.holds(parts))
+            || payload.is_some_and(|payload| payload.holds(parts))
     }
 
     pub async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
@@ -147,19 +146,12 @@ impl Custom {
         for (name, value) in headers {
             request.headers_mut().insert(name, value);
         }
-        if let Some((content_type, template)) = &self.payload {
-            let (body, media_type) = match content_type {
-                ContentType::Json => (template.json(values), "application/json"),
-                ContentType::Form => (
-                    template.encoded(values),
-                    "application/x-www-form-urlencoded",
-                ),
-            };
+        if let Some(payload) = &self.payload {
             if !self.headers.has(&CONTENT_TYPE) {
-                let media_type = HeaderValue::from_static(media_type);
+                let media_type = HeaderValue::from_static(payload.media_type());
                 request.headers_mut().insert(CONTENT_TYPE, media_type);
             }
-            *request.body_mut() = Some(body.into());
+            *request.body_mut() = Some(payload.filled(values).into());
         } else if self.method != Method::GET {
             // RFC 9110 §8.6: without it, a gateway may answer 411.
             let nothing = HeaderValue::from_static("0");
@@ -181,6 +173,13 @@ fn url(fields: &mut Fields, web: &HttpClient) -> Result<Template, FieldError> {
     if template.has_places() && !host_stands {
         return Err(fields.wrong("url", "must not have a placeholder in its host"));
     }
+    // RFC 3986 §3.5: what is behind it stays with us.
+    if template.has_place_behind('#') {
+        return Err(fields.wrong(
+            "url",
+            "must not have a placeholder behind #, which is not sent",
+        ));
+    }
     Ok(template)
 }
 
@@ -200,43 +199,4 @@ fn numbers(fields: &mut Fields) -> Result<NumberFormat, FieldError> {
         Some("digits") => Ok(NumberFormat::Digits),
         Some(_) => Err(fields.wrong("numberFormat", "must be e164 or digits")),
     }
-}
-
-/// As `contentType` says; without it, as the header `Content-Type` says, or as the payload looks.
-fn payload(
-    fields: &mut Fields,
-    headers: &Headers,
-) -> Result<Option<(ContentType, Template)>, FieldError> {
-    let named = match fields.optional_text("contentType")?.as_deref() {
-        None => None,
-        Some("JSON") => Some(ContentType::Json),
-        Some("FORM") => Some(ContentType::Form),
-        Some(_) => return Err(fields.wrong("contentType", "must be JSON or FORM")),
-    };
-    let Some(text) = fields.optional_lines("payloadTemplate")? else {
-        return Ok(None);
-    };
-    let text = text.trim();
-    let by_header = headers.get(&CONTENT_TYPE).map(Template::start);
-    let content_type = match (named, by_header.map(str::to_ascii_lowercase)) {
-        (Some(named), _) => named,
-        (None, Some(header)) if header.contains("json") => ContentType::Json,
-        (None, Some(header)) if header.contains("form-urlencoded") => ContentType::Form,
-        (None, Some(_)) => {
-            return Err(fields.wrong("headers.Content-Type", "is not that of JSON or of a form"));
-        }
-        (None, None) if text.starts_with(['{', '[']) => ContentType::Json,
-        (None, None) => ContentType::Form,
-    };
-    let template = Template::parse(text)
-        .map_err(|_| fields.wrong("payloadTemplate", "has an unknown placeholder"))?;
-    if content_type == ContentType::Form {
-        return Ok(Some((content_type, template)));
-    }
-    let template = template.into_json();
-    let sample = template.json(&Values::SAMPLE);
-    if serde_json::from_str::<serde_json::Value>(&sample).is_err() {
-        return Err(fields.wrong("payloadTemplate", "is no JSON once its places are filled"));
-    }
-    Ok(Some((content_type, template)))
 }

@@ -1,7 +1,11 @@
 //! Texts with places for a message's parts: `{{body}}`, `{{mobile}}`, `$ctx.num` and so on.
 //! Split once at start; a value is escaped for where it lands, and nothing within a value is a place.
 
+mod inner;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::messaging::sms::custom::xml;
 
 /// RFC 3986 §2.3: what needs no encoding.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -63,6 +67,10 @@ enum Piece {
     Place(Part),
     /// Within the quotes of a JSON text.
     Quoted(Part),
+    /// Within `<![CDATA[…]]>`.
+    Cdata(Part),
+    /// A text of JSON that is JSON itself: its values are escaped once more.
+    Inner(Template),
 }
 
 /// A text that has been split at its places.
@@ -129,20 +137,49 @@ impl Template {
                     }
                     Piece::Literal(json)
                 }
-                Piece::Place(part) | Piece::Quoted(part) if inside.is_some() => Piece::Quoted(part),
+                Piece::Place(part) if inside.is_some() => Piece::Quoted(part),
                 piece => piece,
             })
             .collect();
         trim(&mut pieces);
         close(&mut pieces);
-        Self(pieces)
+        Self(inner::with_inner_json(pieces))
+    }
+
+    /// The same as XML: places within `<![CDATA[…]]>` are told from others.
+    #[must_use]
+    pub fn into_xml(self) -> Self {
+        let mut inside = false;
+        let pieces = self.0.into_iter().map(|piece| match piece {
+            Piece::Literal(text) => {
+                inside = match (text.rfind("<![CDATA["), text.rfind("]]>")) {
+                    (Some(begins), Some(ends)) => begins > ends,
+                    (Some(_), None) => true,
+                    (None, Some(_)) => false,
+                    (None, None) => inside,
+                };
+                Piece::Literal(text)
+            }
+            Piece::Place(part) if inside => Piece::Cdata(part),
+            piece => piece,
+        });
+        Self(pieces.collect())
     }
 
     pub fn holds(&self, parts: &[Part]) -> bool {
         self.0.iter().any(|piece| match piece {
-            Piece::Place(part) | Piece::Quoted(part) => parts.contains(part),
+            Piece::Place(part) | Piece::Quoted(part) | Piece::Cdata(part) => parts.contains(part),
+            Piece::Inner(inner) => inner.holds(parts),
             Piece::Literal(_) => false,
         })
+    }
+
+    /// Whether a place comes after this character.
+    pub fn has_place_behind(&self, mark: char) -> bool {
+        let is_marked =
+            |piece: &Piece| matches!(piece, Piece::Literal(text) if text.contains(mark));
+        let mut behind = self.0.iter().skip_while(|piece| !is_marked(piece));
+        behind.any(|piece| !matches!(piece, Piece::Literal(_)))
     }
 
     /// What stands before the first place.
@@ -161,39 +198,62 @@ impl Template {
 
     /// In JSON: a place of its own becomes a text with its quotes.
     pub fn json(&self, values: &Values<'_>) -> String {
-        self.filled(values, |value, quoted| {
-            let text = serde_json::Value::from(value).to_string();
-            if quoted {
-                let inner = text
-                    .strip_prefix('"')
-                    .and_then(|text| text.strip_suffix('"'));
-                inner.unwrap_or_default().to_owned()
-            } else {
-                text
-            }
-        })
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Place(part) | Piece::Cdata(part) => json_text(values.of(*part)),
+            Piece::Quoted(part) => within_quotes(values.of(*part)),
+            Piece::Inner(inner) => within_quotes(&inner.json(values)),
+        });
+        pieces.collect()
+    }
+
+    /// In XML.
+    pub fn xml(&self, values: &Values<'_>) -> String {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Place(part) | Piece::Quoted(part) => xml::escaped(values.of(*part)),
+            Piece::Cdata(part) => xml::cdata(values.of(*part)),
+            Piece::Inner(inner) => inner.xml(values),
+        });
+        pieces.collect()
     }
 
     /// In a URL or a form.
     pub fn encoded(&self, values: &Values<'_>) -> String {
-        self.filled(values, |value, _| {
+        self.filled(values, |value| {
             utf8_percent_encode(value, ENCODED).to_string()
         })
     }
 
-    /// In a header, as it is.
+    /// In a header or a plain text, as it is.
     pub fn plain(&self, values: &Values<'_>) -> String {
-        self.filled(values, |value, _| value.to_owned())
+        self.filled(values, str::to_owned)
     }
 
-    fn filled(&self, values: &Values<'_>, escape: impl Fn(&str, bool) -> String) -> String {
+    fn filled(&self, values: &Values<'_>, escape: fn(&str) -> String) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Literal(text) => text.clone(),
-            Piece::Place(part) => escape(values.of(*part), false),
-            Piece::Quoted(part) => escape(values.of(*part), true),
+            Piece::Place(part) | Piece::Quoted(part) | Piece::Cdata(part) => {
+                escape(values.of(*part))
+            }
+            Piece::Inner(inner) => inner.filled(values, escape),
         });
         pieces.collect()
     }
+}
+
+/// A text of JSON with its quotes.
+fn json_text(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
+}
+
+/// The same without them.
+fn within_quotes(value: &str) -> String {
+    let text = json_text(value);
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or_default().to_owned()
 }
 
 /// Without the backslashes that documentation puts before braces and dollars.
@@ -229,7 +289,11 @@ fn place(text: &str) -> Result<Option<(Part, &str)>, UnknownPlace> {
         return Ok(Some((part, after)));
     }
     let Some(rest) = text.strip_prefix("{{") else {
-        return Ok(None);
+        return if is_named(text) {
+            Err(UnknownPlace)
+        } else {
+            Ok(None)
+        };
     };
     let (name, after) = rest.split_once("}}").ok_or(UnknownPlace)?;
     let part = match name.trim() {
@@ -239,6 +303,14 @@ fn place(text: &str) -> Result<Option<(Part, &str)>, UnknownPlace> {
         _ => return Err(UnknownPlace),
     };
     Ok(Some((part, after)))
+}
+
+/// `{name}`: another system's way to write a place, which would go out as it is. JSON has no such thing.
+fn is_named(text: &str) -> bool {
+    let inner = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    let name = inner.map_or("", |(inner, _)| inner.trim());
+    let of_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(of_name)
 }
 
 /// A text that is nothing but a place loses the spaces around it: `" $ctx.num "`.

@@ -54,9 +54,70 @@ fn values_are_encoded_in_forms_and_urls() {
     );
 }
 
+/// Gateways that hand a payload on to others take it as a text.
+#[test]
+fn json_within_json_is_escaped_twice() {
+    let inner = serde_json::json!({"text": VALUES.body, "to": [VALUES.mobile]});
+    for template in [
+        r#"{"payload":"{\"text\":\"{{body}}\",\"to\":[\"{{mobile}}\"]}"}"#,
+        r#"{"payload":"{\"text\":{{body}},\"to\":[{{mobile}}]}"}"#,
+        r#"{"payload":" { \"text\": \" $ctx.msg \", \"to\": [ {{ mobile }} ] } "}"#,
+    ] {
+        let outer = json(template);
+        let text = outer["payload"].as_str().unwrap();
+        let read: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(read, inner, "{template}");
+    }
+    let thrice =
+        serde_json::json!({"a": serde_json::json!({"b": r#"{"c":"{{body}}"}"#}).to_string()});
+    let outer = json(&thrice.to_string());
+    let middle: serde_json::Value = serde_json::from_str(outer["a"].as_str().unwrap()).unwrap();
+    let innermost: serde_json::Value = serde_json::from_str(middle["b"].as_str().unwrap()).unwrap();
+    assert_eq!(innermost["c"], VALUES.body);
+    // A text that only looks like it is one.
+    let text = json(r#"{"a":"{not: {{body}}","b":"[{{mobile}}] said"}"#);
+    assert_eq!(text["a"], format!("{{not: {}", VALUES.body));
+    assert_eq!(text["b"], format!("[{}] said", VALUES.mobile));
+}
+
+#[test]
+fn values_are_escaped_in_xml() {
+    let text = "<a b='{{sender}}'>{{body}}<![CDATA[<{{body}}>]]>{{mobile}}</a>";
+    let template = Template::parse(text).unwrap().into_xml();
+    let document = xml::read(&template.xml(&Values {
+        body: "<&\"']]>",
+        ..VALUES
+    }));
+    assert!(document.well_formed);
+    assert_eq!(
+        template.xml(&Values {
+            body: "1<2]]>",
+            ..VALUES
+        }),
+        "<a b='ACME'>1&lt;2]]&gt;<![CDATA[<1<2]]]]><![CDATA[>>]]>+60123456789</a>"
+    );
+}
+
+#[test]
+fn what_is_behind_a_mark() {
+    let behind = |text: &str| Template::parse(text).unwrap().has_place_behind('#');
+    assert!(behind("https://a/{{mobile}}#{{body}}") && behind("https://a/#/x?{{body}}"));
+    assert!(!behind("https://a/{{mobile}}?{{body}}#end"));
+}
+
 #[test]
 fn unknown_places_are_refused() {
-    for text in ["{{code}}", "{{body", "$ctx.number", "$ctx.", "{{}}"] {
+    for text in [
+        "{{code}}",
+        "{{body",
+        "$ctx.number",
+        "$ctx.",
+        "{{}}",
+        "{body}",
+        "to={ mobile }&text={{body}}",
+        r#"{"text":"{message}"}"#,
+        "<a>{otp-code}</a>",
+    ] {
         assert_eq!(Template::parse(text), Err(UnknownPlace), "{text}");
     }
 }
@@ -116,6 +177,14 @@ proptest! {
             let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(&parsed, &expected);
         }
+        let inner = r#"{"x":"[{{body}},\"{{mobile}}\",$ctx.num,\"$ctx.otp\"]"}"#;
+        let json = Template::parse(inner).unwrap().into_json().json(&values);
+        let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(parsed["x"].as_str().unwrap()).unwrap();
+        prop_assert_eq!(&parsed, &expected);
+        let xml = "<x b=\"{{body}}\"><m>{{mobile}}</m><![CDATA[$ctx.otp]]></x>";
+        let xml = Template::parse(xml).unwrap().into_xml().xml(&values);
+        prop_assert!(xml::read(&xml).well_formed, "{}", xml);
         let template = Template::parse("a={{body}}&b={{mobile}}&c=$ctx.num&d=$ctx.otp").unwrap();
         let encoded = template.encoded(&values);
         let pairs: Vec<String> = form_urlencoded::parse(encoded.as_bytes()).map(|(_, v)| v.into_owned()).collect();
@@ -132,6 +201,7 @@ proptest! {
             let Ok(template) = Template::parse(&text) else { continue };
             let _ = template.encoded(&VALUES);
             let _ = template.plain(&VALUES);
+            let _ = template.clone().into_xml().xml(&VALUES);
             let _ = template.into_json().json(&VALUES);
         }
     }
