@@ -10,8 +10,9 @@ use std::net::IpAddr;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::gateway::{Answer, Incoming, json_answer, message, method_not_allowed};
 use crate::template::Cors;
+use crate::web::request::Incoming;
+use crate::web::response::{Answer, json_answer, message, method_not_allowed};
 
 pub use api::Control;
 pub use journey::journey;

@@ -4,7 +4,6 @@
 mod authorizer;
 mod cors;
 mod event;
-mod request;
 mod result;
 mod route;
 
@@ -15,9 +14,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, ORIGIN, WWW_AUTHENTICATE};
+use http::header::{HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
-use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use crate::control::Own;
@@ -25,14 +23,12 @@ use crate::functions::Function;
 use crate::random;
 use crate::template::{Cors, JwtAuthorizer, Stack};
 use crate::token::CodeIssuer;
+use crate::web::request::{Incoming, Refused};
+use crate::web::response::{Answer, empty, failed, message};
 
 use authorizer::{Authorized, Refusal, authorize};
 use event::Identifiers;
-pub use request::{Incoming, Refused};
 use route::{Match, Routes};
-
-/// An answer before it goes over the wire.
-pub type Answer = Response<Vec<u8>>;
 
 /// Everything that a request may meet.
 pub struct Gateway {
@@ -203,53 +199,4 @@ impl Identifiers {
             trace: format!("Root=1-{epoch:08x}-{}", random::hex(12)?),
         })
     }
-}
-
-impl Refused {
-    fn answer(self) -> Answer {
-        match self {
-            Self::Malformed => message(StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::HeadTooLarge => message(
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "Request Header Fields Too Large",
-            ),
-            Self::BodyTooLarge => {
-                message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
-            }
-        }
-    }
-}
-
-/// What API Gateway says when a function gave nothing to answer with.
-fn failed() -> Answer {
-    message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-}
-
-/// API Gateway's own bodies.
-pub fn message(status: StatusCode, message: &str) -> Answer {
-    json_answer(status, &json!({ "message": message }))
-}
-
-pub fn json_answer(status: StatusCode, body: &Value) -> Answer {
-    let mut answer = Response::new(body.to_string().into_bytes());
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
-}
-
-pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Vec::new());
-    *answer.status_mut() = status;
-    answer
-}
-
-/// 405 with the methods there are.
-pub fn method_not_allowed(allowed: &'static str) -> Answer {
-    let mut answer = message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-    answer
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
-    answer
 }
