@@ -68,6 +68,7 @@ impl Server {
             users,
             outbox: Arc::clone(&outbox),
             clock: platform.clock.clone(),
+            random: platform.random,
             home: Mutex::new(home),
             sweeper: embedded.sweeper().clone(),
         };
@@ -75,7 +76,7 @@ impl Server {
             control,
             host: options.host.clone(),
         };
-        let gateway = Gateway::new(&stack, functions, issuer, platform.clock.clone(), own);
+        let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
         let listener = socket.listen(1024).map_err(|error| StartError::Listen {
             address: address.to_string(),
             reason: error.to_string(),
@@ -155,7 +156,7 @@ async fn start_functions(
                 source,
                 &backend.embedded,
                 &backend.home,
-                backend.platform.clock.clone(),
+                &backend.platform,
             );
             mappings.push(mapping.await?);
         }

@@ -23,6 +23,7 @@ use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
+use shared::platform::random::Random;
 use shared::scim::parts;
 use shared::scim::parts::Parts;
 use shared::scim::read;
@@ -42,6 +43,7 @@ const RETRIES: usize = 3;
 #[derive(Debug)]
 pub struct App {
     clock: Clock,
+    random: Random,
     store: Store,
     tokens: TokenPolicy,
     numbering: Numbering,
@@ -53,6 +55,7 @@ impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
+            random: platform.random,
             store: Store::of_users(env, platform)?,
             tokens: TokenPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
@@ -152,7 +155,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     }
     parts::external_id(&parts.profile)?;
     Ok(User {
-        id: uuid::Uuid::new_v4().to_string(),
+        id: new_id(app.random)?,
         version: 1,
         created: now,
         last_modified: now,
@@ -164,6 +167,15 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
             ..none
         },
     })
+}
+
+/// A random UUID (RFC 9562 §5.4).
+fn new_id(random: Random) -> Result<String, Error> {
+    let bytes = random.bytes();
+    let bytes = bytes.map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
+    Ok(uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string())
 }
 
 async fn get(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {

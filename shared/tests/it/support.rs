@@ -14,6 +14,7 @@ use shared::messaging::message::{SendError, Text};
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secrets};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -49,6 +50,7 @@ impl Sender {
             clock: Clock::system(),
             aws: aws::loopback("http://127.0.0.1:9"),
             secrets: Secrets::Local(Arc::new(secrets)),
+            random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
         let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());

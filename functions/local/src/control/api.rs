@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use shared::platform::outbox::{Outbox, Outcome};
+use shared::platform::random::Random;
 use tokio::sync::Mutex;
 
 use crate::data_dir::Home;
@@ -35,6 +36,7 @@ pub struct Control {
     pub users: Option<Users>,
     pub outbox: Arc<Outbox>,
     pub clock: Clock,
+    pub random: Random,
     /// Where the clock's offset is kept; one advance at a time.
     pub home: Mutex<Home>,
     pub sweeper: Sweeper,
@@ -127,7 +129,7 @@ impl Control {
             "the user has no externalId, which is what tokens hold with IdentityAttribute=externalId",
         ))?;
         let now = self.clock.now().seconds();
-        let id = random::uuid().map_err(Trouble::broken)?;
+        let id = random::uuid(self.random).map_err(Trouble::broken)?;
         let audience = self.authorizer.audience.first().cloned();
         let scope = scope.filter(|scope| !scope.is_empty());
         let claims = [

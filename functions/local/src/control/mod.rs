@@ -61,7 +61,7 @@ impl Own {
     pub async fn answer(&self, incoming: &Incoming) -> Option<Answer> {
         let get = incoming.method == "GET";
         Some(match incoming.path.as_str() {
-            "/" if get => page::page(self.control.url()),
+            "/" if get => page::page(self.control.url(), self.control.random),
             "/.well-known/jwks.json" | "/.well-known/openid-configuration" if !get => {
                 method_not_allowed("GET")
             }

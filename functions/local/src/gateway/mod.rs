@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use http::header::{HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
-use shared::clock::Clock;
+use shared::platform::Platform;
 
 use crate::control::Own;
 use crate::functions::Function;
@@ -38,7 +38,7 @@ pub struct Gateway {
     authorizer: Option<JwtAuthorizer>,
     issuer: Arc<CodeIssuer>,
     cors: Option<Cors>,
-    clock: Clock,
+    platform: Platform,
     own: Own,
 }
 
@@ -47,7 +47,7 @@ impl Gateway {
         stack: &Stack,
         functions: BTreeMap<String, Function>,
         issuer: Arc<CodeIssuer>,
-        clock: Clock,
+        platform: Platform,
         own: Own,
     ) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Gateway {
             authorizer: stack.authorizer.clone(),
             issuer,
             cors: stack.cors.clone(),
-            clock,
+            platform,
             own,
         }
     }
@@ -65,7 +65,7 @@ impl Gateway {
     pub async fn answer(&self, request: Request<Body>, peer: SocketAddr) -> Response<Body> {
         let origin = request.headers().get(ORIGIN).cloned();
         let origin = origin.as_ref().and_then(|origin| origin.to_str().ok());
-        let answer = match Identifiers::new(&self.clock) {
+        let answer = match Identifiers::new(&self.platform) {
             Ok(identifiers) => {
                 let mut answer = self.take(request, peer, origin, &identifiers).await;
                 if let Ok(id) = HeaderValue::from_str(&identifiers.request) {
@@ -144,7 +144,7 @@ impl Gateway {
             route.route,
             configuration,
             &self.issuer,
-            self.clock.now(),
+            self.platform.clock.now(),
         )
         .map(Some)
         .map_err(|refusal| {
@@ -173,7 +173,7 @@ impl Gateway {
         let Some(function) = self.functions.get(&route.route.function) else {
             return failed();
         };
-        let now = self.clock.now();
+        let now = self.platform.clock.now();
         let event = event::event(incoming, route, authorized, identifiers, now).to_string();
         if event.len() > event::MOST_EVENT {
             return Refused::BodyTooLarge.answer();
@@ -191,12 +191,12 @@ impl Gateway {
 }
 
 impl Identifiers {
-    fn new(clock: &Clock) -> Result<Self, String> {
-        let epoch = clock.now().seconds();
+    fn new(platform: &Platform) -> Result<Self, String> {
+        let epoch = platform.clock.now().seconds();
         Ok(Self {
-            request: URL_SAFE.encode(random::random::<11>()?),
-            invocation: random::uuid()?,
-            trace: format!("Root=1-{epoch:08x}-{}", random::hex(12)?),
+            request: URL_SAFE.encode(random::bytes::<11>(platform.random)?),
+            invocation: random::uuid(platform.random)?,
+            trace: format!("Root=1-{epoch:08x}-{}", random::hex(platform.random, 12)?),
         })
     }
 }

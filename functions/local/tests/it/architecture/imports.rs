@@ -72,7 +72,7 @@ fn collect(directory: &Path, below: &str, files: &mut BTreeMap<String, String>) 
         let path = directory.join(&name);
         if path.is_dir() {
             collect(&path, &format!("{below}{name}/"), files);
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             files.insert(format!("{below}{name}"), text);
         }
@@ -222,6 +222,12 @@ fn http_below_api_is_found() {
             "{found:#?}"
         );
     }
+}
+
+#[test]
+fn a_generator_made_on_the_fly_is_found() {
+    let found = clean_but("user.rs", "fn f() { rand::rngs::SysRng.try_next_u32(); }");
+    assert_eq!(found, ["generator: src/user.rs:5: rand::rngs::SysRng"]);
 }
 
 #[test]

@@ -194,7 +194,7 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    fn read(&mut self, before: &[String], named: &mut Vec<Named>) {
+    fn read(&mut self, before: &[String], found: &mut Vec<Named>) {
         let mut names = before.to_vec();
         let line = self.tokens.get(self.at).map_or(0, |token| token.line);
         while let Some(token) = self.tokens.get(self.at) {
@@ -202,18 +202,18 @@ impl Tree<'_> {
             match &token.sign {
                 Sign::Name(name) if name == "as" => {}
                 Sign::Name(name) if self.previous_is_as() => {
-                    named.push(self.used(line, &names, name));
+                    found.push(self.used(line, &names, name));
                     return;
                 }
                 Sign::Name(name) => {
                     names.push(name.clone());
                     if !self.goes_on() {
-                        named.push(self.used(line, &names, name));
+                        found.push(self.used(line, &names, name));
                         return;
                     }
                 }
                 Sign::Other('*') => {
-                    named.push(self.used(line, &names, "*"));
+                    found.push(self.used(line, &names, "*"));
                     return;
                 }
                 Sign::Other('{') => {
@@ -221,7 +221,7 @@ impl Tree<'_> {
                         if self.tokens[self.at].is(',') {
                             self.at += 1;
                         } else {
-                            self.read(&names, named);
+                            self.read(&names, found);
                         }
                     }
                     self.at += 1;
@@ -356,7 +356,7 @@ impl Letters<'_> {
             return false;
         }
         let mut seen = None;
-        while let Some(letter) = self.next() {
+        for letter in self.by_ref() {
             seen = match (letter, seen) {
                 ('"', _) => Some(0),
                 ('#', Some(count)) => Some(count + 1),
