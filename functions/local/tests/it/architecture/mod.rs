@@ -2,6 +2,7 @@
 //! and that template, packages, settings, routes and events are about the same functions.
 
 mod code;
+mod documents;
 mod functions;
 mod imports;
 mod links;
