@@ -119,7 +119,7 @@ impl Courier {
             let sending = tokio::time::timeout(left.min(PROVIDER), provider.send(text, now));
             let result = sending
                 .await
-                .unwrap_or_else(|_| Err(SendError::Unavailable("no answer in time".into())));
+                .unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
             let name = provider.name();
             let Err(error) = result else {
                 audit::sent(text.user, text.to, text.region, name);

@@ -14,6 +14,8 @@ pub enum Outcome {
     Refused,
     /// The provider is down.
     Unavailable,
+    /// The provider takes the message over, and does not say so: a lost answer.
+    Unknown,
 }
 
 /// A message that was taken over. It holds a code: no Debug.
@@ -50,7 +52,7 @@ impl Outbox {
     /// Takes the message over, or says what a provider in that state would say.
     pub fn deliver(&self, to: &str, body: &str, sender: &str, now: Timestamp) -> Outcome {
         let mut state = self.state();
-        if state.outcome == Outcome::Delivered {
+        if matches!(state.outcome, Outcome::Delivered | Outcome::Unknown) {
             state.next_id += 1;
             let message = OutboxMessage {
                 id: state.next_id,

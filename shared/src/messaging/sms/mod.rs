@@ -70,6 +70,7 @@ impl Provider {
                     Outcome::Delivered => Ok(()),
                     Outcome::Refused => Err(SendError::Refused("as told".into())),
                     Outcome::Unavailable => Err(SendError::Unavailable("as told".into())),
+                    Outcome::Unknown => Err(SendError::Unknown("as told".into())),
                 }
             }
         }
