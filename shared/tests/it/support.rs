@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_types::SdkConfig;
 use serde_json::{Value, json};
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
@@ -40,15 +41,26 @@ impl Sender {
         Self::start(&secret.to_string(), true).await.unwrap()
     }
 
+    /// Amazon SNS, which answers at this address.
+    pub async fn sns(url: &str) -> Self {
+        let sns = json!({"provider": "sns"}).to_string();
+        let aws = aws::loopback(url);
+        Self::with_aws(&sns, true, aws).await.unwrap()
+    }
+
     /// As on Lambda, or as in the local server.
     pub async fn start(secret: &str, local: bool) -> Result<Self, ConfigError> {
+        Self::with_aws(secret, local, aws::loopback("http://127.0.0.1:9")).await
+    }
+
+    async fn with_aws(secret: &str, local: bool, aws: SdkConfig) -> Result<Self, ConfigError> {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(secret.as_bytes()).unwrap();
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
             clock: Clock::system(),
-            aws: aws::loopback("http://127.0.0.1:9"),
+            aws,
             secrets: Secrets::Local(Arc::new(secrets)),
             random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),

@@ -13,7 +13,7 @@ use crate::address::phone_number::PhoneNumber;
 fn written(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
     let buffer = Buffer::default();
     let to = buffer.clone();
-    with_default(lines_to(level, move || to.clone()), work);
+    with_default(lines_to(&[], level, move || to.clone()), work);
     let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -89,7 +89,7 @@ fn settings_that_cannot_be_used_are_refused() {
     let set = |name: &'static str, value: &'static str| {
         move |variable: &str| (variable == name).then(|| value.to_owned())
     };
-    let refused = |name, value| start(&set(name, value)).unwrap_err().variable;
+    let refused = |name, value| start(&set(name, value), &[]).unwrap_err().variable;
     assert_eq!(refused("LOG_LEVEL", "LOUD"), "LOG_LEVEL");
     for namespace in ["AWS/Lambda", "a b", "a\n"] {
         assert_eq!(refused("METRICS_NAMESPACE", namespace), "METRICS_NAMESPACE");
