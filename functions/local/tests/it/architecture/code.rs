@@ -78,6 +78,7 @@ impl<'a> Code<'a> {
             // Rooms that are in no circle have an order.
             findings.extend(circles(&edges, 1));
         }
+        findings.sort();
         findings.dedup();
         findings
     }
