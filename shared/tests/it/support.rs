@@ -11,7 +11,7 @@ use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
-use shared::messaging::message::{SendError, Text};
+use shared::messaging::message::{Message, SendError};
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
@@ -59,6 +59,7 @@ impl Sender {
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
+            random: shared::platform::random::Random::system(),
             clock: Clock::system(),
             aws,
             secrets: Secrets::Local(Arc::new(secrets)),
@@ -91,7 +92,7 @@ impl Sender {
         body: &str,
     ) -> String {
         let to = PhoneNumber::from_e164(number).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region,
@@ -105,7 +106,7 @@ impl Sender {
     /// A text without a code.
     pub async fn send_notice(&self, body: &str) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
@@ -127,7 +128,7 @@ impl Sender {
 
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",

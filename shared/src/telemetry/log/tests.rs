@@ -8,6 +8,7 @@ use tracing::subscriber::with_default;
 
 use super::*;
 use crate::address::phone_number::PhoneNumber;
+use crate::clock::Clock;
 
 /// What is written while `work` runs.
 fn written(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
@@ -73,8 +74,13 @@ fn a_line_is_flat_and_what_it_holds_keeps_its_type() {
 
 #[tokio::test]
 async fn every_line_of_a_request_carries_its_trace_id() {
-    let one = traced("t-1", async { written(LevelFilter::INFO, something) });
-    let other = traced("t-2", async { written(LevelFilter::INFO, something) });
+    let clock = Clock::system();
+    let one = traced("t-1", &clock, async {
+        written(LevelFilter::INFO, something)
+    });
+    let other = traced("t-2", &clock, async {
+        written(LevelFilter::INFO, something)
+    });
     let (one, other) = tokio::join!(one, other);
     assert_eq!((one.len(), other.len()), (3, 3));
     assert!(one.iter().all(|line| line["trace_id"] == "t-1"), "{one:?}");
