@@ -59,7 +59,6 @@ impl Sender {
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
-            random: shared::platform::random::Random::system(),
             clock: Clock::system(),
             aws,
             secrets: Secrets::Local(Arc::new(secrets)),
