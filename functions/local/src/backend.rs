@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use shared::clock::Clock;
 use shared::config::ConfigError;
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 
 use crate::data_dir::{Home, HomeError};
@@ -93,25 +93,12 @@ pub struct Backend {
 
 impl Backend {
     pub async fn start(options: &Options, url: &str) -> Result<Self, StartError> {
-        let template = match &options.template {
-            Some(path) => Template::read(path)?,
-            None => Template::read(&default_template())?,
-        };
-        let surroundings = Surroundings {
-            url: url.to_owned(),
-        };
-        let mut overrides = parse_overrides(&options.overrides)?;
-        if options.sms_secret.is_some() {
-            overrides.push(Override {
-                name: "SmsSecretArn".to_owned(),
-                value: SMS_SECRET.to_owned(),
-            });
-        }
-        let stack = template.evaluate(&overrides, &surroundings)?;
+        let stack = stack(options, url)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
-        let issuer = CodeIssuer::new(&home.key("issuer.pem", random::signing_key)?)?;
-        let mut secrets = secrets(&stack, &home)?;
+        let random = Random::system();
+        let issuer = CodeIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
+        let mut secrets = secrets(&stack, &home, random)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
         }
@@ -123,7 +110,13 @@ impl Backend {
         )
         .await?;
         let outbox = Arc::new(Outbox::default());
-        let platform = platform(&embedded, clock, secrets, &outbox);
+        let platform = Platform {
+            clock,
+            aws: aws::loopback(&embedded.url()),
+            secrets: Secrets::Local(Arc::new(secrets)),
+            random,
+            outbox: Some(Arc::clone(&outbox)),
+        };
         let users = Users::new(&platform, &stack)?;
         if let Some(users) = &users {
             users.seed_when_empty().await?;
@@ -157,27 +150,36 @@ impl Backend {
     }
 }
 
-fn platform(
-    embedded: &Embedded,
-    clock: Clock,
-    secrets: BTreeMap<String, LocalSecret>,
-    outbox: &Arc<Outbox>,
-) -> Platform {
-    Platform {
-        clock,
-        aws: aws::loopback(&embedded.url()),
-        secrets: Secrets::Local(Arc::new(secrets)),
-        outbox: Some(Arc::clone(outbox)),
+/// What the template and the options come to.
+fn stack(options: &Options, url: &str) -> Result<Stack, TemplateError> {
+    let template = match &options.template {
+        Some(path) => Template::read(path)?,
+        None => Template::read(&default_template())?,
+    };
+    let surroundings = Surroundings {
+        url: url.to_owned(),
+    };
+    let mut overrides = parse_overrides(&options.overrides)?;
+    if options.sms_secret.is_some() {
+        overrides.push(Override {
+            name: "SmsSecretArn".to_owned(),
+            value: SMS_SECRET.to_owned(),
+        });
     }
+    template.evaluate(&overrides, &surroundings)
 }
 
 /// What Secrets Manager generates on AWS.
-fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
+fn secrets(
+    stack: &Stack,
+    home: &Home,
+    random: Random,
+) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
     stack
         .secrets
         .iter()
         .map(|secret| {
-            let value = home.key(&secret.logical_id, random::generated_secret)?;
+            let value = home.key(&secret.logical_id, || random::generated_secret(random))?;
             let version = "local-1".to_owned();
             let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))

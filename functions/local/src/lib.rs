@@ -6,7 +6,7 @@ pub mod cli;
 mod control;
 mod data_dir;
 mod embedded;
-mod functions;
+pub mod functions;
 mod gateway;
 mod random;
 mod server;
@@ -15,6 +15,7 @@ pub mod template;
 pub mod testing;
 mod token;
 mod users;
+mod web;
 
 pub use backend::{Options, StartError};
 pub use control::journey;

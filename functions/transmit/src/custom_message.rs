@@ -33,13 +33,13 @@ enum Messages {
 
 /// What requests may ask for.
 #[derive(Clone, Debug)]
-pub struct WordingPolicy {
+pub struct CustomMessagePolicy {
     messages: Messages,
     senders: Vec<String>,
     app: String,
 }
 
-impl WordingPolicy {
+impl CustomMessagePolicy {
     /// `CUSTOM_MESSAGES`: `off`, `any`, or texts, a line each, which must fit what is `configured`;
     /// `ALLOWED_SENDER_IDS`; `APP_NAME`, as `{app}` will read.
     pub fn from_env(env: &Env<'_>, configured: &MessageTemplate) -> Result<Self, ConfigError> {
@@ -63,7 +63,7 @@ impl WordingPolicy {
     }
 
     /// The message and the sender that a request asks for.
-    pub fn asked(
+    pub fn wanted(
         &self,
         body: &Map<String, Value>,
         configured: &MessageTemplate,
@@ -183,7 +183,7 @@ fn is_unseen(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn policy(messages: &str, senders: &str) -> Result<WordingPolicy, ConfigError> {
+    fn policy(messages: &str, senders: &str) -> Result<CustomMessagePolicy, ConfigError> {
         policy_of(messages, senders, "3")
     }
 
@@ -191,7 +191,7 @@ mod tests {
         messages: &str,
         senders: &str,
         segments: &'static str,
-    ) -> Result<WordingPolicy, ConfigError> {
+    ) -> Result<CustomMessagePolicy, ConfigError> {
         let (messages, senders) = (messages.to_owned(), senders.to_owned());
         let env = move |name: &str| match name {
             "CUSTOM_MESSAGES" => Some(messages.clone()).filter(|set| !set.is_empty()),
@@ -200,7 +200,7 @@ mod tests {
             "MAX_SMS_SEGMENTS" => Some(segments.to_owned()),
             _ => None,
         };
-        WordingPolicy::from_env(&env, &MessageTemplate::from_env(&env, 6)?)
+        CustomMessagePolicy::from_env(&env, &MessageTemplate::from_env(&env, 6)?)
     }
 
     #[test]

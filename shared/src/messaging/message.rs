@@ -4,7 +4,7 @@ use crate::address::phone_number::PhoneNumber;
 
 /// A message on its way. It holds a code: no Debug.
 #[derive(Clone, Copy)]
-pub struct Text<'a> {
+pub struct Message<'a> {
     /// Whose message it is, for the audit log.
     pub user: &'a str,
     pub to: &'a PhoneNumber,

@@ -20,7 +20,7 @@ pub enum Outcome {
 
 /// A message that was taken over. It holds a code: no Debug.
 #[derive(Clone)]
-pub struct Message {
+pub struct OutboxMessage {
     pub id: u64,
     /// E.164.
     pub to: String,
@@ -31,7 +31,7 @@ pub struct Message {
 
 #[derive(Default)]
 struct State {
-    messages: Vec<Message>,
+    messages: Vec<OutboxMessage>,
     next_id: u64,
     outcome: Outcome,
 }
@@ -54,7 +54,7 @@ impl Outbox {
         let mut state = self.state();
         if matches!(state.outcome, Outcome::Delivered | Outcome::Unknown) {
             state.next_id += 1;
-            let message = Message {
+            let message = OutboxMessage {
                 id: state.next_id,
                 to: to.to_owned(),
                 body: body.to_owned(),
@@ -71,7 +71,7 @@ impl Outbox {
     }
 
     /// All messages, or those to one number.
-    pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
+    pub fn messages(&self, to: Option<&str>) -> Vec<OutboxMessage> {
         self.state()
             .messages
             .iter()

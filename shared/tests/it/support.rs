@@ -11,10 +11,11 @@ use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
-use shared::messaging::message::{SendError, Text};
+use shared::messaging::message::{Message, SendError};
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secrets};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -61,6 +62,7 @@ impl Sender {
             clock: Clock::system(),
             aws,
             secrets: Secrets::Local(Arc::new(secrets)),
+            random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
         let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());
@@ -89,7 +91,7 @@ impl Sender {
         body: &str,
     ) -> String {
         let to = PhoneNumber::from_e164(number).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region,
@@ -103,7 +105,7 @@ impl Sender {
     /// A text without a code.
     pub async fn send_notice(&self, body: &str) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
@@ -125,7 +127,7 @@ impl Sender {
 
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",

@@ -2,6 +2,7 @@
 
 use shared::crypto::key::Key;
 use shared::otp::{Code, CodeId};
+use shared::platform::random::Random;
 use shared::verification::claim::{Claim, hash_for};
 
 use super::*;
@@ -40,7 +41,7 @@ fn bob() -> Numbers {
 
 fn claim(scenario: Scenario, number: &str) -> Claim {
     let key = Key::new("v", &[0; 32]).unwrap();
-    let id = CodeId::generate(&mut rand::rngs::SysRng).unwrap();
+    let id = CodeId::generate(&mut Random::system()).unwrap();
     let code = Code::parse("123456").unwrap();
     Claim {
         code_hash: hash_for(&key, &code, "u", scenario, &phone(number), &id),
@@ -56,11 +57,11 @@ fn claim(scenario: Scenario, number: &str) -> Claim {
 }
 
 fn pending(primary: Option<&str>, list: Option<&str>) -> Verification {
-    Verification {
-        primary_claim: primary.map(|number| claim(Scenario::Primary, number)),
-        list_claim: list.map(|number| claim(Scenario::VerifiedList, number)),
-        ..Verification::default()
-    }
+    let mut pending = Verification::default();
+    *pending.claim_mut(Scenario::Primary) = primary.map(|number| claim(Scenario::Primary, number));
+    *pending.claim_mut(Scenario::VerifiedList) =
+        list.map(|number| claim(Scenario::VerifiedList, number));
+    pending
 }
 
 /// A situation and what is wanted in it; the defaults are Bob, nothing pending, the default policy, the owner, at 0.

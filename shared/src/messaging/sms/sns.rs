@@ -13,7 +13,7 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_types::SdkConfig;
 
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::{Senders, is_number};
 
@@ -55,7 +55,7 @@ impl Sns {
         })
     }
 
-    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
         let mut publish = self
             .client
             .publish()
@@ -74,7 +74,7 @@ impl Sns {
     }
 
     /// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
-    fn attributes<'a>(&'a self, text: &Text<'a>) -> Vec<(&'static str, &'a str)> {
+    fn attributes<'a>(&'a self, text: &Message<'a>) -> Vec<(&'static str, &'a str)> {
         let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
         let sender = self.senders.pick(text.sender, text.region);
         let (number, name) = match sender {
@@ -174,7 +174,7 @@ mod tests {
         )
         .unwrap();
         let to = PhoneNumber::from_e164("+60123456789").unwrap();
-        let text = Text {
+        let text = Message {
             user: "u",
             to: &to,
             region,

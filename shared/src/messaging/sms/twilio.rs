@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
@@ -53,7 +53,7 @@ impl Twilio {
         })
     }
 
-    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
         let sender = self.senders.pick(text.sender, text.region);
         let form = Serializer::new(String::new())
             .append_pair("To", text.to.as_e164())

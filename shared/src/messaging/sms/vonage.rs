@@ -8,7 +8,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::segments::is_gsm7;
 use crate::messaging::sms::senders::{Senders, is_number};
@@ -45,7 +45,7 @@ impl Vonage {
         })
     }
 
-    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
         let mut request = Request::new(Method::POST, self.url.clone());
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
@@ -53,7 +53,7 @@ impl Vonage {
         outcome(&self.web.call(request).await?)
     }
 
-    fn form(&self, text: &Text<'_>) -> String {
+    fn form(&self, text: &Message<'_>) -> String {
         let sender = self.senders.pick(text.sender, text.region);
         let sender = sender.unwrap_or_default();
         // Vonage writes numbers without the plus sign.

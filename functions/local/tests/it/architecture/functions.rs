@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use lambda_http::Context;
+use local::functions::{NAMES, start};
 use local::template::{Function, Method, Route, Stack};
-use local::testing::{Answer, Event, TestApp, TestStack, event};
+use local::testing::{Event, TestStack, event};
 use serde_json::Value;
 
 use super::{cargo, folders, functions, names, root};
@@ -46,6 +48,16 @@ fn a_function_has_one_name_everywhere() {
     assert_eq!(folders(&root().join("functions")), named);
 }
 
+/// What is not in the list is not started, and its log lines are not written.
+#[test]
+fn the_local_server_lists_every_function() {
+    let listed: BTreeSet<&str> = NAMES.iter().copied().collect();
+    let functions = functions();
+    let packages = functions.iter().map(|one| one.package.as_str());
+    assert_eq!(listed, packages.collect());
+    assert_eq!(listed.len(), NAMES.len(), "listed twice");
+}
+
 #[tokio::test]
 async fn a_function_is_given_the_settings_that_it_reads() {
     let test_stack = TestStack::start().await;
@@ -65,18 +77,8 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
         given(variable)
     };
     let platform = test_stack.platform();
-    let started = match package {
-        "scim-patch" => scim_patch::App::from_env(&env, platform).await.map(drop),
-        "scim-users" => scim_users::App::from_env(&env, platform).await.map(drop),
-        "validate-code" => validate_code::App::from_env(&env, platform).await.map(drop),
-        "resend-code" => resend_code::App::from_env(&env, platform).await.map(drop),
-        "transmit" => transmit::App::from_env(&env, platform).await.map(drop),
-        "notify-old-number" => notify_old_number::App::from_env(&env, platform)
-            .await
-            .map(drop),
-        other => unreachable!("start {other} here"),
-    };
-    assert_eq!(started, Ok(()), "{package}");
+    let started = start(package, &env, platform).await;
+    assert!(started.is_ok(), "{package} does not start");
     let mut read = read.into_inner().unwrap();
     // Read where the log starts, which is once per process.
     read.extend(["LOG_LEVEL", "METRICS_NAMESPACE"].map(str::to_owned));
@@ -163,27 +165,19 @@ async fn routes_have_events_and_events_have_routes() {
 
 #[tokio::test]
 async fn every_route_is_handled() {
-    let test = TestApp::start().await;
-    let stack = test.stack.template();
+    let test_stack = TestStack::start().await;
+    let stack = test_stack.template();
     for function in behind_routes(stack) {
         for name in events(&function.package) {
             // A test of its own: some events delete what others look for.
-            let answer = handled(
-                &TestApp::start().await,
-                &function.package,
-                &Event::shipped(&name),
-            )
-            .await;
+            let fresh = TestStack::start().await;
+            let (status, body) = handled(&fresh, &function.package, &Event::shipped(&name)).await;
             let proxy = event(&name)["routeKey"]
                 .as_str()
                 .unwrap()
                 .ends_with("{proxy+}");
-            assert_eq!(
-                proxy,
-                [404, 405].contains(&answer.status),
-                "{name}: {answer}"
-            );
-            assert!(answer.status < 500, "{name}: {answer}");
+            assert_eq!(proxy, [404, 405].contains(&status), "{name}: {body}");
+            assert!(status < 500, "{name}: {status} {body}");
         }
     }
     let proxies: Vec<&Route> = stack
@@ -201,22 +195,22 @@ async fn every_route_is_handled() {
             .iter()
             .find(|one| one.logical_id == route.function);
         let event = Event::shipped("scim-users/unknown-route").route(method, &route.path);
-        let answer = handled(&test, &function.unwrap().package, &event).await;
-        assert_eq!(answer.status, 404, "{method}");
+        let (status, body) = handled(&test_stack, &function.unwrap().package, &event).await;
+        assert_eq!(status, 404, "{method}");
         assert_eq!(
-            answer.body["schemas"][0],
+            body["schemas"][0],
             "urn:ietf:params:scim:api:messages:2.0:Error"
         );
     }
 }
 
-async fn handled(test: &TestApp, package: &str, event: &Event) -> Answer {
-    match package {
-        "scim-patch" => test.patch(event).await,
-        "scim-users" => test.users(event).await,
-        "validate-code" => test.validate(event).await,
-        "resend-code" => test.resend(event).await,
-        "transmit" => test.transmit(event).await,
-        other => unreachable!("handle {other} here"),
-    }
+/// What a function answers, status and body, started as the local server starts it.
+async fn handled(test_stack: &TestStack, package: &str, event: &Event) -> (u64, Value) {
+    let started = start(package, &test_stack.env(package), test_stack.platform()).await;
+    let context = Context::default();
+    let result = started.unwrap().answer(&event.to_string(), context).await;
+    let result = result.unwrap();
+    let body = result["body"].as_str().unwrap_or_default();
+    let status = result["statusCode"].as_u64().unwrap();
+    (status, body.parse().unwrap_or_default())
 }

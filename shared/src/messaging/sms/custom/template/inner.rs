@@ -1,10 +1,14 @@
 //! JSON within JSON: a text that is JSON itself, such as `{"payload": "{\"text\": \"{{body}}\"}"}`.
 
-use crate::messaging::sms::custom::template::{Piece, Template, Values};
+use crate::messaging::sms::custom::template::piece::Piece;
 
 /// Texts that have places and are JSON themselves, as where a gateway wants its payload as a text, become templates of
 /// their own.
-pub(super) fn with_inner_json(pieces: Vec<Piece>) -> Vec<Piece> {
+/// `read` says whether pieces are JSON, and which then.
+pub fn with_inner_json(
+    pieces: Vec<Piece>,
+    read: fn(Vec<Piece>) -> Option<Vec<Piece>>,
+) -> Vec<Piece> {
     let mut outer: Vec<Piece> = Vec::new();
     // What is within the quotes that are open.
     let mut inside: Option<Vec<Piece>> = None;
@@ -17,7 +21,7 @@ pub(super) fn with_inner_json(pieces: Vec<Piece>) -> Vec<Piece> {
         for c in text.chars() {
             match (c, inside.take()) {
                 ('"', Some(content)) if !escaped => {
-                    outer.extend(inner_json(content));
+                    outer.extend(as_inner(content, read));
                     add(&mut outer, c);
                 }
                 ('"', None) => {
@@ -58,7 +62,7 @@ fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 /// What is within quotes: as one piece where it is JSON, as it is where not.
-fn inner_json(content: Vec<Piece>) -> Vec<Piece> {
+fn as_inner(content: Vec<Piece>, read: fn(Vec<Piece>) -> Option<Vec<Piece>>) -> Vec<Piece> {
     let unescaped = |piece: &Piece| match piece {
         Piece::Literal(text) => {
             let text = serde_json::from_str(&format!("\"{text}\"")).ok()?;
@@ -74,12 +78,8 @@ fn inner_json(content: Vec<Piece>) -> Vec<Piece> {
     let has_places = content.len() > 1;
     let inner: Option<Vec<Piece>> = content.iter().map(unescaped).collect();
     let inner = inner.filter(begins).filter(|_| has_places);
-    match inner.map(|inner| Template(inner).into_json()) {
-        Some(inner) if is_json(&inner.json(&Values::SAMPLE)) => vec![Piece::Inner(inner)],
-        _ => content,
+    match inner.and_then(read) {
+        Some(inner) => vec![Piece::Inner(inner)],
+        None => content,
     }
-}
-
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text).is_ok()
 }

@@ -2,9 +2,13 @@
 //! Split once at start; a value is escaped for where it lands, and nothing within a value is a place.
 
 mod inner;
+mod piece;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use self::inner::with_inner_json;
+pub use self::piece::Part;
+use self::piece::Piece;
 use crate::messaging::sms::custom::xml;
 
 /// RFC 3986 §2.3: what needs no encoding.
@@ -13,20 +17,6 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// What goes to a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The whole text.
-    Body,
-    /// The number as E.164.
-    Mobile,
-    /// The number's digits alone.
-    Digits,
-    /// The code by itself.
-    Code,
-    Sender,
-}
 
 /// What a message's parts are.
 #[derive(Clone, Copy)]
@@ -59,18 +49,6 @@ impl<'a> Values<'a> {
             Part::Sender => self.sender,
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(String),
-    Place(Part),
-    /// Within the quotes of a JSON text.
-    Quoted(Part),
-    /// Within `<![CDATA[…]]>`.
-    Cdata(Part),
-    /// A text of JSON that is JSON itself: its values are escaped once more.
-    Inner(Template),
 }
 
 /// A text that has been split at its places.
@@ -143,7 +121,7 @@ impl Template {
             .collect();
         trim(&mut pieces);
         close(&mut pieces);
-        Self(inner::with_inner_json(pieces))
+        Self(with_inner_json(pieces, inner_json))
     }
 
     /// The same as XML: places within `<![CDATA[…]]>` are told from others.
@@ -167,11 +145,7 @@ impl Template {
     }
 
     pub fn holds(&self, parts: &[Part]) -> bool {
-        self.0.iter().any(|piece| match piece {
-            Piece::Place(part) | Piece::Quoted(part) | Piece::Cdata(part) => parts.contains(part),
-            Piece::Inner(inner) => inner.holds(parts),
-            Piece::Literal(_) => false,
-        })
+        holds(&self.0, parts)
     }
 
     /// Whether a place comes after this character.
@@ -198,13 +172,7 @@ impl Template {
 
     /// In JSON: a place of its own becomes a text with its quotes.
     pub fn json(&self, values: &Values<'_>) -> String {
-        let pieces = self.0.iter().map(|piece| match piece {
-            Piece::Literal(text) => text.clone(),
-            Piece::Place(part) | Piece::Cdata(part) => json_text(values.of(*part)),
-            Piece::Quoted(part) => within_quotes(values.of(*part)),
-            Piece::Inner(inner) => within_quotes(&inner.json(values)),
-        });
-        pieces.collect()
+        json(&self.0, values)
     }
 
     /// In XML.
@@ -213,7 +181,7 @@ impl Template {
             Piece::Literal(text) => text.clone(),
             Piece::Place(part) | Piece::Quoted(part) => xml::escaped(values.of(*part)),
             Piece::Cdata(part) => xml::cdata(values.of(*part)),
-            Piece::Inner(inner) => inner.xml(values),
+            Piece::Inner(inner) => json(inner, values),
         });
         pieces.collect()
     }
@@ -236,10 +204,36 @@ impl Template {
             Piece::Place(part) | Piece::Quoted(part) | Piece::Cdata(part) => {
                 escape(values.of(*part))
             }
-            Piece::Inner(inner) => inner.filled(values, escape),
+            Piece::Inner(inner) => json(inner, values),
         });
         pieces.collect()
     }
+}
+
+fn holds(pieces: &[Piece], parts: &[Part]) -> bool {
+    pieces.iter().any(|piece| match piece {
+        Piece::Place(part) | Piece::Quoted(part) | Piece::Cdata(part) => parts.contains(part),
+        Piece::Inner(inner) => holds(inner, parts),
+        Piece::Literal(_) => false,
+    })
+}
+
+fn json(pieces: &[Piece], values: &Values<'_>) -> String {
+    let pieces = pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => text.clone(),
+        Piece::Place(part) | Piece::Cdata(part) => json_text(values.of(*part)),
+        Piece::Quoted(part) => within_quotes(values.of(*part)),
+        Piece::Inner(inner) => within_quotes(&json(inner, values)),
+    });
+    pieces.collect()
+}
+
+/// The pieces of a text within JSON as JSON of its own, where they are.
+fn inner_json(pieces: Vec<Piece>) -> Option<Vec<Piece>> {
+    let inner = Template(pieces).into_json();
+    let sample = inner.json(&Values::SAMPLE);
+    serde_json::from_str::<serde_json::Value>(&sample).ok()?;
+    Some(inner.0)
 }
 
 /// A text of JSON with its quotes.
