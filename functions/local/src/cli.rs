@@ -89,8 +89,9 @@ fn greet(running: &Running) {
     }
     let _ = writeln!(
         out,
-        "\nA journey to paste into a shell:\n\n{}",
-        journey(running.url())
+        "{}\n\nA journey to paste into a shell:\n\n{}",
+        running.messages().note(),
+        journey(running.url(), running.messages())
     );
     let _ = out.flush();
 }

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::backend::{Backend, Options, StartError};
-use crate::control::{Control, Own};
+use crate::control::{Control, Messages, Own};
 use crate::embedded::Embedded;
 use crate::functions::Function;
 use crate::gateway::Gateway;
@@ -33,6 +33,7 @@ pub struct Server;
 /// A server that runs.
 pub struct Running {
     url: String,
+    messages: Messages,
     stack: Stack,
     platform: Platform,
     outbox: Arc<Outbox>,
@@ -73,7 +74,15 @@ impl Server {
             sweeper: embedded.sweeper().clone(),
         };
         let host = options.host.clone();
-        let own = Own { control, host };
+        let messages = match options.sms_secret {
+            Some(_) => Messages::Phones,
+            None => Messages::Inbox,
+        };
+        let own = Own {
+            control,
+            host,
+            messages,
+        };
         let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
         let listener = socket.listen(1024).map_err(|error| StartError::Listen {
             address: address.to_string(),
@@ -85,6 +94,7 @@ impl Server {
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
             url,
+            messages,
             stack,
             platform,
             outbox,
@@ -99,6 +109,11 @@ impl Server {
 impl Running {
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where messages go.
+    pub fn messages(&self) -> Messages {
+        self.messages
     }
 
     pub fn clock(&self) -> &Clock {

@@ -6,18 +6,28 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use shared::crypto::key::Key;
-use shared::otp::{Binding, Code, CodeId};
+use shared::otp::{Alphabet, Binding, Code, CodeId};
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::new("v1", &[7; 32]).unwrap());
 
 fuzz_target!(|input: (&str, &str, &str)| {
     let (text, user, id) = input;
-    let Some(code) = Code::parse(text) else {
+    let (case, text) = text.split_at_checked(1).unwrap_or_default();
+    let characters = match case {
+        "u" => "uppercase,numeric",
+        "l" => "lowercase",
+        "b" => "uppercase,lowercase",
+        _ => "numeric",
+    };
+    let env = |name: &str| (name == "OTP_CHARACTERS").then(|| characters.to_owned());
+    let alphabet = Alphabet::from_env(&env).unwrap();
+    let Some(code) = alphabet.read(text) else {
         return;
     };
     let plain = code.expose();
     assert!((1..=10).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_alphanumeric()));
-    assert_eq!(plain, text.trim());
+    assert_eq!(alphabet.read(plain).unwrap().expose(), plain);
+    assert!(characters != "lowercase" || !plain.bytes().any(|b| b.is_ascii_uppercase()));
     let id: CodeId = serde_json::from_value(id.into()).unwrap();
     let bound = Binding {
         user,

@@ -15,13 +15,14 @@ use crate::web::request::Incoming;
 use crate::web::response::{Answer, json_answer, message, method_not_allowed};
 
 pub use api::Control;
-pub use journey::journey;
+pub use journey::{Messages, journey};
 
 /// Everything served next to the functions.
 pub struct Own {
     pub control: Control,
     /// The address that the server was told to bind to.
     pub host: String,
+    pub messages: Messages,
 }
 
 impl Own {
@@ -61,7 +62,7 @@ impl Own {
     pub async fn answer(&self, incoming: &Incoming) -> Option<Answer> {
         let get = incoming.method == "GET";
         Some(match incoming.path.as_str() {
-            "/" if get => page::page(self.control.url(), self.control.random),
+            "/" if get => page::page(self.control.url(), self.messages, self.control.random),
             "/.well-known/jwks.json" | "/.well-known/openid-configuration" if !get => {
                 method_not_allowed("GET")
             }

@@ -6,19 +6,20 @@ use http::{HeaderMap, HeaderValue};
 
 use shared::platform::random::Random;
 
-use crate::control::journey::journey;
+use crate::control::journey::{Messages, journey};
 use crate::random;
 use crate::web::response::{Answer, failed};
 
 const PAGE: &str = include_str!("page.html");
 
-pub fn page(url: &str, random: Random) -> Answer {
+pub fn page(url: &str, messages: Messages, random: Random) -> Answer {
     let Ok(nonce) = random::hex(random, 16) else {
         return failed();
     };
     let body = PAGE
         .replace("{{nonce}}", &nonce)
-        .replace("{{journey}}", &escaped(&journey(url)));
+        .replace("{{note}}", &escaped(messages.note()))
+        .replace("{{journey}}", &escaped(&journey(url, messages)));
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
          connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,5 +1,6 @@
 //! The binary: what it prints, how it refuses, how it ends.
 
+use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -84,6 +85,41 @@ async fn it_prints_a_journey() {
         printed.contains(&format!("API={}", process.url)),
         "{printed}"
     );
+    assert!(printed.contains("Nothing leaves this machine"), "{printed}");
+    assert_eq!(signal(&mut process, "TERM").await, Some(0));
+}
+
+/// Where providers send, no inbox has the code, and the number of an example is somebody's.
+#[tokio::test]
+async fn what_it_prints_is_true_where_messages_go_to_phones() {
+    let mut secret = tempfile::NamedTempFile::new().unwrap();
+    let provider = json!({
+        "provider": "custom",
+        "url": "http://127.0.0.1:9/?to={{mobile}}&text={{body}}",
+    });
+    secret.write_all(provider.to_string().as_bytes()).unwrap();
+    let path = secret.path().to_str().unwrap();
+    let mut process = start(&["--sms-secret", path]).await;
+    let mut printed = String::new();
+    while !printed.contains("/scim2/Me\" -H \"Authorization: Bearer $TOKEN\"; echo") {
+        printed.push_str(&process.out.next_line().await.unwrap().unwrap());
+        printed.push('\n');
+    }
+    assert!(printed.contains("Text messages go to phones"), "{printed}");
+    assert!(printed.contains("\"value\":\"'\"$NUMBER\"'\""), "{printed}");
+    for wrong in [
+        "/_local/messages",
+        "\"0123456789\"",
+        "Nothing leaves",
+        "{code}",
+        "{number}",
+    ] {
+        assert!(!printed.contains(wrong), "{wrong}: {printed}");
+    }
+    let page = get(&format!("{}/", process.url)).send().await.body;
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("Text messages go to phones"), "{page}");
+    assert!(!page.contains("Nothing leaves this machine"), "{page}");
     assert_eq!(signal(&mut process, "TERM").await, Some(0));
 }
 
