@@ -221,6 +221,22 @@ pub(super) static CAP_OF_DEPLOYMENT: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static FAILED_SENDS: Row = Row {
+    code: "VRF-42905",
+    status: 429,
+    cause: "too many messages of the user could not be sent",
+    cure: "wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
+pub(super) static UNNAMED_TRIES: Row = Row {
+    code: "VRF-42907",
+    status: 429,
+    cause: "too many tries of privileged callers that name no user",
+    cure: "name the user, or wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
 pub(super) static INTERNAL: Row = Row {
     code: "VRF-50000",
     status: 500,
@@ -270,7 +286,7 @@ pub(super) static NOT_UNIQUE: Row = scim(409);
 pub(super) static PRECONDITION_FAILED: Row = scim(412);
 
 /// Every code, in the order of the table.
-pub static CATALOGUE: [&Row; 28] = [
+pub static CATALOGUE: [&Row; 30] = [
     &BAD_REQUEST,
     &MULTIPLE_NUMBERS,
     &INVALID_CODE,
@@ -295,6 +311,8 @@ pub static CATALOGUE: [&Row; 28] = [
     &CAP_OF_NUMBER,
     &CAP_OF_ADDRESS,
     &CAP_OF_DEPLOYMENT,
+    &FAILED_SENDS,
+    &UNNAMED_TRIES,
     &INTERNAL,
     &NOT_SENT,
     &UNREACHABLE,

@@ -117,6 +117,12 @@ impl Error {
             VerifyError::Wrong | VerifyError::NoUser { locked: None } => {
                 Self::InvalidCode(code.expose().to_owned())
             }
+            VerifyError::Inactive => Self::Inactive,
+            VerifyError::TooManyLookups { until } => Self::Refused(Refusal::Capped {
+                until,
+                cap: Cap::Lookups,
+            }),
+            VerifyError::Randomness(error) => Self::Internal(error.to_string()),
             VerifyError::Several => Self::UserNotNamed,
             VerifyError::Expired => Self::ExpiredCode,
             VerifyError::NumberTaken => Self::NumberTaken,
@@ -299,6 +305,8 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
                 Cap::Number => &catalogue::CAP_OF_NUMBER,
                 Cap::Address => &catalogue::CAP_OF_ADDRESS,
                 Cap::Deployment => &catalogue::CAP_OF_DEPLOYMENT,
+                Cap::Unsent => &catalogue::FAILED_SENDS,
+                Cap::Lookups => &catalogue::UNNAMED_TRIES,
             };
             (row, until)
         }
@@ -308,6 +316,9 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
         Refusal::Locked { .. } => {
             format!("Too many failed attempts: locked for another {seconds} seconds.")
         }
+        Refusal::Capped {
+            cap: Cap::Lookups, ..
+        } => format!("Too many codes were tried without a user: name the user, or wait {seconds} seconds."),
         _ => format!("No code can be sent now: try again in {seconds} seconds."),
     };
     Told::new(row, what).header(RETRY_AFTER, seconds.to_string())

@@ -12,7 +12,7 @@ mod retry;
 mod tries;
 mod users;
 
-pub use claims::{ClaimWrite, Committed, Started};
+pub use claims::{ClaimWrite, Commit, Committed, MessageWas, Started};
 pub use client::Store;
 pub use counters::{Count, Counter, Counters};
 pub use error::StoreError;
