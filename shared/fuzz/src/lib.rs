@@ -2,8 +2,8 @@
 
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
-use shared::clock::Timestamp;
 use shared::address::phone_number::PhoneNumber;
+use shared::clock::Timestamp;
 use shared::scim::show;
 use shared::user::User;
 use shared::user::numbers::Numbers;
