@@ -119,6 +119,7 @@ async fn create(app: &App, request: &Request, trace_id: &str) -> Result<Response
     let asked = ResponseOptions::from_request(request)?;
     let resource = read::from_body(&Value::Object(body::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
+    parts::fits(&user, None)?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
@@ -156,13 +157,14 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
         version: 1,
         created: now,
         last_modified: now,
-        user_name: parts::user_name(parts.user_name)?,
+        user_name: parts::user_name(parts.user_name, None)?,
         profile: parts.profile,
         numbers: Numbers {
             primary,
             mobile,
             ..none
         },
+        own_changes: Vec::new(),
     })
 }
 

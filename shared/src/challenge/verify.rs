@@ -278,7 +278,7 @@ impl CodeVerifier {
         audit::validated(&before.id, scenario, &number);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
-            after.numbers.commit(scenario, number.clone());
+            after.commit(scenario, number.clone());
             after.version += 1;
             after.last_modified = typed.now;
             let committing = self.store.commit(&before, &after, scenario, &code_id);

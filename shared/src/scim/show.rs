@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::scim::schema::{ENTERPRISE, USER, WSO2};
 use crate::user::User;
+use crate::user::primary_flag::{MOBILE_DETAILS, WAITING_FLAG};
 use crate::verification::Verification;
 
-/// Where the profile keeps what else a client wrote about the mobile number (`display`, `primary`).
-pub(crate) const MOBILE_DETAILS: &str = "mobilePhoneNumber";
+/// The role that every user has (WSO2's own), whatever is written.
+pub(super) const EVERYONE: &str = "Internal/everyone";
 
 /// What a response shows beside the user itself.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,10 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
     resource.insert("id".into(), user.id.as_str().into());
     resource.insert("userName".into(), user.user_name.as_str().into());
     resource.extend(user.profile.clone());
+    resource.shift_remove(WAITING_FLAG);
+    // In use, unless it was written otherwise.
+    resource.entry("active").or_insert(Value::Bool(true));
+    let roles = resource.shift_remove("roles");
     let details = resource.shift_remove(MOBILE_DETAILS);
     if let Some(primary) = &user.numbers.primary {
         let mut mobile = json!({ "type": "mobile", "value": primary });
@@ -42,10 +47,7 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
             }
         }
     }
-    resource.insert(
-        "roles".into(),
-        json!([{ "type": "default", "value": "Internal/everyone" }]),
-    );
+    resource.insert("roles".into(), with_everyone(roles));
     let mut numbers = Map::new();
     if multiple {
         for (name, list) in [
@@ -64,6 +66,15 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
         resource.insert(WSO2.into(), numbers.into());
     }
     resource
+}
+
+/// The roles that were written, and the one that everyone has.
+fn with_everyone(written: Option<Value>) -> Value {
+    let mut roles = vec![json!({ "type": "default", "value": EVERYONE })];
+    if let Some(Value::Array(written)) = written {
+        roles.extend(written);
+    }
+    roles.into()
 }
 
 /// The whole user, as responses show it.
