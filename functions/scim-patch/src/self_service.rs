@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env, text};
 use shared::scim::schema::{self, Mutability, SCHEMAS};
 use shared::user::User;
@@ -42,8 +41,9 @@ impl SelfService {
 
     /// A PUT that leaves out what is not the user's to write leaves it as it is.
     pub fn keep(&self, stored: &Map<String, Value>, profile: &mut Map<String, Value>) {
-        for place in self.foreign(stored, profile) {
-            if place.found_in(profile).is_none() {
+        let given = profile.clone();
+        for place in self.foreign(stored, &given) {
+            if place.found_in(&given).is_none() {
                 place.keep(stored, profile);
             }
         }
@@ -62,7 +62,9 @@ impl SelfService {
         };
         let differs = |place: &Place<'a>| place.found_in(one) != place.found_in(other);
         let places = places.into_iter();
-        places.filter(|place| differs(place) && !own(place)).collect()
+        places
+            .filter(|place| differs(place) && !own(place))
+            .collect()
     }
 }
 
@@ -71,11 +73,13 @@ fn attribute(name: &str) -> Result<(&'static str, &'static str), ConfigError> {
         Some((urn, name)) => (Some(urn), name),
         None => (None, name),
     };
-    let found = schema::find(urn, plain).filter(|(_, attribute)| {
-        attribute.mutability == Mutability::ReadWrite
-    });
+    let found = schema::find(urn, plain)
+        .filter(|(_, attribute)| attribute.mutability == Mutability::ReadWrite);
     let (schema, attribute) = found.ok_or_else(|| {
-        ConfigError::new(VARIABLE, format!("{name} is no attribute that can be written"))
+        ConfigError::new(
+            VARIABLE,
+            format!("{name} is no attribute that can be written"),
+        )
     })?;
     Ok((schema.urn, attribute.name))
 }
@@ -129,12 +133,6 @@ impl Place<'_> {
     }
 }
 
-/// Seconds until the user may change itself again; none where it may now.
-pub fn spent(user: &User, now: Timestamp) -> Option<u64> {
-    let until = user.changes_spent_until(now)?;
-    Some(now.seconds_until(until).max(1))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -159,7 +157,15 @@ mod tests {
         assert_eq!(own, ["title", "costCenter", "department"]);
         assert!(given("").unwrap().attributes.is_empty());
         assert_eq!(given(DEFAULT).unwrap().attributes.len(), 13);
-        for wrong in ["nope", "title;locale", "id", "meta", "groups", "password", "urn:x:title"] {
+        for wrong in [
+            "nope",
+            "title;locale",
+            "id",
+            "meta",
+            "groups",
+            "password",
+            "urn:x:title",
+        ] {
             assert_eq!(given(wrong).unwrap_err().variable, VARIABLE, "{wrong}");
         }
     }
@@ -167,7 +173,9 @@ mod tests {
     #[test]
     fn what_is_not_named_is_foreign() {
         let service = given("title,department").unwrap();
-        let before = map(json!({ "title": "a", "userType": "b", ENTERPRISE: { "department": "c", "division": "d" } }));
+        let before = map(
+            json!({ "title": "a", "userType": "b", ENTERPRISE: { "department": "c", "division": "d" } }),
+        );
         for (after, wanted) in [
             (json!({}), vec!["userType", "division"]),
             (

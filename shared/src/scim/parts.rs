@@ -5,10 +5,10 @@ use crate::address::phone_number::PhoneNumber;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
 use crate::scim::show::EVERYONE;
-use crate::user::{LARGEST_PROFILE, User};
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
 use crate::user::primary_flag::MOBILE_DETAILS;
+use crate::user::{LARGEST_PROFILE, User};
 use serde_json::{Map, Value};
 
 /// A resource, taken apart.
@@ -127,7 +127,10 @@ pub fn fits(user: &User, before: Option<&User>) -> Result<(), ScimError> {
     if size <= LARGEST_PROFILE || before.is_some_and(|before| size <= before.profile_size()) {
         return Ok(());
     }
-    let reason = format!("would have more than {} KB of attributes", LARGEST_PROFILE / 1024);
+    let reason = format!(
+        "would have more than {} KB of attributes",
+        LARGEST_PROFILE / 1024
+    );
     Err(ScimError::invalid_value("User", &reason))
 }
 

@@ -98,15 +98,16 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             "resourceType": "User",
             "created": user.created.rfc3339(),
             "lastModified": user.last_modified.rfc3339(),
-            "location": location(user, view.base_url),
+            "location": location(&user.id, view.base_url),
             "version": version(user, view.pending, view.now),
         }),
     );
     resource
 }
 
-pub fn location(user: &User, base_url: &str) -> String {
-    format!("{base_url}/scim2/Users/{}", user.id)
+/// The permanent address of a user (RFC 7643 §3.1 `meta.location`).
+pub fn location(id: &str, base_url: &str) -> String {
+    format!("{base_url}/scim2/Users/{id}")
 }
 
 /// A weak ETag: the user's version and a mark of what is pending.
