@@ -536,7 +536,9 @@ fn an_inactive_account() {
         // Also where it is pending.
         inactive().primary(C),
         inactive().by(Actor::Privileged).primary(B),
-        inactive().before(numbers(Some(A), false, &[], &[])).primary(A),
+        inactive()
+            .before(numbers(Some(A), false, &[], &[]))
+            .primary(A),
     ] {
         case.is_refused(Refused::Inactive);
     }
