@@ -1,6 +1,7 @@
 //! PATCH from the message to the resource: a table a subject, each row a request and what comes of it.
 //! `user()` is what the rows start from.
 
+mod clients;
 mod dialects;
 mod every;
 mod message;
