@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use shared::clock::Clock;
 use shared::config::ConfigError;
 use shared::platform::Platform;
 use shared::platform::aws;
@@ -111,8 +110,9 @@ impl Backend {
         let stack = template.evaluate(&overrides, &surroundings)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
-        let issuer = CodeIssuer::new(&home.key("issuer.pem", random::signing_key)?)?;
-        let mut secrets = secrets(&stack, &home)?;
+        let random = Random::system();
+        let issuer = CodeIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
+        let mut secrets = secrets(&stack, &home, random)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
         }
@@ -124,7 +124,13 @@ impl Backend {
         )
         .await?;
         let outbox = Arc::new(Outbox::default());
-        let platform = platform(&embedded, clock, secrets, &outbox);
+        let platform = Platform {
+            clock,
+            aws: aws::loopback(&embedded.url()),
+            secrets: Secrets::Local(Arc::new(secrets)),
+            random,
+            outbox: Some(Arc::clone(&outbox)),
+        };
         let users = Users::new(&platform, &stack)?;
         if let Some(users) = &users {
             users.seed_when_empty().await?;
@@ -158,28 +164,17 @@ impl Backend {
     }
 }
 
-fn platform(
-    embedded: &Embedded,
-    clock: Clock,
-    secrets: BTreeMap<String, LocalSecret>,
-    outbox: &Arc<Outbox>,
-) -> Platform {
-    Platform {
-        random: Random::system(),
-        clock,
-        aws: aws::loopback(&embedded.url()),
-        secrets: Secrets::Local(Arc::new(secrets)),
-        outbox: Some(Arc::clone(outbox)),
-    }
-}
-
 /// What Secrets Manager generates on AWS.
-fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
+fn secrets(
+    stack: &Stack,
+    home: &Home,
+    random: Random,
+) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
     stack
         .secrets
         .iter()
         .map(|secret| {
-            let value = home.key(&secret.logical_id, random::generated_secret)?;
+            let value = home.key(&secret.logical_id, || random::generated_secret(random))?;
             let version = "local-1".to_owned();
             let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use dynoxide::errors::DynoxideError;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -198,42 +199,30 @@ impl Sweeper {
         let Some(ttl) = &table.ttl_attribute else {
             return Ok(0);
         };
-        let refused = |error: serde_json::Error| DatabaseError::Table {
-            table: table.name.clone(),
-            reason: error.to_string(),
+        let expired = Expired {
+            table,
+            names: json!({ "#ttl": ttl }),
+            values: json!({ ":now": { "N": now.to_string() } }),
         };
-        let names: HashMap<&str, &str> = [("#ttl", ttl.as_str())].into();
-        let values = json!({ ":now": { "N": now.to_string() } });
         let mut deleted = 0;
-        let mut start: Option<Value> = None;
+        let mut start = None;
         loop {
-            let mut scan = json!({
-                "TableName": table.name,
-                "FilterExpression": "#ttl <= :now",
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": values,
-            });
-            if let (Some(scan), Some(start)) = (scan.as_object_mut(), start.take()) {
-                scan.insert("ExclusiveStartKey".to_owned(), start);
-            }
-            let page = self
-                .database
-                .scan(serde_json::from_value(scan).map_err(refused)?)?;
+            let mut scan = expired.request("FilterExpression");
+            scan.extend(
+                start
+                    .take()
+                    .map(|key| ("ExclusiveStartKey".to_owned(), key)),
+            );
+            let page = self.database.scan(expired.read(scan)?)?;
             for item in page.items.into_iter().flatten() {
                 let key: HashMap<_, _> = item
                     .into_iter()
                     .filter(|(name, _)| table.key.contains(name))
                     .collect();
-                let delete = json!({
-                    "TableName": table.name,
-                    "Key": key,
-                    // An item that was renewed since the scan stays.
-                    "ConditionExpression": "#ttl <= :now",
-                    "ExpressionAttributeNames": names,
-                    "ExpressionAttributeValues": values,
-                });
-                let delete = serde_json::from_value(delete).map_err(refused)?;
-                match self.database.delete_item(delete) {
+                // An item that was renewed since the scan stays.
+                let mut delete = expired.request("ConditionExpression");
+                delete.insert("Key".to_owned(), json!(key));
+                match self.database.delete_item(expired.read(delete)?) {
                     Ok(_) => deleted += 1,
                     Err(DynoxideError::ConditionalCheckFailedException(..)) => {}
                     Err(error) => return Err(error.into()),
@@ -244,6 +233,36 @@ impl Sweeper {
                 None => return Ok(deleted),
             }
         }
+    }
+}
+
+/// A table's items whose time is over.
+struct Expired<'a> {
+    table: &'a Table,
+    names: Value,
+    values: Value,
+}
+
+impl Expired<'_> {
+    /// A request that holds for these only, by the member that says so.
+    fn request(&self, condition: &str) -> Map<String, Value> {
+        let members = [
+            ("TableName", self.table.name.as_str().into()),
+            (condition, "#ttl <= :now".into()),
+            ("ExpressionAttributeNames", self.names.clone()),
+            ("ExpressionAttributeValues", self.values.clone()),
+        ];
+        let members = members.into_iter();
+        members
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    fn read<T: DeserializeOwned>(&self, request: Map<String, Value>) -> Result<T, DatabaseError> {
+        serde_json::from_value(Value::Object(request)).map_err(|error| DatabaseError::Table {
+            table: self.table.name.clone(),
+            reason: error.to_string(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod template;
 pub mod testing;
 mod token;
 mod users;
+mod web;
 
 pub use backend::{Options, StartError};
 pub use control::journey;

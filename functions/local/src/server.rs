@@ -49,24 +49,7 @@ impl Server {
         let (socket, address) = bind(&options.host, options.port).await?;
         let url = format!("http://{}", reachable(address));
         let backend = Backend::start(options, &url).await?;
-        let mut functions = BTreeMap::new();
-        let mut mappings = Vec::new();
-        for function in &backend.stack.functions {
-            let started = Function::start(function, &backend.platform)
-                .await
-                .map_err(|error| backend.refused(&function.package, error))?;
-            for source in &function.streams {
-                let mapping = Mapping::open(
-                    started.clone(),
-                    source,
-                    &backend.embedded,
-                    &backend.home,
-                    backend.platform.clock.clone(),
-                );
-                mappings.push(mapping.await?);
-            }
-            functions.insert(function.logical_id.clone(), started);
-        }
+        let (functions, mappings) = start_functions(&backend).await?;
         let Backend {
             stack,
             home,
@@ -80,17 +63,12 @@ impl Server {
         let control = Control {
             url: url.clone(),
             issuer: Arc::clone(&issuer),
-            authorizer: stack.authorizer.clone().unwrap_or(JwtAuthorizer {
-                issuer: url.clone(),
-                audience: Vec::new(),
-            }),
-            identity_claim: match stack.parameter("IdentityClaim") {
-                "" => "sub".to_owned(),
-                claim => claim.to_owned(),
-            },
+            authorizer: authorizer(&stack, &url),
+            identity_claim: identity_claim(&stack),
             users,
             outbox: Arc::clone(&outbox),
             clock: platform.clock.clone(),
+            random: platform.random,
             home: Mutex::new(home),
             sweeper: embedded.sweeper().clone(),
         };
@@ -98,14 +76,13 @@ impl Server {
             control,
             host: options.host.clone(),
         };
-        let gateway = Gateway::new(&stack, functions, issuer, platform.clock.clone(), own);
+        let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
         let listener = socket.listen(1024).map_err(|error| StartError::Listen {
             address: address.to_string(),
             reason: error.to_string(),
         })?;
         let (stop, stopped) = watch::channel(false);
-        let following = mappings.into_iter();
-        let following = following.map(|mapping| mapping.run(stopped.clone()));
+        let following = mappings.into_iter().map(|one| one.run(stopped.clone()));
         let following = following.collect();
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
@@ -160,6 +137,47 @@ impl Running {
         // A message on its way is not waited for longer; what is not finished comes again.
         let _ = tokio::time::timeout(PATIENCE, all).await;
         self.embedded.stop().await;
+    }
+}
+
+/// Every function, by its name in the template, and what feeds those that run behind streams.
+async fn start_functions(
+    backend: &Backend,
+) -> Result<(BTreeMap<String, Function>, Vec<Mapping>), StartError> {
+    let mut functions = BTreeMap::new();
+    let mut mappings = Vec::new();
+    for function in &backend.stack.functions {
+        let started = Function::start(function, &backend.platform)
+            .await
+            .map_err(|error| backend.refused(&function.package, error))?;
+        for source in &function.streams {
+            let mapping = Mapping::open(
+                started.clone(),
+                source,
+                &backend.embedded,
+                &backend.home,
+                &backend.platform,
+            );
+            mappings.push(mapping.await?);
+        }
+        functions.insert(function.logical_id.clone(), started);
+    }
+    Ok((functions, mappings))
+}
+
+/// What the tokens that are made here must say. A template without an authorizer looks at none.
+fn authorizer(stack: &Stack, url: &str) -> JwtAuthorizer {
+    let there = stack.authorizer.clone();
+    there.unwrap_or_else(|| JwtAuthorizer {
+        issuer: url.to_owned(),
+        audience: Vec::new(),
+    })
+}
+
+fn identity_claim(stack: &Stack) -> String {
+    match stack.parameter("IdentityClaim") {
+        "" => "sub".to_owned(),
+        claim => claim.to_owned(),
     }
 }
 

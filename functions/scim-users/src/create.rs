@@ -7,6 +7,7 @@ use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::api::{body, request};
 use shared::clock::Timestamp;
+use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
 use shared::scim::read;
 use shared::store::Created;
@@ -55,7 +56,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     }
     parts::external_id(&parts.profile)?;
     Ok(User {
-        id: uuid::Uuid::new_v4().to_string(),
+        id: new_id(app.random)?,
         version: 1,
         created: now,
         last_modified: now,
@@ -68,4 +69,13 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
         },
         own_changes: Vec::new(),
     })
+}
+
+/// A random UUID (RFC 9562 §5.4).
+fn new_id(random: Random) -> Result<String, Error> {
+    let bytes = random.bytes();
+    let bytes = bytes.map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
+    Ok(uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string())
 }
