@@ -143,7 +143,7 @@ async fn at_most_sixty_changes_an_hour() {
         // What changes nothing counts for nothing.
         let again = test.patch(&title(&n.to_string())).await.status;
         assert_eq!(again, if n < 59 { 200 } else { 429 }, "{n}");
-        test.stack.clock().advance(Duration::from_secs(10));
+        test.stack.clock().advance(Duration::from_secs(30));
     }
     let before = (test.user(BOB).await, test.pending(BOB).await);
     test.stack.faults().take_calls();
@@ -155,7 +155,8 @@ async fn at_most_sixty_changes_an_hour() {
     ] {
         let answer = test.patch(&event).await;
         assert_eq!(answer.gist(), "429 VRF-42906", "{answer}");
-        assert_eq!(answer.header("retry-after"), Some("3000"));
+        let left: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1_700..=1_800).contains(&left), "{left}");
     }
     assert_eq!(
         test.stack.faults().take_calls(),
@@ -167,9 +168,9 @@ async fn at_most_sixty_changes_an_hour() {
     // Others are not counted, and change the user all the same.
     let managed = Event::shipped("scim-patch/patch-user").replacing(&json!({ "title": "managed" }));
     assert_eq!(test.patch(&managed).await.status, 200);
-    test.stack.clock().advance(Duration::from_secs(2999));
+    test.stack.clock().advance(Duration::from_secs(1_600));
     assert_eq!(test.patch(&title("x")).await.gist(), "429 VRF-42906");
-    test.stack.clock().advance(Duration::from_secs(1));
+    test.stack.clock().advance(Duration::from_secs(200));
     assert_eq!(test.patch(&title("x")).await.status, 200);
     assert_eq!(test.patch(&title("y")).await.gist(), "429 VRF-42906");
 }
