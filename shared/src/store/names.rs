@@ -58,6 +58,17 @@ impl Unique {
     }
 }
 
+impl Unique {
+    /// None where no user can have the value.
+    pub(super) fn name(self, value: &str) -> Option<Name> {
+        Some(Name {
+            unique: self,
+            key: self.key(value)?,
+            spelled: (self == Self::UserName).then(|| value.to_owned()),
+        })
+    }
+}
+
 /// Another prefix keeps apart what is a digest and what only looks like one.
 fn in_key(prefix: &str, name: &str) -> String {
     if name.len() <= LONGEST_IN_KEY {
@@ -112,14 +123,7 @@ impl Store {
         let keys = texts
             .into_iter()
             .chain(numbers)
-            .filter_map(|(unique, value)| {
-                let value = value?;
-                Some(Name {
-                    unique,
-                    key: unique.key(value)?,
-                    spelled: (unique == Unique::UserName).then(|| value.to_owned()),
-                })
-            });
+            .filter_map(|(unique, value)| unique.name(value?));
         keys.collect()
     }
 
@@ -197,7 +201,11 @@ impl Store {
         self.id_by(Unique::ExternalId, value).await
     }
 
-    async fn id_by(&self, unique: Unique, value: &str) -> Result<Option<String>, StoreError> {
+    pub(super) async fn id_by(
+        &self,
+        unique: Unique,
+        value: &str,
+    ) -> Result<Option<String>, StoreError> {
         let Some(pk) = unique.key(value) else {
             return Ok(None);
         };
@@ -258,7 +266,11 @@ impl Store {
     }
 
     /// Takes a name that nobody else has.
-    fn claiming(&self, name: &Name, user: &str) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn claiming(
+        &self,
+        name: &Name,
+        user: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder()
             .table_name(&self.users)
             .item("pk", text(&name.key))

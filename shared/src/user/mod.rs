@@ -71,11 +71,11 @@ impl User {
 
     /// Until when the user may change nothing more of itself; none where it may.
     pub fn changes_spent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let mut counted = self.own_changes.iter().filter(|at| counts(**at, now));
+        let counted = self.own_changes.iter().filter(|at| counts(**at, now));
+        let counted: Vec<i64> = counted.copied().collect();
         // The latest that has to be forgotten before there is room for one more.
-        let oldest = counted.clone().count().checked_sub(MOST_CHANGES)?;
-        let ends = counted.nth(oldest).copied().map(expiry);
-        ends
+        let last = counted.len().checked_sub(MOST_CHANGES)?;
+        counted.get(last).copied().map(expiry)
     }
 
     /// What a right code does: the number is the user's, and what waited with it is done.
