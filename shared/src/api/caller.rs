@@ -16,7 +16,8 @@ use crate::crypto::keyring::Keyring;
 #[cfg(feature = "sms")]
 use crate::messaging::caps::Requester;
 use crate::store::{Store, StoreError};
-use crate::user::{LONGEST_NAME, User, folded, is_id};
+use crate::user::name::is_name;
+use crate::user::{User, is_id};
 
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
@@ -109,7 +110,7 @@ impl Caller {
     ) -> Result<Self, Error> {
         let subject = claims
             .get(&policy.identity_claim)
-            .filter(|subject| !subject.is_empty() && subject.len() <= LONGEST_NAME)
+            .filter(|subject| is_name(subject))
             .ok_or(Error::Unauthorized)?;
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
@@ -140,22 +141,15 @@ impl Caller {
     pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
         match self.attribute {
             IdentityAttribute::Id => Ok(is_id(&self.subject).then(|| self.subject.clone())),
-            IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
+            IdentityAttribute::UserName => store.id_by_exact_name(&self.subject).await,
             IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
         }
     }
 
-    /// Whether the user is the caller's own.
+    /// Whether the user is the caller's own: its name is the subject byte for byte, since an issuer may know
+    /// `DAVE` and `dave` as two.
     pub fn is(&self, user: &User) -> bool {
-        let named = self.attribute.of(user);
-        match self.attribute {
-            IdentityAttribute::UserName => {
-                named.is_some_and(|name| folded(name) == folded(&self.subject))
-            }
-            IdentityAttribute::Id | IdentityAttribute::ExternalId => {
-                named == Some(self.subject.as_str())
-            }
-        }
+        self.attribute.of(user) == Some(self.subject.as_str())
     }
 
     /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
@@ -166,11 +160,12 @@ impl Caller {
         }
     }
 
-    /// The caller as whoever asks for a message.
+    /// The caller as whoever asks for a message; `privileged`: for somebody else.
     #[cfg(feature = "sms")]
-    pub fn requester(&self, request: &Request) -> Requester {
+    pub fn requester(&self, request: &Request, privileged: bool) -> Requester {
         Requester {
             address: source_address(request),
+            privileged,
             service: [UPDATE, CODES, AUTHENTICATE]
                 .iter()
                 .any(|scope| self.has(scope)),
@@ -243,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_usable_subject_is_refused() {
-        let long = "x".repeat(256);
+        let long = "x".repeat(513);
         for claims in [
             &[][..],
             &[("sub", "")],
@@ -264,6 +259,7 @@ mod tests {
             user_name: "Name".into(),
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
+            own_changes: Vec::new(),
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {
@@ -285,7 +281,7 @@ mod tests {
             (id, "id", false),
             (id, "Name", false),
             (name, "Name", true),
-            (name, "nAME", true),
+            (name, "nAME", false),
             (name, "Id", false),
             (external, "Ext", true),
             (external, "ext", false),

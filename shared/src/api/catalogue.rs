@@ -109,6 +109,14 @@ pub(super) static MISSING_SCOPE: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static INACTIVE: Row = Row {
+    code: "VRF-40301",
+    status: 403,
+    cause: "the account is inactive, and what is asked for would send or take a code",
+    cure: "activate the account",
+    in_scim_detail: true,
+};
+
 pub(super) static SWITCHED_OFF: Row = Row {
     code: "VRF-40302",
     status: 403,
@@ -229,6 +237,14 @@ pub(super) static FAILED_SENDS: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static CHANGES: Row = Row {
+    code: "VRF-42906",
+    status: 429,
+    cause: "the user has changed itself through `/Me` as often as may be in an hour",
+    cure: "wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
 pub(super) static UNNAMED_TRIES: Row = Row {
     code: "VRF-42907",
     status: 429,
@@ -286,7 +302,7 @@ pub(super) static NOT_UNIQUE: Row = scim(409);
 pub(super) static PRECONDITION_FAILED: Row = scim(412);
 
 /// Every code, in the order of the table.
-pub static CATALOGUE: [&Row; 30] = [
+pub static CATALOGUE: [&Row; 32] = [
     &BAD_REQUEST,
     &MULTIPLE_NUMBERS,
     &INVALID_CODE,
@@ -297,6 +313,7 @@ pub static CATALOGUE: [&Row; 30] = [
     &UNAUTHORIZED,
     &SIGN_IN_TOO_OLD,
     &MISSING_SCOPE,
+    &INACTIVE,
     &SWITCHED_OFF,
     &PRIVILEGED_OFF,
     &NOT_FOUND,
@@ -312,6 +329,7 @@ pub static CATALOGUE: [&Row; 30] = [
     &CAP_OF_ADDRESS,
     &CAP_OF_DEPLOYMENT,
     &FAILED_SENDS,
+    &CHANGES,
     &UNNAMED_TRIES,
     &INTERNAL,
     &NOT_SENT,

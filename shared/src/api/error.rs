@@ -70,6 +70,12 @@ pub enum Error {
     Unavailable(String),
     /// A bug.
     Internal(String),
+    /// The account is not in use: no code is sent for it.
+    Inactive,
+    /// The user has changed itself as often as may be in an hour.
+    TooManyChanges {
+        until: Timestamp,
+    },
 }
 
 /// What a client is told of an error.
@@ -180,6 +186,7 @@ impl Error {
             | Self::MissingScope(_)
             | Self::SignInTooOld { .. }
             | Self::PrivilegedOff
+            | Self::Inactive
             | Self::SwitchedOff(_) => self.told_of_authority(),
             Self::NotFiltered => Told::new(
                 &catalogue::NOT_FILTERED,
@@ -221,6 +228,12 @@ impl Error {
             )
             .header(RETRY_AFTER, "1"),
             Self::Internal(_) => Told::new(&catalogue::INTERNAL, "Something went wrong here."),
+            Self::TooManyChanges { until } => {
+                let seconds = now.seconds_until(*until).max(1);
+                let what =
+                    format!("The user was changed too often: try again in {seconds} seconds.");
+                Told::new(&catalogue::CHANGES, what).header(RETRY_AFTER, seconds.to_string())
+            }
         }
     }
 
@@ -248,6 +261,10 @@ impl Error {
             Self::PrivilegedOff => Told::new(
                 &catalogue::PRIVILEGED_OFF,
                 "Verification on behalf of another user is switched off.",
+            ),
+            Self::Inactive => Told::new(
+                &catalogue::INACTIVE,
+                "The account is inactive: no code is sent for it.",
             ),
             Self::SwitchedOff(what) => {
                 Told::new(&catalogue::SWITCHED_OFF, format!("{what} is switched off here."))
@@ -318,7 +335,9 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
         }
         Refusal::Capped {
             cap: Cap::Lookups, ..
-        } => format!("Too many codes were tried without a user: name the user, or wait {seconds} seconds."),
+        } => format!(
+            "Too many codes were tried without a user: name the user, or wait {seconds} seconds."
+        ),
         _ => format!("No code can be sent now: try again in {seconds} seconds."),
     };
     Told::new(row, what).header(RETRY_AFTER, seconds.to_string())

@@ -183,7 +183,8 @@ impl CodeIssuer {
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
         if (self.store)
             .take_back(issued.write(user), MessageWas::Sent)
-            .await? {
+            .await?
+        {
             let (scenario, claim) = (issued.scenario, &issued.claim);
             audit::cancelled(user, scenario, &claim.number, CancelReason::TakenBack);
         }
@@ -215,7 +216,9 @@ impl CodeIssuer {
         if !matches!(written, Ok(Started::Done)) {
             if written.is_err() {
                 // It may be written all the same, its reply lost.
-                let taking = self.store.take_back(issued.write(user), MessageWas::NotTried);
+                let taking = self
+                    .store
+                    .take_back(issued.write(user), MessageWas::NotTried);
                 let _ = taking.await;
             }
             self.dispatcher.release(reservation).await;

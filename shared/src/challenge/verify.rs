@@ -11,9 +11,7 @@ use crate::otp::{Code, CodeId, NoRandomness};
 use crate::platform::Platform;
 use crate::platform::random::Random;
 use crate::platform::secrets::SecretError;
-use crate::store::{
-    Commit, Committed, Count, Counted, Counter, Counters, Store, StoreError,
-};
+use crate::store::{Commit, Committed, Count, Counted, Counter, Counters, Store, StoreError};
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
 use crate::verification::Verification;
@@ -152,7 +150,8 @@ impl CodeVerifier {
             return Err(VerifyError::Inactive);
         }
         let found = self.find(typed, &counted).await?;
-        self.commit(user, found, typed, &counted.state, Some(&counted)).await
+        self.commit(user, found, typed, &counted.state, Some(&counted))
+            .await
     }
 
     /// Commits the number of the one claim, of whichever user, that the code proves. The try counts on the caller, on
@@ -301,7 +300,7 @@ impl CodeVerifier {
         audit::validated(&before.id, scenario, &claim.number);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
-            after.numbers.commit(scenario, claim.number.clone());
+            after.commit(scenario, claim.number.clone());
             after.version += 1;
             after.last_modified = typed.now;
             let commit = Commit {

@@ -141,12 +141,7 @@ impl Courier {
             }
             next += 1;
         }
-        audit::failed(
-            message.user,
-            message.to,
-            message.region,
-            failed.outcome(),
-        );
+        audit::failed(message.user, message.to, message.region, failed.outcome());
         Err(failed)
     }
 

@@ -101,7 +101,9 @@ impl Dispatcher {
         reservation: Reservation,
         until: Instant,
     ) -> Result<(), SendError> {
-        let Envelope { to, purpose, now, .. } = *envelope;
+        let Envelope {
+            to, purpose, now, ..
+        } = *envelope;
         let again = || self.caps.once_more(purpose, to, now);
         let sent = self.courier.send(message, now, until, again).await;
         if sent.as_ref().is_err_and(|error| !error.is_unknown()) {

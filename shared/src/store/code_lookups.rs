@@ -1,6 +1,7 @@
 //! Claims by their code, in the table `Verifications`: for a privileged caller who names no user.
 //! An entry only says where to look; whether a claim has that code is seen from the claim itself.
 
+use crate::store::item::Item;
 use std::collections::HashMap;
 use std::time::Duration;
 

@@ -67,12 +67,7 @@ impl Store {
     }
 
     /// The expression that counts a try and notes what is pending.
-    fn counting(
-        &self,
-        user: &str,
-        id: &CodeId,
-        now: Timestamp,
-    ) -> UpdateItemFluentBuilder {
+    fn counting(&self, user: &str, id: &CodeId, now: Timestamp) -> UpdateItemFluentBuilder {
         let mut expression =
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
@@ -89,9 +84,10 @@ impl Store {
             .expression_attribute_values(":now", integer(now.millis()));
         for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
             let claim = scenario.attribute();
-            expression = format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
-            update = update
-                .expression_attribute_names(format!("#note{n}"), note(id.as_str(), claim));
+            expression =
+                format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
+            update =
+                update.expression_attribute_names(format!("#note{n}"), note(id.as_str(), claim));
         }
         update.update_expression(expression)
     }

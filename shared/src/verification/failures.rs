@@ -56,7 +56,10 @@ impl Failures {
         }
         let (last, first) = self.full_window(limits)?;
         let factor = 1_u32.checked_shl(self.locks).unwrap_or(u32::MAX);
-        let lock = limits.lock.saturating_mul(factor).min(LONGEST_LOCK.max(limits.lock));
+        let lock = limits
+            .lock
+            .saturating_mul(factor)
+            .min(LONGEST_LOCK.max(limits.lock));
         let until = (last + lock).max(first + limits.failure_window);
         (now < until).then_some(until)
     }

@@ -49,15 +49,16 @@ fn terms(filter: &Filter) -> usize {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().map(terms).sum(),
         Filter::Not(part) => terms(part),
-        Filter::ValuePath(path) => value_terms(&path.filter),
+        Filter::ValuePath(path) => terms_of_value(&path.filter),
         Filter::Attr(_) => 1,
     }
 }
 
-fn value_terms(filter: &ValFilter) -> usize {
+/// How many comparisons the filter of a value path makes with each value.
+pub(super) fn terms_of_value(filter: &ValFilter) -> usize {
     match filter {
-        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(value_terms).sum(),
-        ValFilter::Not(part) => value_terms(part),
+        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(terms_of_value).sum(),
+        ValFilter::Not(part) => terms_of_value(part),
         ValFilter::Attr(_) => 1,
     }
 }

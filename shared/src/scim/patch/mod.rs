@@ -7,6 +7,7 @@ mod members;
 mod message;
 #[cfg(test)]
 mod tests;
+mod unchanged;
 mod values;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::scim::compare::{Normalise, Phones};
 use crate::scim::error::ScimError;
 
 pub(super) use apply::apply;
+use change::MAX_CHANGES;
 pub(super) use change::{Change, Source, members};
 
 /// A PATCH request that is right in itself: known attributes, writable, values of their types.
@@ -60,9 +62,14 @@ impl Written {
 
 impl Patch {
     pub fn parse(body: &Value) -> Result<Self, ScimError> {
+        let operations = message::operations(body)?;
+        if operations.iter().map(change::count).sum::<usize>() > MAX_CHANGES {
+            let reason = format!("has more than {MAX_CHANGES} changes");
+            return Err(ScimError::too_many("Operations", &reason));
+        }
         let mut changes = Vec::new();
-        for operation in message::operations(body)? {
-            changes.extend(change::changes(&operation)?);
+        for operation in &operations {
+            changes.extend(change::changes(operation)?);
         }
         Ok(Self { changes })
     }
@@ -76,16 +83,19 @@ impl Patch {
 
     /// Phone numbers are compared as they are written.
     pub fn apply(&self, resource: &Map<String, Value>) -> Result<Map<String, Value>, ScimError> {
-        self.apply_with(resource, &|_| None)
+        self.apply_with(resource, resource, &|_| None)
             .map(|applied| applied.resource)
     }
 
-    /// Phone numbers are equal where `normalise` gives the same for both.
+    /// Phone numbers are equal where `normalise` gives the same for both. What is read-only may be in a value as it
+    /// is in `shown`, the resource as its readers see it.
     pub fn apply_with(
         &self,
         resource: &Map<String, Value>,
+        shown: &Map<String, Value>,
         normalise: &Normalise<'_>,
     ) -> Result<Applied, ScimError> {
+        unchanged::check(&self.changes, shown)?;
         apply(&self.changes, resource, &Phones::new(normalise))
     }
 }

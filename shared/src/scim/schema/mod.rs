@@ -169,22 +169,19 @@ pub fn schema(urn: &str) -> Option<&'static Schema> {
     SCHEMAS.iter().find(|s| s.urn.eq_ignore_ascii_case(urn))
 }
 
-/// No client writes these, and under another schema's URN they are refused or ignored as such, not as unknown.
-const STATE: [&str; 2] = ["phoneVerified", "pendingMobileNumber"];
-
-/// The attribute a name means, with the schema it belongs to. Without a URN, and with the core one,
-/// WSO2's attributes are found too: its documents write `mobileNumbers` at the top level.
+/// The attribute a name means, with the schema it belongs to. Without a URN, and with the core one, those of the
+/// extensions are found, too: WSO2's documents write `mobileNumbers` at the top level, Microsoft's `manager`.
+/// WSO2 5.11 has what later is in a schema of its own in the enterprise one.
 pub fn find(urn: Option<&str>, name: &str) -> Option<(&'static Schema, &'static Attribute)> {
     let first = schema(urn.unwrap_or(USER))?;
-    let is_state = || STATE.iter().any(|state| state.eq_ignore_ascii_case(name));
-    let second = if first.is_core() || is_state() {
-        schema(WSO2)
-    } else {
-        None
+    let others: &[&str] = match first.urn {
+        USER => &[WSO2, ENTERPRISE],
+        ENTERPRISE => &[WSO2],
+        _ => &[],
     };
-    [Some(first), second]
-        .into_iter()
-        .flatten()
+    let others = others.iter().filter_map(|urn| schema(urn));
+    std::iter::once(first)
+        .chain(others)
         .find_map(|schema| Some((schema, schema.attribute(name)?)))
 }
 
@@ -222,10 +219,26 @@ mod tests {
                 Some((ENTERPRISE, "pendingMobileNumber")),
             ),
             (Some("urn:other"), "phoneVerified", None),
-            (Some(ENTERPRISE), "mobileNumbers", None),
+            (
+                Some(ENTERPRISE),
+                "mobileNumbers",
+                Some((WSO2, "mobileNumbers")),
+            ),
+            (
+                Some(ENTERPRISE),
+                "VerifyMobile",
+                Some((WSO2, "verifyMobile")),
+            ),
             (Some(ENTERPRISE), "id", None),
             (Some(WSO2), "userName", None),
-            (None, "manager", None),
+            (None, "manager", Some((ENTERPRISE, "manager"))),
+            (Some(USER), "DEPARTMENT", Some((ENTERPRISE, "department"))),
+            (
+                None,
+                "pendingMobileNumber",
+                Some((WSO2, "pendingMobileNumber")),
+            ),
+            (Some(WSO2), "manager", None),
             (Some("urn:other"), "userName", None),
         ];
         for (urn, name, wanted) in cases {

@@ -51,7 +51,7 @@ const CORE_ATTRIBUTES: &[Attribute] = &[
     string("preferredLanguage", "Preferred languages, as in Accept-Language"),
     string("locale", "Language tag for currency, dates and numbers"),
     string("timezone", "IANA time zone"),
-    boolean("active", "Whether the account is in use"),
+    boolean("active", "Whether the account is in use; it is, unless written otherwise"),
     string("password", "Accepted and not kept").exact().write_only(),
     complex("emails", EMAIL, "Email addresses").many(),
     complex("phoneNumbers", PHONE, "Phone numbers; the one of type mobile is the primary one").many(),
@@ -60,7 +60,7 @@ const CORE_ATTRIBUTES: &[Attribute] = &[
     complex("addresses", ADDRESS, "Postal addresses").many(),
     complex("groups", GROUP, "Groups the user belongs to").many().read_only(),
     complex("entitlements", LABELLED, "Things the user has").many(),
-    complex("roles", ROLE, "Roles of the user").many().read_only(),
+    complex("roles", LABELLED, "Roles of the user; Internal/everyone is always among them").many(),
     complex("x509Certificates", CERTIFICATE, "Certificates of the user").many(),
 ];
 
@@ -124,13 +124,6 @@ const GROUP: &[Attribute] = &[
 
 const LABELLED: &[Attribute] = &[string("value", "The value"), DISPLAY, TYPE, PRIMARY];
 
-const ROLE: &[Attribute] = &[
-    string("value", "Name of the role").read_only(),
-    DISPLAY.read_only(),
-    TYPE.read_only(),
-    PRIMARY.read_only(),
-];
-
 const CERTIFICATE: &[Attribute] = &[
     of("value", Kind::Binary, "DER-encoded certificate in base64").exact(),
     DISPLAY,
@@ -160,6 +153,7 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
+    boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that"),
 ];
 
 const PENDING: Attribute =

@@ -1,6 +1,7 @@
 //! PATCH from the message to the resource: a table a subject, each row a request and what comes of it.
 //! `user()` is what the rows start from.
 
+mod clients;
 mod dialects;
 mod every;
 mod message;
@@ -67,7 +68,7 @@ fn body(operations: &Value) -> Value {
 
 fn patched(operations: &Value) -> Result<Applied, String> {
     Patch::parse(&body(operations))
-        .and_then(|patch| patch.apply_with(&user(), &normalise))
+        .and_then(|patch| patch.apply_with(&user(), &user(), &normalise))
         .map_err(|error| error.to_string())
 }
 
