@@ -146,7 +146,7 @@ mod tests {
         SelfService::from_env(&move |_: &str| Some(names.clone()))
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -174,7 +174,7 @@ mod tests {
     fn what_is_not_named_is_foreign() {
         let service = given("title,department").unwrap();
         let before = map(
-            json!({ "title": "a", "userType": "b", ENTERPRISE: { "department": "c", "division": "d" } }),
+            &json!({ "title": "a", "userType": "b", ENTERPRISE: { "department": "c", "division": "d" } }),
         );
         for (after, wanted) in [
             (json!({}), vec!["userType", "division"]),
@@ -188,7 +188,7 @@ mod tests {
                 vec!["roles", "userType"],
             ),
         ] {
-            let after = map(after);
+            let after = map(&after);
             let foreign = service.foreign(&before, &after);
             let mut names: Vec<_> = foreign.iter().map(|place| place.name).collect();
             let mut wanted = wanted;

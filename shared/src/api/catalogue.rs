@@ -112,7 +112,7 @@ pub(super) static MISSING_SCOPE: Row = Row {
 pub(super) static INACTIVE: Row = Row {
     code: "VRF-40301",
     status: 403,
-    cause: "the account is inactive, and what is asked for would send or take a code",
+    cause: "the account is inactive: no code is sent or taken",
     cure: "activate the account",
     in_scim_detail: true,
 };
@@ -240,7 +240,7 @@ pub(super) static FAILED_SENDS: Row = Row {
 pub(super) static CHANGES: Row = Row {
     code: "VRF-42906",
     status: 429,
-    cause: "the user has changed itself through `/Me` as often as may be in an hour",
+    cause: "60 changes of oneself through `/Me` in an hour",
     cure: "wait `Retry-After` seconds",
     in_scim_detail: true,
 };

@@ -250,7 +250,8 @@ fn string(attribute: &Attribute, text: &str, at: &str) -> Result<String, ScimErr
         Kind::Phone => text.trim_matches(|c: char| c.is_whitespace() || c.is_control()),
         _ => text,
     };
-    if text.chars().any(|c| c.is_control() && !line_break(c)) {
+    let nothing_left = attribute.kind == Kind::Phone && text.is_empty();
+    if nothing_left || text.chars().any(|c| c.is_control() && !line_break(c)) {
         return Err(ScimError::invalid_value(at, "has a control character"));
     }
     let most = match attribute.kind {

@@ -100,7 +100,7 @@ fn others_mut(profile: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map
 mod tests {
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -110,12 +110,12 @@ mod tests {
 
     #[test]
     fn the_flag_of_a_number_that_waits_moves_with_the_number() {
-        let before = map(json!({ OTHERS: [{ "value": "1", "primary": true }] }));
+        let before = map(&json!({ OTHERS: [{ "value": "1", "primary": true }] }));
         let written = json!({
             MOBILE_DETAILS: { "primary": true, "display": "m" },
             OTHERS: [{ "value": "1", "primary": false }, { "value": "2" }],
         });
-        let mut after = map(written.clone());
+        let mut after = map(&written);
         assert_eq!(hold_back(&before, &mut after), Some(true));
         assert_eq!(
             Value::Object(after.clone()),
@@ -158,8 +158,8 @@ mod tests {
                 json!({ OTHERS: [{ "value": "1", "primary": true }] }),
             ),
         ] {
-            let mut kept = map(after.clone());
-            assert_eq!(hold_back(&map(before), &mut kept), None);
+            let mut kept = map(&after);
+            assert_eq!(hold_back(&map(&before), &mut kept), None);
             assert_eq!(Value::Object(kept), after);
         }
     }

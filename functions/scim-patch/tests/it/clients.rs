@@ -220,6 +220,20 @@ async fn spellings_of_one_name_are_one_name() {
                 };
                 assert_eq!(answer.gist(), "404", "{other}");
             }
+            // No code is taken, sent or sent again for somebody of another spelling.
+            let typed = typed("123456").by(other, "");
+            let resend = Event::shipped("resend-code/me").by(other, "");
+            let send = Event::shipped("transmit/send").by(other, "");
+            let gists = [
+                test.validate(&typed).await.gist(),
+                test.resend(&resend).await.gist(),
+                test.transmit(&send).await.gist(),
+            ];
+            assert_eq!(
+                gists,
+                ["400 18001", "400 UAR-10012", "404 VRF-40400"],
+                "{other}"
+            );
         }
         let own = test
             .users(&Event::shipped("scim-users/get-me").by(name, ""))

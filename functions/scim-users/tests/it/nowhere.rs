@@ -135,8 +135,8 @@ async fn nothing_is_read_for_it() {
 /// Where only a slash is too many: there, with the query; without a token only where none is needed.
 #[tokio::test]
 async fn a_slash_at_the_end_leads_to_the_resource() {
-    let test = TestApp::start().await;
     const BASE: &str = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2";
+    let test = TestApp::start().await;
     let query = [("filter", "userName eq \"ü\""), ("count", "1")];
     for (path, wanted) in [
         ("Users/", "Users"),

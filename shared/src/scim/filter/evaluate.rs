@@ -8,7 +8,7 @@ use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 use serde_json::{Map, Value};
 
 use crate::scim::compare::{Normalise, Phones};
-use crate::scim::filter::{Found, of_value};
+use crate::scim::filter::found::{Found, of_value};
 use crate::scim::schema::{Attribute, Kind};
 use crate::scim::value::boolean;
 

@@ -4,16 +4,16 @@
 mod check;
 mod dialect;
 mod evaluate;
+mod found;
 mod keys;
 mod negation;
 #[cfg(test)]
 mod tests;
 
 pub use scim_v2::filter::Filter;
-use scim_v2::filter::{AttrPath, ValFilter};
+use scim_v2::filter::ValFilter;
 
 use crate::scim::error::ScimError;
-use crate::scim::schema::{self, Attribute, Schema};
 
 pub use check::check;
 pub(super) use check::check_values;
@@ -61,44 +61,4 @@ pub(super) fn terms_of_value(filter: &ValFilter) -> usize {
         ValFilter::Not(part) => terms_of_value(part),
         ValFilter::Attr(_) => 1,
     }
-}
-
-/// What a path in a filter means: where its values are, and the attribute that describes one.
-struct Found {
-    schema: &'static Schema,
-    attribute: &'static Attribute,
-    sub: Option<&'static Attribute>,
-}
-
-impl Found {
-    fn of(path: &AttrPath) -> Option<Self> {
-        let (schema, attribute) = schema::find(path.uri.as_deref(), &path.name)?;
-        let sub = match &path.sub_attr {
-            Some(sub) => Some(attribute.sub(sub)?),
-            None => None,
-        };
-        Some(Self {
-            schema,
-            attribute,
-            sub,
-        })
-    }
-
-    /// What is compared: RFC 7644's own example `emails co "x"` means the sub-attribute `value`.
-    fn compared(&self) -> &'static Attribute {
-        self.sub
-            .or_else(|| self.attribute.sub("value"))
-            .unwrap_or(self.attribute)
-    }
-}
-
-/// Inside `[...]`: the sub-attribute of that name, or the value itself (`value`) where it has no parts.
-fn of_value(attribute: &'static Attribute, path: &AttrPath) -> Option<&'static Attribute> {
-    if path.uri.is_some() || path.sub_attr.is_some() {
-        return None;
-    }
-    if attribute.sub_attributes().is_empty() {
-        return path.name.eq_ignore_ascii_case("value").then_some(attribute);
-    }
-    attribute.sub(&path.name)
 }

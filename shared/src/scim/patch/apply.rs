@@ -11,7 +11,8 @@ use crate::scim::compare::Phones;
 use crate::scim::error::ScimError;
 use crate::scim::patch::change::Change;
 use crate::scim::patch::message::Op;
-use crate::scim::patch::{Applied, Written, values};
+use crate::scim::patch::values;
+use crate::scim::patch::written::{Applied, Written};
 use crate::scim::schema::{Attribute, SCHEMAS, Schema};
 use crate::scim::value::{is_emptied, is_mobile, is_primary, lacks_value};
 

@@ -9,8 +9,8 @@ mod message;
 mod tests;
 mod unchanged;
 mod values;
+mod written;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -21,6 +21,7 @@ use crate::scim::error::ScimError;
 pub(super) use apply::apply;
 use change::MAX_CHANGES;
 pub(super) use change::{Change, Source, members};
+pub use written::Applied;
 
 /// A PATCH request that is right in itself: known attributes, writable, values of their types.
 #[derive(Clone)]
@@ -33,30 +34,6 @@ impl fmt::Debug for Patch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.changes.iter().map(|change| change.target.name());
         f.debug_list().entries(names).finish()
-    }
-}
-
-/// What came of it.
-#[derive(Clone)]
-pub struct Applied {
-    pub resource: Map<String, Value>,
-    pub written: Written,
-}
-
-/// What the request wrote, also where it wrote what already was there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    attributes: BTreeSet<(&'static str, &'static str)>,
-    /// The number of type mobile among `phoneNumbers`, whichever way the request spelled it.
-    pub primary_number: bool,
-}
-
-impl Written {
-    /// `urn` and `name` in the schema's spelling.
-    pub fn has(&self, urn: &str, name: &str) -> bool {
-        self.attributes
-            .iter()
-            .any(|written| *written == (urn, name))
     }
 }
 

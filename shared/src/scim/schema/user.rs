@@ -1,7 +1,7 @@
 //! The tables: RFC 7643 §4.1 and §4.3 and WSO2's extension, a line an attribute.
 //! What is not said is the default of RFC 7643 §2.2: optional, single-valued, readWrite.
 
-use crate::scim::schema::{Attribute, ENTERPRISE, Kind, Mutability, Returned, Schema, USER, Uniqueness, WSO2};
+use crate::scim::schema::attribute::{Attribute, ENTERPRISE, Kind, Mutability, Returned, Schema, USER, Uniqueness, WSO2};
 
 pub static SCHEMAS: &[Schema] = &[
     Schema {

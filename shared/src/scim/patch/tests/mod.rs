@@ -14,6 +14,7 @@ mod semantics;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::scim::patch::written::Written;
 
 fn user() -> Map<String, Value> {
     map(json!({

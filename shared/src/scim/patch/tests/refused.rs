@@ -160,6 +160,10 @@ fn values_of_the_wrong_kind() {
             "invalidValue: Operations[0]: title: has a control character",
         ),
         (
+            json!([{ "op": "replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "\u{7f}" }]),
+            "invalidValue: Operations[0]: phoneNumbers.value: has a control character",
+        ),
+        (
             json!([{ "op": "add", "path": "title", "value": long }]),
             "invalidValue: Operations[0]: title: is longer than 2048 characters",
         ),
