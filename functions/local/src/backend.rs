@@ -23,7 +23,7 @@ use crate::token::{CodeIssuer, IssuerError};
 use crate::users::{Users, UsersError};
 
 /// What `--sms-secret` is called among the secrets.
-const SMS_SECRET: &str =
+pub const SMS_SECRET: &str =
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-providers-local1";
 
 /// How to start.
@@ -93,10 +93,7 @@ pub struct Backend {
 
 impl Backend {
     pub async fn start(options: &Options, url: &str) -> Result<Self, StartError> {
-        let template = match &options.template {
-            Some(path) => Template::read(path)?,
-            None => Template::read(&default_template())?,
-        };
+        let template = template(options)?;
         let surroundings = Surroundings {
             url: url.to_owned(),
         };
@@ -138,22 +135,30 @@ impl Backend {
             users,
         })
     }
+}
 
-    /// Says which parameter a function did not like.
-    pub fn refused(&self, function: &str, error: FunctionError) -> StartError {
-        let FunctionError::Config(ConfigError { variable, reason }) = error else {
-            return StartError::Function {
-                function: function.to_owned(),
-                reason: error.to_string(),
-            };
+/// The template that the options name, or the one that is found.
+pub fn template(options: &Options) -> Result<Template, TemplateError> {
+    match &options.template {
+        Some(path) => Template::read(path),
+        None => Template::read(&default_template()),
+    }
+}
+
+/// Says which parameter a function did not like.
+pub fn refused(stack: &Stack, function: &str, error: FunctionError) -> StartError {
+    let FunctionError::Config(ConfigError { variable, reason }) = error else {
+        return StartError::Function {
+            function: function.to_owned(),
+            reason: error.to_string(),
         };
-        match self.stack.parameter_of(&variable) {
-            Some(name) => TemplateError::parameter(name, format!("{variable}: {reason}")).into(),
-            None => StartError::Function {
-                function: function.to_owned(),
-                reason: format!("{variable}: {reason}"),
-            },
-        }
+    };
+    match stack.parameter_of(&variable) {
+        Some(name) => TemplateError::parameter(name, format!("{variable}: {reason}")).into(),
+        None => StartError::Function {
+            function: function.to_owned(),
+            reason: format!("{variable}: {reason}"),
+        },
     }
 }
 
@@ -172,7 +177,7 @@ fn platform(
 }
 
 /// What Secrets Manager generates on AWS.
-fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
+pub fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
     stack
         .secrets
         .iter()

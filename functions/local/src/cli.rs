@@ -8,6 +8,7 @@ use clap::Parser;
 use shared::telemetry::log;
 
 use crate::backend::Options;
+use crate::check::check;
 use crate::journey;
 use crate::server::{Running, Server};
 
@@ -37,6 +38,9 @@ struct Arguments {
     /// Also serve the embedded DynamoDB on this port of loopback
     #[arg(long, value_name = "N")]
     dynamodb_port: Option<u16>,
+    /// Serve nothing: look whether a deployment's functions would start with the template's defaults and these values
+    #[arg(long)]
+    check: bool,
 }
 
 /// Runs until SIGINT or SIGTERM.
@@ -51,6 +55,16 @@ pub async fn run() -> ExitCode {
         sms_secret: arguments.sms_secret,
         dynamodb_port: arguments.dynamodb_port,
     };
+    if arguments.check {
+        return match check(&options).await {
+            Ok(()) => {
+                let good = "Every function would start with these settings.";
+                let _ = writeln!(std::io::stdout(), "{good}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(&error),
+        };
+    }
     let ended = match ended() {
         Ok(ended) => ended,
         Err(error) => return failed(&error),

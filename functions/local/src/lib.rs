@@ -2,6 +2,7 @@
 //! with a gateway made from `template.yaml` and DynamoDB embedded. No part of the deployment.
 
 mod backend;
+mod check;
 pub mod cli;
 mod control;
 mod data_dir;
@@ -17,5 +18,6 @@ mod token;
 mod users;
 
 pub use backend::{Options, StartError};
+pub use check::check;
 pub use control::journey;
 pub use server::{Running, Server};

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::backend::{Backend, Options, StartError};
+use crate::backend::{Backend, Options, StartError, refused};
 use crate::control::{Control, Own};
 use crate::embedded::Embedded;
 use crate::functions::Function;
@@ -54,7 +54,7 @@ impl Server {
         for function in &backend.stack.functions {
             let started = Function::start(function, &backend.platform)
                 .await
-                .map_err(|error| backend.refused(&function.package, error))?;
+                .map_err(|error| refused(&backend.stack, &function.package, error))?;
             for source in &function.streams {
                 let mapping = Mapping::open(
                     started.clone(),

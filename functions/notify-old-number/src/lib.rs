@@ -12,7 +12,7 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use lambda_runtime::LambdaEvent;
 use shared::address::regions::AddressPolicy;
 use shared::clock::{Clock, Timestamp};
-use shared::config::{ConfigError, Env};
+use shared::config::{ConfigError, Env, flag};
 use shared::messaging::caps::{Caps, Counted, Message};
 use shared::messaging::courier::{self, Courier};
 use shared::messaging::message::{SendError, Text};
@@ -30,6 +30,8 @@ use ledger::{Ledger, TurnError};
 #[derive(Debug)]
 pub struct App {
     clock: Clock,
+    /// Off, changes are let pass: whoever switches it on later has nobody told of what was before.
+    notify: bool,
     told: Ledger,
     caps: Caps,
     regions: AddressPolicy,
@@ -46,6 +48,7 @@ impl App {
         )?;
         Ok(Self {
             clock: platform.clock.clone(),
+            notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,
             told: Ledger::from_env(env, platform)?,
             regions: AddressPolicy::from_env(env)?,
             message: notice::from_env(env)?,
@@ -91,6 +94,9 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventRespon
 async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
     let until = courier::deadline();
     let mut response = DynamoDbEventResponse::default();
+    if !app.notify {
+        return response;
+    }
     for record in event.payload.records {
         let position = record.change.sequence_number.clone();
         let change = match Change::of(record) {

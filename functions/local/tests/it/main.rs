@@ -18,6 +18,7 @@ mod gateway;
 mod hardening;
 mod journey;
 mod notices;
+mod preflight;
 mod process;
 mod providers;
 mod provisioning;

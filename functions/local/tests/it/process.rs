@@ -111,6 +111,28 @@ async fn bad_settings_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_check_serves_nothing_and_takes_the_templates_defaults() {
+    let required = [
+        "--check",
+        "--parameter-overrides",
+        "JwtIssuer=https://issuer.example.com",
+        "JwtAudience=api",
+        "AllowedRegions=MY",
+    ];
+    let output = command().args(required).output().await.unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "Every function would start with these settings.\n");
+    let said = refused(&required[..4]).await;
+    assert!(said.contains("AllowedRegions"), "{said}");
+    let said = refused(&[&required[..], &["DefaultRegion=UK"]].concat()).await;
+    assert!(
+        said.contains("DefaultRegion") && said.contains("UK"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn nothing_acknowledged_is_lost_by_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();

@@ -78,8 +78,8 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
     };
     assert_eq!(started, Ok(()), "{package}");
     let mut read = read.into_inner().unwrap();
-    // Read where the log starts, which is once per process.
-    read.extend(["LOG_LEVEL", "METRICS_NAMESPACE"].map(str::to_owned));
+    // Read where the log and AWS's clients start, which is once per process.
+    read.extend(["LOG_LEVEL", "METRICS_NAMESPACE", "AWS_ENDPOINT_URL"].map(str::to_owned));
     read
 }
 

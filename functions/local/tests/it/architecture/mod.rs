@@ -1,6 +1,7 @@
 //! What no single test of behaviour would notice: who may do what on AWS, what a binary links,
 //! and that template, packages, settings, routes and events are about the same functions.
 
+mod deployment;
 mod functions;
 mod links;
 mod operating;
@@ -25,7 +26,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn template() -> Value {
+pub fn template() -> Value {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
     yaml::parse(&text).unwrap()
 }
