@@ -271,7 +271,7 @@ def failing_sns(cloud, scim_patch, user):
         SNSBackend.publish = fails
         status, body = scim_patch.request(patch)
         SNSBackend.publish = publish
-        check(f"SNS answers {code}: 502", (status, "UMV-10005" in body["detail"]) == (502, True), (status, body))
+        check(f"SNS answers {code}: 502", (status, "VRF-50200" in body["detail"]) == (502, True), (status, body))
         check("after one try, for a second may be a second message", calls == [code], calls)
         calls.clear()
         after = cloud.items()

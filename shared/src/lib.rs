@@ -1,6 +1,8 @@
 //! The common crate: what two or more of the functions use. A room a folder, from the top to the ground;
 //! a room imports only rooms below it. What only one function uses lives in that function.
 
+pub mod runtime;
+
 pub mod api;
 pub mod challenge;
 #[cfg(feature = "sms")]

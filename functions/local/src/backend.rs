@@ -10,6 +10,7 @@ use shared::config::ConfigError;
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 
 use crate::data_dir::{Home, HomeError};
@@ -169,6 +170,7 @@ fn platform(
     outbox: &Arc<Outbox>,
 ) -> Platform {
     Platform {
+        random: Random::system(),
         clock,
         aws: aws::loopback(&embedded.url()),
         secrets: Secrets::Local(Arc::new(secrets)),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 use shared::platform::{Platform, aws};
 
@@ -57,6 +58,7 @@ fn platform(stack: &Stack, options: &Options) -> Result<Platform, StartError> {
     }
     Ok(Platform {
         clock: Clock::system(),
+        random: Random::system(),
         aws: aws::loopback("http://127.0.0.1:9"),
         secrets: Secrets::Local(Arc::new(secrets)),
         outbox: None,

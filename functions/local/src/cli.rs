@@ -77,7 +77,7 @@ pub async fn run() -> ExitCode {
                 let mut given = functions.iter();
                 given.find_map(|function| function.environment.get(variable).cloned())
             };
-            if let Err(error) = log::start(&env) {
+            if let Err(error) = log::start(&env, &crate::functions::with_own()) {
                 return failed(&error);
             }
             greet(&running);

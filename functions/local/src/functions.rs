@@ -1,36 +1,75 @@
-//! The functions, each started from its block of the template. Those behind the gateway are run through
-//! `lambda_http`'s own adapter, so that event and result take the way they take on Lambda.
+//! The functions, each started from its block of the template; event and result take the way they take on Lambda.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::lambda_runtime::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use lambda_http::tower::Service;
-use lambda_http::{Adapter, Body, Context, Request, Response, service_fn};
+use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::clock::Timestamp;
-use shared::config::ConfigError;
+use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
+use shared::runtime;
 
 use crate::template;
 
-/// The packages that a template may name: a new function is one line in each place here.
-#[derive(Clone)]
-enum App {
-    Http(Arc<Http>),
-    NotifyOldNumber(Arc<notify_old_number::App>),
+/// The functions of the product: a new one is one line in this list.
+macro_rules! functions {
+    ($($app:ty),+ $(,)?) => {
+        /// Their names, which are those of their packages.
+        pub const NAMES: &[&str] = &[$(<$app as runtime::Function>::NAME),+];
+
+        /// Starts the function of a package.
+        pub async fn start(
+            package: &str,
+            env: &Env<'_>,
+            platform: &Platform,
+        ) -> Result<Arc<dyn Runs>, FunctionError> {
+            $(if package == <$app as runtime::Function>::NAME {
+                let app = <$app as runtime::Function>::from_env(env, platform).await?;
+                return Ok(Arc::new(app));
+            })+
+            Err(FunctionError::Unknown(package.to_owned()))
+        }
+    };
 }
 
-/// Those that the gateway calls.
-enum Http {
-    ScimPatch(scim_patch::App),
-    ScimUsers(scim_users::App),
-    ValidateCode(validate_code::App),
-    ResendCode(resend_code::App),
-    Transmit(transmit::App),
+functions![
+    scim_patch::App,
+    scim_users::App,
+    validate_code::App,
+    resend_code::App,
+    transmit::App,
+    notify_old_number::App,
+];
+
+/// Whose log lines are written: theirs and the local server's own.
+pub fn with_own() -> Vec<&'static str> {
+    [NAMES, &["local"]].concat()
+}
+
+/// A function whatever its events are: both go through JSON, as on Lambda.
+pub trait Runs: Send + Sync {
+    fn answer<'a>(
+        &'a self,
+        event: &'a str,
+        context: Context,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, InvokeError>> + Send + 'a>>;
+}
+
+impl<F: runtime::Function> Runs for F {
+    fn answer<'a>(
+        &'a self,
+        event: &'a str,
+        context: Context,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, InvokeError>> + Send + 'a>> {
+        Box::pin(async move {
+            let event = serde_json::from_str(event).map_err(InvokeError::Event)?;
+            let result = self.invoke(LambdaEvent::new(event, context)).await;
+            serde_json::to_value(result).map_err(InvokeError::Result)
+        })
+    }
 }
 
 /// Why a function did not start.
@@ -61,7 +100,7 @@ pub enum InvokeError {
 #[derive(Clone)]
 pub struct Function {
     name: String,
-    app: App,
+    app: Arc<dyn Runs>,
     timeout: Duration,
 }
 
@@ -72,29 +111,7 @@ impl Function {
     ) -> Result<Self, FunctionError> {
         let environment: BTreeMap<String, String> = function.environment.clone();
         let env = move |variable: &str| environment.get(variable).cloned();
-        let http = |app| App::Http(Arc::new(app));
-        let app = match function.package.as_str() {
-            "scim-patch" => http(Http::ScimPatch(
-                scim_patch::App::from_env(&env, platform).await?,
-            )),
-            "scim-users" => http(Http::ScimUsers(
-                scim_users::App::from_env(&env, platform).await?,
-            )),
-            "validate-code" => http(Http::ValidateCode(
-                validate_code::App::from_env(&env, platform).await?,
-            )),
-            "resend-code" => http(Http::ResendCode(
-                resend_code::App::from_env(&env, platform).await?,
-            )),
-            "notify-old-number" => {
-                let app = notify_old_number::App::from_env(&env, platform).await?;
-                App::NotifyOldNumber(Arc::new(app))
-            }
-            "transmit" => http(Http::Transmit(
-                transmit::App::from_env(&env, platform).await?,
-            )),
-            other => return Err(FunctionError::Unknown(other.to_owned())),
-        };
+        let app = start(&function.package, &env, platform).await?;
         Ok(Self {
             name: function.package.clone(),
             app,
@@ -129,42 +146,6 @@ impl Function {
                 .map_err(|_| InvokeError::TimedOut)?
         });
         run.await.map_err(|_| InvokeError::Panicked)?
-    }
-}
-
-impl App {
-    async fn answer(self, event: &str, context: Context) -> Result<Value, InvokeError> {
-        let app = match self {
-            Self::Http(app) => app,
-            Self::NotifyOldNumber(app) => {
-                let event = serde_json::from_str(event).map_err(InvokeError::Event)?;
-                let event = LambdaEvent::new(event, context);
-                let result = notify_old_number::handle(&app, event).await;
-                return serde_json::to_value(result).map_err(InvokeError::Result);
-            }
-        };
-        let payload: LambdaRequest = serde_json::from_str(event).map_err(InvokeError::Event)?;
-        let mut adapter = Adapter::from(service_fn(move |request: Request| {
-            let app = Arc::clone(&app);
-            async move { Ok::<_, Infallible>(app.handle(request).await) }
-        }));
-        let result = match adapter.call(LambdaEvent::new(payload, context)).await {
-            Ok(result) => result,
-            Err(never) => match never {},
-        };
-        serde_json::to_value(result).map_err(InvokeError::Result)
-    }
-}
-
-impl Http {
-    async fn handle(&self, request: Request) -> Response<Body> {
-        match self {
-            Self::ScimPatch(app) => scim_patch::handle(app, request).await,
-            Self::ScimUsers(app) => scim_users::handle(app, request).await,
-            Self::ValidateCode(app) => validate_code::handle(app, request).await,
-            Self::ResendCode(app) => resend_code::handle(app, request).await,
-            Self::Transmit(app) => transmit::handle(app, request).await,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ pub mod cli;
 mod control;
 mod data_dir;
 mod embedded;
-mod functions;
+pub mod functions;
 mod gateway;
 mod random;
 mod server;

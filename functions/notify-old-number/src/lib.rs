@@ -3,6 +3,7 @@
 //! Such a message counts on the caps and goes to the regions that messages may go to: whoever changes numbers
 //! to and fro costs no more with it than with codes.
 
+mod app;
 mod change;
 mod ledger;
 mod notice;
@@ -10,77 +11,41 @@ mod notice;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use shared::address::regions::AddressPolicy;
-use shared::clock::{Clock, Timestamp};
-use shared::config::{ConfigError, Env, flag};
-use shared::messaging::caps::{Caps, Counted, Message};
-use shared::messaging::courier::{self, Courier};
-use shared::messaging::message::{SendError, Text};
-use shared::platform::Platform;
-use shared::store::StoreError;
-use shared::telemetry::audit;
+use shared::clock::Timestamp;
+use shared::messaging::caps::Purpose;
+use shared::messaging::courier::{self};
+use shared::messaging::dispatch::{DispatchError, Envelope};
+use shared::messaging::message::{Message, SendError};
+
 use shared::telemetry::context;
 use shared::verification::limits::{Cap, Refusal};
 use tokio::time::Instant;
 
+pub use app::App;
 use change::Change;
-use ledger::{Ledger, TurnError};
-
-/// What the function needs, made once at start.
-#[derive(Debug)]
-pub struct App {
-    clock: Clock,
-    /// Off, changes are let pass: whoever switches it on later has nobody told of what was before.
-    notify: bool,
-    told: Ledger,
-    caps: Caps,
-    regions: AddressPolicy,
-    sms: Courier,
-    message: String,
-}
-
-impl App {
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        // Each reads a secret of its own.
-        let (sms, caps) = tokio::try_join!(
-            Box::pin(Courier::from_env(env, platform)),
-            Box::pin(Caps::from_env(env, platform)),
-        )?;
-        Ok(Self {
-            clock: platform.clock.clone(),
-            notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,
-            told: Ledger::from_env(env, platform)?,
-            regions: AddressPolicy::from_env(env)?,
-            message: notice::from_env(env)?,
-            caps,
-            sms,
-        })
-    }
-}
+use ledger::TurnError;
 
 /// Why a number was not told.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
     Turn(#[from] TurnError),
-    #[error("messages do not go to its region")]
-    Region,
-    #[error("it was told as often as may be")]
-    Capped,
-    #[error("the messages of all are used up for this hour")]
-    Budget,
-    #[error("not counted: {0}")]
-    Store(#[from] StoreError),
+    #[error("not to be sent: {0}")]
+    Dispatch(#[from] DispatchError),
     #[error(transparent)]
-    Courier(#[from] SendError),
+    Send(#[from] SendError),
 }
 
 impl Failure {
     /// Whether the next attempt would end the same way, or say what was said often enough.
     fn stays(&self) -> bool {
         match self {
-            Self::Region | Self::Capped | Self::Courier(SendError::Refused(_)) => true,
-            Self::Turn(_) | Self::Budget | Self::Store(_) | Self::Courier(_) => false,
+            Self::Dispatch(DispatchError::Refused(refusal)) => match refusal {
+                Refusal::Capped { cap, .. } => *cap != Cap::Deployment,
+                _ => true,
+            },
+            Self::Send(error) => matches!(error, SendError::Refused(_)),
+            Self::Turn(_) | Self::Dispatch(_) => false,
         }
     }
 }
@@ -88,7 +53,7 @@ impl Failure {
 /// Answers the positions of the changes that are to come again. One that fails holds up no other.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
     let attempt = event.context.request_id.clone();
-    context::traced(&attempt, answer(app, event, &attempt)).await
+    context::traced(&attempt, &app.clock, answer(app, event, &attempt)).await
 }
 
 async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
@@ -121,7 +86,7 @@ async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDb
 
 async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Result<(), Failure> {
     let now = app.clock.now();
-    let Some(turn) = app.told.begin(change, attempt, now).await? else {
+    let Some(turn) = app.ledger.begin(change, attempt, now).await? else {
         return Ok(());
     };
     match send(app, change, now, until).await {
@@ -130,33 +95,25 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
             tracing::warn!(user = change.user, number = ?change.number, %error, "not told, not tried again");
         }
         Err(error) => {
-            app.told.give_back(turn).await;
+            app.ledger.give_back(turn).await;
             return Err(error);
         }
     }
-    app.told.done(turn).await;
+    app.ledger.done(turn).await;
     Ok(())
 }
 
-/// Counted before it is sent; given back where it is not.
 async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Result<(), Failure> {
     let region = change.number.region();
-    if !app.regions.allow(&region) {
-        audit::refused(&change.user, Some(&change.number), &Refusal::Region);
-        return Err(Failure::Region);
-    }
-    let spent = match app.caps.spend(&change.number, Message::Notice, now).await? {
-        Counted::Room(spent) => spent,
-        Counted::Full { until, cap } => {
-            let refusal = Refusal::Capped { until, cap };
-            audit::refused(&change.user, Some(&change.number), &refusal);
-            return Err(match cap {
-                Cap::Deployment => Failure::Budget,
-                _ => Failure::Capped,
-            });
-        }
+    let envelope = Envelope {
+        user: &change.user,
+        to: &change.number,
+        region: &region,
+        purpose: Purpose::Notice,
+        now,
     };
-    let text = Text {
+    let reservation = app.dispatcher.reserve(&envelope).await?;
+    let message = Message {
         user: &change.user,
         to: &change.number,
         region: &region,
@@ -164,9 +121,8 @@ async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Res
         code: "",
         sender: None,
     };
-    if let Err(error) = app.sms.send(&text, now, until).await {
-        app.caps.give_back(spent).await;
-        return Err(error.into());
-    }
+    app.dispatcher
+        .send(&message, reservation, now, until)
+        .await?;
     Ok(())
 }

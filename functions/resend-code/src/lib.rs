@@ -1,113 +1,74 @@
 //! `POST /api/identity/user/v1.0/[me/]resend-code`: another code for a pending number.
 //! The old code is dead from then on; it works after the code's expiry while the claim lives.
 
-use http::StatusCode;
+mod app;
+
 use lambda_http::{Body, Request, Response};
-use shared::api::body;
-use shared::api::caller::{Caller, TokenPolicy};
+use shared::api::caller::Caller;
 use shared::api::error::Error;
-use shared::api::identity_api::{self, About, PrivilegedPolicy};
-use shared::api::request;
+use shared::api::identity_api::{self, About};
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::challenge::issue::{CodeIssuer, IssueContext, Met};
-use shared::clock::{Clock, Timestamp};
-use shared::config::{ConfigError, Env};
-use shared::messaging::caps::Requester;
+use shared::api::{body, response};
+use shared::challenge::attempts::Attempts;
+use shared::challenge::issue::IssueContext;
+use shared::clock::Timestamp;
 use shared::messaging::courier;
-use shared::platform::Platform;
-use shared::store::{Store, pause};
 use shared::telemetry::audit;
 use shared::verification::Verification;
 use shared::verification::claim::Claim;
 use shared::verification::limits::Refusal;
 use shared::verification::scenario::Scenario;
 
-/// Claims that are changed by others between read and write are read again this often.
-const RETRIES: u32 = 3;
-
-/// What the function needs, made once at start.
-#[derive(Debug)]
-pub struct App {
-    clock: Clock,
-    store: Store,
-    issuer: CodeIssuer,
-    tokens: TokenPolicy,
-    privileged: PrivilegedPolicy,
-}
-
-impl App {
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Ok(Self {
-            clock: platform.clock.clone(),
-            store: Store::from_env(env, platform)?,
-            issuer: CodeIssuer::from_env(env, platform).await?,
-            tokens: TokenPolicy::from_env(env)?,
-            privileged: PrivilegedPolicy::from_env(env)?,
-        })
-    }
-
-    /// Opens the connection that the first request would wait for; whether it works is the first request's business.
-    pub async fn warm_up(&self) {
-        let _ = self.store.read("nobody").await;
-    }
-}
+pub use app::App;
 
 /// Answers 201 when another code is on its way.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let trace_id = request::trace_id(&request);
-    let work = resend(app, &request, &trace_id);
-    serve(
-        Form::Identity,
-        (&request, &trace_id),
-        &app.clock,
-        Box::pin(work),
-    )
-    .await
+    serve(Form::Identity, &request, &app.clock, resend(app, &request)).await
 }
 
-async fn resend(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
-    let origin = Requester::of(request, &caller);
     let body = body::json_object(request)?;
     let only = identity_api::scenario(&body)?;
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
-    let id = match about {
-        About::Caller => caller
-            .user_id(&app.store)
-            .await?
-            .ok_or(Error::NothingPending)?,
-        About::Named(named) => named.id(&app.store).await?,
-        About::Nobody => {
-            return Err(Error::BadRequest(
-                "user is missing: name a username or a userId.".into(),
-            ));
-        }
-    };
-    let mut met = Met::default();
-    for attempt in 0..=RETRIES {
+    let id = whose(app, &caller, about).await?;
+    let mut attempts = Attempts::new(app.random);
+    loop {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
         if privileged && user.is_none() {
             return Err(Error::UnknownUser);
         }
         let (scenario, claim) = may_resend(&id, &state, only, now, app)?;
-        let ask = IssueContext {
+        let context = IssueContext {
             user: &id,
             now,
             until,
-            origin,
-            wording: None,
+            requester: caller.requester(request),
+            message: None,
         };
-        match app.issuer.renew(&ask, scenario, claim, state).await {
-            Ok(_) => return Ok(identity_api::done(StatusCode::CREATED, trace_id)),
-            Err(error) if met.others(&error) => pause(attempt).await,
-            Err(error) => return Err(error.told(now)),
+        match app.issuer.renew(&context, scenario, claim, state).await {
+            Ok(_) => return Ok(response::empty(201)),
+            Err(error) => attempts.again(error).await?,
         }
     }
-    Err(Error::Conflict)
+}
+
+/// The id of the user whose claim gets another code.
+async fn whose(app: &App, caller: &Caller, about: About) -> Result<String, Error> {
+    match about {
+        About::Caller => {
+            let own = caller.user_id(&app.store).await?;
+            own.ok_or(Error::NothingPending)
+        }
+        About::Named(named) => named.id(&app.store).await,
+        About::Nobody => Err(Error::BadRequest(
+            "user is missing: name a username or a userId.".into(),
+        )),
+    }
 }
 
 /// Which claim gets another code: the one named, or the only one.
@@ -121,7 +82,7 @@ fn may_resend(
     if let Some(until) = state.locked_until(now, &app.issuer.limits) {
         let refusal = Refusal::Locked { until };
         audit::refused(id, None, &refusal);
-        return Err(Error::refused(refusal, now));
+        return Err(Error::Refused(refusal));
     }
     let mut pending = state
         .all_pending(now)

@@ -1,6 +1,8 @@
 //! Discovery (RFC 7644 §4): what this service can do, which resources it has, and their schemas.
 //! Made from the tables that requests are checked against, so that it cannot say anything else.
 
+use crate::app::App;
+use lambda_http::{Body, Request, Response};
 use scim_v2::Asserted;
 use scim_v2::models::others::{ListResponse, ScimResource};
 use scim_v2::models::resource_types::{ResourceType, SchemaExtension};
@@ -12,6 +14,7 @@ use scim_v2::schema_urns;
 use serde::Serialize;
 use serde_json::Value;
 use shared::api::error::Error;
+use shared::api::{request, response};
 use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
 use shared::scim::schema::{self, Attribute, Kind, SCHEMAS};
 
@@ -212,4 +215,25 @@ fn list<R: ScimResource>(resources: Vec<R>) -> ListResponse<R> {
 
 fn json(resource: &impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(resource).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Needs no token (RFC 7644 §4 leaves it open): a client reads it before it has one.
+pub fn discover(app: &App, request: &Request) -> Result<Response<Body>, Error> {
+    if request::query_parameter(request, "filter")?.is_some() {
+        return Err(Error::NotFiltered);
+    }
+    let discovery = Discovery {
+        base_url: &request::base_url(request),
+        multiple: app.lists.multiple,
+    };
+    let id = request::path_parameter(request, "id").unwrap_or_default();
+    let body = match request::route(request).as_str() {
+        "GET /scim2/ServiceProviderConfig" => discovery.service_provider_config(),
+        "GET /scim2/ResourceTypes" => discovery.resource_types(),
+        "GET /scim2/ResourceTypes/{id}" => discovery.resource_type(&id),
+        "GET /scim2/Schemas" => discovery.schemas(),
+        _ => discovery.schema(&id),
+    }?;
+    let response = response::json(200, &body);
+    Ok(response)
 }

@@ -1,7 +1,6 @@
 //! `GET /scim2/Users`, `POST /scim2/Users/.search` and `POST /scim2/.search`: a ListResponse (RFC 7644 §3.4.2).
 //! Users are the only resources, so that all three are about the same.
 
-use http::StatusCode;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value, json};
 use shared::api::body;
@@ -9,32 +8,26 @@ use shared::api::caller::{Caller, LIST};
 use shared::api::error::Error;
 use shared::api::request;
 use shared::api::response;
-use shared::api::response::Form;
 use shared::scim::show::{self, View};
 use shared::verification::Verification;
 
-use crate::App;
+use crate::app::App;
 use crate::query::Query;
 use crate::search::{Matching, Page};
 
-pub async fn list(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+pub async fn list(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(LIST)?;
     let query = Query::from_query(request, app.clock.now())?;
-    answer(app, request, &query, trace_id).await
+    answer(app, request, &query).await
 }
 
-pub async fn search(app: &App, request: &Request, trace_id: &str) -> Result<Response<Body>, Error> {
+pub async fn search(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     Caller::from_request(request, &app.tokens)?.require(LIST)?;
     let query = Query::from_body(&body::json_object(request)?, app.clock.now())?;
-    answer(app, request, &query, trace_id).await
+    answer(app, request, &query).await
 }
 
-async fn answer(
-    app: &App,
-    request: &Request,
-    query: &Query,
-    trace_id: &str,
-) -> Result<Response<Body>, Error> {
+async fn answer(app: &App, request: &Request, query: &Query) -> Result<Response<Body>, Error> {
     let (base_url, nothing) = (&request::base_url(request), Verification::default());
     let view = app.view(&nothing, base_url);
     let matching = Matching {
@@ -44,12 +37,7 @@ async fn answer(
     };
     let page = matching.find(query).await?;
     let body = list_response(page, query, view);
-    Ok(response::json_response(
-        StatusCode::OK,
-        Form::Scim,
-        &body,
-        trace_id,
-    ))
+    Ok(response::json(200, &body))
 }
 
 fn list_response(page: Page, query: &Query, view: View<'_>) -> Value {

@@ -9,7 +9,7 @@ use shared::store::{Ids, USERS_AT_ONCE, Unique};
 use shared::user::User;
 use shared::verification::Verification;
 
-use crate::App;
+use crate::app::App;
 use crate::query::{Paging, Query};
 
 /// How many users one page by cursor looks through: it may find fewer than it should, and goes on with the next.

@@ -34,21 +34,39 @@ impl ClaimPolicy {
     }
 
     /// Whether the number can be claimed by a user with these numbers.
-    pub fn may_start(self, numbers: &Numbers, number: &PhoneNumber) -> Result<Scenario, Error> {
-        let refused = |why: &str| Err(Error::BadRequest(format!("phone_number {why}")));
+    pub fn may_start(self, numbers: &Numbers, number: &PhoneNumber) -> Result<Scenario, Refused> {
         if !self.verification {
-            return refused("cannot be verified: verification is off.");
+            return Err(Refused::VerificationOff);
         }
         let is_primary = numbers.phone_verified && numbers.primary.as_ref() == Some(number);
         if is_primary || (self.lists.multiple && numbers.is_verified(number)) {
-            return Err(Error::AlreadyVerified);
+            return Err(Refused::AlreadyVerified);
         }
         // A claim that is pending in the scenario ends with this one: it takes no place.
         let grows = self.lists.multiple && !numbers.mobile.contains(number);
         if grows && numbers.mobile.len() >= self.lists.max {
-            return refused("is one more than the numbers that a user may have.");
+            return Err(Refused::TooManyNumbers);
         }
         Ok(self.scenario())
+    }
+}
+
+/// Why a number cannot be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    VerificationOff,
+    AlreadyVerified,
+    TooManyNumbers,
+}
+
+/// What is told about a number that cannot be claimed.
+pub fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::VerificationOff => Error::SwitchedOff("Verification"),
+        Refused::AlreadyVerified => Error::AlreadyVerified,
+        Refused::TooManyNumbers => Error::BadRequest(
+            "phone_number is one more than the numbers that a user may have.".into(),
+        ),
     }
 }
 

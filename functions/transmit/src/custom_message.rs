@@ -23,13 +23,13 @@ pub const JOINERS: [char; 5] = ['\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', 
 
 /// What requests may ask for.
 #[derive(Clone, Debug)]
-pub struct WordingPolicy {
+pub struct CustomMessagePolicy {
     messages: bool,
     senders: Vec<String>,
     app: String,
 }
 
-impl WordingPolicy {
+impl CustomMessagePolicy {
     /// `CUSTOM_MESSAGES`, `ALLOWED_SENDER_IDS`; `APP_NAME`, as `{app}` will read.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
         let senders = text(env, "ALLOWED_SENDER_IDS", "");
@@ -52,7 +52,7 @@ impl WordingPolicy {
     }
 
     /// The message and the sender that a request asks for.
-    pub fn asked(
+    pub fn wanted(
         &self,
         body: &Map<String, Value>,
         configured: &MessageTemplate,
@@ -128,9 +128,9 @@ fn is_unseen(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn policy(senders: &str) -> Result<WordingPolicy, ConfigError> {
+    fn policy(senders: &str) -> Result<CustomMessagePolicy, ConfigError> {
         let senders = senders.to_owned();
-        WordingPolicy::from_env(&move |name: &str| match name {
+        CustomMessagePolicy::from_env(&move |name: &str| match name {
             "ALLOWED_SENDER_IDS" => Some(senders.clone()),
             "APP_NAME" => Some("ACME".to_owned()),
             _ => None,

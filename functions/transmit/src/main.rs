@@ -1,20 +1,8 @@
-//! The Lambda function: settings and clients are made once, then requests are served.
+//! The Lambda function.
 
-use std::convert::Infallible;
-
-use lambda_http::{Error, Request, run, service_fn};
-use shared::config::process_env;
-use shared::platform::Platform;
-use shared::telemetry::log;
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    log::start(&process_env)?;
-    let platform = Platform::lambda(&process_env)?;
-    let app = &transmit::App::from_env(&process_env, &platform).await?;
-    app.warm_up().await;
-    run(service_fn(move |request: Request| async move {
-        Ok::<_, Infallible>(transmit::handle(app, request).await)
-    }))
-    .await
+    shared::runtime::run::<transmit::App>().await
 }

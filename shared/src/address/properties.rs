@@ -1,5 +1,10 @@
 //! Whatever is read as a number is E.164 and reads the same again; one number is one, however it is spelled.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests; clippy knows only functions marked as such"
+)]
+
 use proptest::prelude::*;
 
 use crate::address::numbering::Numbering;

@@ -7,9 +7,14 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 
 use crate::api::error::Error;
+#[cfg(feature = "sms")]
+use crate::api::request::source_address;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 use crate::crypto::key::Key;
+use crate::crypto::keyring::Keyring;
+#[cfg(feature = "sms")]
+use crate::messaging::caps::Requester;
 use crate::store::{Store, StoreError};
 use crate::user::{LONGEST_NAME, User, folded, is_id};
 
@@ -150,6 +155,25 @@ impl Caller {
             IdentityAttribute::Id | IdentityAttribute::ExternalId => {
                 named == Some(self.subject.as_str())
             }
+        }
+    }
+
+    /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
+    pub async fn account(&self, store: &Store, keys: &Keyring) -> Result<String, StoreError> {
+        match self.user_id(store).await? {
+            Some(id) => Ok(id),
+            None => Ok(self.pseudonym(&keys.current().await)),
+        }
+    }
+
+    /// The caller as whoever asks for a message.
+    #[cfg(feature = "sms")]
+    pub fn requester(&self, request: &Request) -> Requester {
+        Requester {
+            address: source_address(request),
+            service: [UPDATE, CODES, AUTHENTICATE]
+                .iter()
+                .any(|scope| self.has(scope)),
         }
     }
 

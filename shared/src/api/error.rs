@@ -1,15 +1,20 @@
-//! The one map from what went wrong to HTTP: status, code, words, headers.
-//! What clients read is made here; what logs read is another text and stays here.
+//! The one map from what went wrong to HTTP: for each error its row of the catalogue, what the client reads,
+//! and what only operators may read.
 
-use crate::api::response::Form;
-use http::StatusCode;
-use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use std::borrow::Cow;
+
+use http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
+use crate::api::catalogue::{self, Row};
+use crate::api::response::{self, Form};
+use crate::challenge::verify::VerifyError;
 use crate::clock::Timestamp;
+use crate::otp::Code;
 use crate::store::StoreError;
-use crate::verification::limits::Refusal;
+use crate::verification::limits::{Cap, Refusal};
+use crate::verification::scenario::Scenario;
 
 /// Every way in which a request can fail.
 #[derive(Debug)]
@@ -35,6 +40,8 @@ pub enum Error {
         max_age: u64,
     },
     PrivilegedOff,
+    /// What is asked for is switched off in this deployment; the text says what.
+    SwitchedOff(&'static str),
     /// A filter where nothing is filtered (RFC 7644 §4).
     NotFiltered,
     NotFound,
@@ -53,14 +60,8 @@ pub enum Error {
     PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
-    Locked {
-        retry_after: u64,
-    },
-    TooManySends {
-        retry_after: u64,
-    },
-    /// No messages go to the number's region.
-    RegionNotAllowed,
+    /// Nothing is sent or compared for now, or never to this number.
+    Refused(Refusal),
     /// No provider took the message over.
     NotSent {
         unreachable: bool,
@@ -71,227 +72,276 @@ pub enum Error {
     Internal(String),
 }
 
+/// What a client is told of an error.
+struct Told<'a> {
+    row: &'static Row,
+    description: Cow<'a, str>,
+    /// RFC 7644 §3.12, where SCIM has a word for it.
+    scim_type: Option<&'a str>,
+    header: Option<(HeaderName, String)>,
+}
+
+impl<'a> Told<'a> {
+    pub(crate) fn new(row: &'static Row, description: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            row,
+            description: description.into(),
+            scim_type: None,
+            header: None,
+        }
+    }
+
+    fn scim(self, scim_type: &'a str) -> Self {
+        Self {
+            scim_type: Some(scim_type),
+            ..self
+        }
+    }
+
+    fn header(self, name: HeaderName, value: impl Into<String>) -> Self {
+        Self {
+            header: Some((name, value.into())),
+            ..self
+        }
+    }
+}
+
 impl Error {
-    /// A refusal, with the seconds that are left.
-    pub fn refused(refusal: Refusal, now: Timestamp) -> Self {
-        match refusal {
-            Refusal::Locked { until } => Self::Locked {
-                retry_after: now.seconds_until(until).max(1),
-            },
-            Refusal::Region => Self::RegionNotAllowed,
-            Refusal::Cooldown { until } | Refusal::Capped { until, .. } => Self::TooManySends {
-                retry_after: now.seconds_until(until).max(1),
-            },
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::BadRequest(_)
-            | Self::InvalidCode(_)
-            | Self::ExpiredCode
-            | Self::UserNotNamed
-            | Self::UnknownUser
-            | Self::UnknownScenario
-            | Self::NothingPending
-            | Self::MultipleNumbers
-            | Self::RegionNotAllowed
-            | Self::Scim(..) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::SignInTooOld { .. } => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::PrivilegedOff | Self::NotFiltered => {
-                StatusCode::FORBIDDEN
+    /// What whoever typed a code is told.
+    pub fn of_code(error: VerifyError, code: &Code) -> Self {
+        match error {
+            VerifyError::Locked { until }
+            | VerifyError::NoUser {
+                locked: Some(until),
+            } => Self::Refused(Refusal::Locked { until }),
+            VerifyError::Wrong | VerifyError::NoUser { locked: None } => {
+                Self::InvalidCode(code.expose().to_owned())
             }
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotUnique(_) | Self::AlreadyVerified | Self::NumberTaken | Self::Conflict => {
-                StatusCode::CONFLICT
-            }
-            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Locked { .. } | Self::TooManySends { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotSent { .. } => StatusCode::BAD_GATEWAY,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// The code that clients branch on, where the identity API has one for this.
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidCode(_) | Self::UserNotNamed => "18001",
-            Self::ExpiredCode => "18002",
-            Self::UnknownUser => "18003",
-            Self::UnknownScenario => "UAR-10011",
-            Self::NothingPending => "UAR-10012",
-            Self::MultipleNumbers => "UMV-10002",
-            Self::Unauthorized | Self::MissingScope(_) | Self::SignInTooOld { .. } => "UMV-10003",
-            Self::PrivilegedOff => "17007",
-            Self::Locked { .. } => "17003",
-            Self::TooManySends { .. } => "UMV-10004",
-            Self::NotSent { .. } | Self::Unavailable(_) => "UMV-10005",
-            Self::AlreadyVerified | Self::NumberTaken => "UMV-10006",
-            Self::Internal(_) => "UMV-15000",
-            Self::BadRequest(_)
-            | Self::RegionNotAllowed
-            | Self::NotFiltered
-            | Self::NotFound
-            | Self::MethodNotAllowed(_)
-            | Self::Scim(..)
-            | Self::NotUnique(_)
-            | Self::Conflict
-            | Self::PreconditionFailed
-            | Self::TooLarge
-            | Self::UnsupportedMediaType => "UMV-10000",
-        }
-    }
-
-    fn scim_type(&self) -> Option<&str> {
-        match self {
-            Self::Scim(scim_type, _) => Some(scim_type),
-            Self::NotUnique(_) => Some("uniqueness"),
-            Self::MultipleNumbers | Self::RegionNotAllowed => Some("invalidValue"),
-            Self::BadRequest(_) => Some("invalidSyntax"),
-            _ => None,
-        }
-    }
-
-    /// What clients read.
-    fn description(&self) -> String {
-        match self {
-            Self::BadRequest(what) | Self::Scim(_, what) => what.clone(),
-            Self::InvalidCode(code) => format!("Invalid Code '{code}'."),
-            Self::ExpiredCode => "Expired Code".into(),
-            Self::UserNotNamed => {
-                "No one pending verification can be told by this code alone: name the user.".into()
-            }
-            Self::UnknownUser => "There is no such user.".into(),
-            Self::UnknownScenario => format!(
-                "Name the scenario: the property RecoveryScenario with {} or {}.",
-                crate::verification::scenario::Scenario::Primary.name(),
-                crate::verification::scenario::Scenario::VerifiedList.name()
-            ),
-            Self::NothingPending => "No verification is pending.".into(),
-            Self::MultipleNumbers => {
-                "Unable to verify multiple mobile numbers simultaneously.".into()
-            }
-            Self::RegionNotAllowed => "Messages do not go to this number's region.".into(),
-            Self::Unauthorized => "The request has no usable access token.".into(),
-            Self::MissingScope(scope) => format!("The access token lacks the scope {scope}."),
-            Self::SignInTooOld { .. } => {
-                "The change of a number needs a sign-in that is more recent.".into()
-            }
-            Self::PrivilegedOff => {
-                "Verification on behalf of another user is switched off.".into()
-            }
-            Self::NotFiltered => "Nothing is filtered here: leave the parameter filter out.".into(),
-            Self::NotFound => "There is no such resource.".into(),
-            Self::MethodNotAllowed(allowed) => format!("This resource allows {allowed}."),
-            Self::NotUnique(attribute) => {
-                format!("Another user has this {attribute}.")
-            }
-            Self::NumberTaken => "The number is verified for another user.".into(),
-            Self::AlreadyVerified => "The number is verified for this user already.".into(),
-            Self::Conflict => {
-                "The user was changed by other requests at the same time; try again.".into()
-            }
-            Self::PreconditionFailed => {
-                "The user is in another version than the request is meant for; read it again.".into()
-            }
-            Self::TooLarge => "The body is larger than 256 KiB.".into(),
-            Self::UnsupportedMediaType => {
-                "The Content-Type must be application/json or application/scim+json, in UTF-8, without a Content-Encoding."
-                    .into()
-            }
-            Self::Locked { retry_after } => {
-                format!("Too many failed attempts: locked for another {retry_after} seconds.")
-            }
-            Self::TooManySends { retry_after } => {
-                format!("No code can be sent now: try again in {retry_after} seconds.")
-            }
-            Self::NotSent { unreachable: false } => {
-                "The message could not be sent; nothing was changed.".into()
-            }
-            Self::NotSent { unreachable: true } => {
-                "The message could not be sent because the number cannot be reached; nothing was changed.".into()
-            }
-            Self::Unavailable(_) => "Storage is not available at the moment; try again.".into(),
-            Self::Internal(_) => "Something went wrong here.".into(),
+            VerifyError::Several => Self::UserNotNamed,
+            VerifyError::Expired => Self::ExpiredCode,
+            VerifyError::NumberTaken => Self::NumberTaken,
+            VerifyError::Lost => Self::Conflict,
+            VerifyError::Store(error) => error.into(),
         }
     }
 
     /// The answer to the client. Logs what only operators may read.
-    pub fn into_response(self, form: Form, trace_id: &str) -> Response<Body> {
-        self.log();
-        let status = self.status();
+    pub(super) fn into_response(
+        self,
+        form: Form,
+        trace_id: &str,
+        now: Timestamp,
+    ) -> Response<Body> {
+        let told = self.told(now);
+        self.log(told.row);
         let body = match form {
-            Form::Identity => self.identity_body(status, trace_id),
-            Form::Scim => self.scim_body(status),
+            Form::Identity => identity_body(&told, trace_id),
+            Form::Scim => scim_body(&told),
         };
-        let mut response = crate::api::response::json_response(status, form, &body, trace_id);
-        let header = match &self {
-            Self::Locked { retry_after } | Self::TooManySends { retry_after } => {
-                Some((RETRY_AFTER, retry_after.to_string()))
+        let mut answer = response::json(told.row.status, &body);
+        if let Some((name, value)) = told.header {
+            response::insert(&mut answer, name, &value);
+        }
+        answer
+    }
+
+    /// A row an error.
+    fn told(&self, now: Timestamp) -> Told<'_> {
+        match self {
+            Self::BadRequest(what) => {
+                Told::new(&catalogue::BAD_REQUEST, what).scim("invalidSyntax")
             }
-            Self::Unavailable(_) => Some((RETRY_AFTER, "1".to_owned())),
-            Self::Unauthorized => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
-            Self::MissingScope(scope) => Some((
+            Self::Scim(kind, what) => Told::new(&catalogue::BAD_REQUEST, what).scim(kind),
+            Self::InvalidCode(code) => {
+                Told::new(&catalogue::INVALID_CODE, format!("Invalid Code '{code}'."))
+            }
+            Self::ExpiredCode => Told::new(&catalogue::EXPIRED_CODE, "Expired Code"),
+            Self::UserNotNamed => Told::new(
+                &catalogue::INVALID_CODE,
+                "No one pending verification can be told by this code alone: name the user.",
+            ),
+            Self::UnknownUser => Told::new(&catalogue::UNKNOWN_USER, "There is no such user."),
+            Self::UnknownScenario => Told::new(&catalogue::UNKNOWN_SCENARIO, name_the_scenario()),
+            Self::NothingPending => {
+                Told::new(&catalogue::NOTHING_PENDING, "No verification is pending.")
+            }
+            Self::MultipleNumbers => Told::new(
+                &catalogue::MULTIPLE_NUMBERS,
+                "Unable to verify multiple mobile numbers simultaneously.",
+            )
+            .scim("invalidValue"),
+            Self::Unauthorized
+            | Self::MissingScope(_)
+            | Self::SignInTooOld { .. }
+            | Self::PrivilegedOff
+            | Self::SwitchedOff(_) => self.told_of_authority(),
+            Self::NotFiltered => Told::new(
+                &catalogue::NOT_FILTERED,
+                "Nothing is filtered here: leave the parameter filter out.",
+            ),
+            Self::NotFound => Told::new(&catalogue::NOT_FOUND, "There is no such resource."),
+            Self::MethodNotAllowed(allowed) => Told::new(
+                &catalogue::METHOD_NOT_ALLOWED,
+                format!("This resource allows {allowed}."),
+            )
+            .header(ALLOW, allowed),
+            Self::NotUnique(attribute) => Told::new(
+                &catalogue::NOT_UNIQUE,
+                format!("Another user has this {attribute}."),
+            )
+            .scim("uniqueness"),
+            Self::AlreadyVerified
+            | Self::NumberTaken
+            | Self::Conflict
+            | Self::PreconditionFailed => self.told_of_conflict(),
+            Self::TooLarge => Told::new(&catalogue::TOO_LARGE, "The body is larger than 256 KiB."),
+            Self::UnsupportedMediaType => Told::new(
+                &catalogue::UNSUPPORTED_MEDIA_TYPE,
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, \
+                 without a Content-Encoding.",
+            ),
+            Self::Refused(refusal) => told_of_refusal(refusal, now),
+            Self::NotSent { unreachable: false } => Told::new(
+                &catalogue::NOT_SENT,
+                "The message could not be sent; nothing was changed.",
+            ),
+            Self::NotSent { unreachable: true } => Told::new(
+                &catalogue::UNREACHABLE,
+                "The message could not be sent because the number cannot be reached; nothing was changed.",
+            ),
+            Self::Unavailable(_) => Told::new(
+                &catalogue::UNAVAILABLE,
+                "Storage is not available at the moment; try again.",
+            )
+            .header(RETRY_AFTER, "1"),
+            Self::Internal(_) => Told::new(&catalogue::INTERNAL, "Something went wrong here."),
+        }
+    }
+
+    fn told_of_authority(&self) -> Told<'_> {
+        match self {
+            Self::MissingScope(scope) => Told::new(
+                &catalogue::MISSING_SCOPE,
+                format!("The access token lacks the scope {scope}."),
+            )
+            .header(
                 WWW_AUTHENTICATE,
                 format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
-            )),
-            Self::SignInTooOld { max_age } => Some((
+            ),
+            Self::SignInTooOld { max_age } => Told::new(
+                &catalogue::SIGN_IN_TOO_OLD,
+                "The change of a number needs a sign-in that is more recent.",
+            )
+            .header(
                 WWW_AUTHENTICATE,
                 format!(
-                    "Bearer error=\"insufficient_user_authentication\", error_description=\"A more recent authentication is required\", max_age=\"{max_age}\""
+                    "Bearer error=\"insufficient_user_authentication\", \
+                     error_description=\"A more recent authentication is required\", max_age=\"{max_age}\""
                 ),
-            )),
-            Self::MethodNotAllowed(allowed) => Some((ALLOW, allowed.clone())),
-            _ => None,
-        };
-        if let Some((name, value)) = header
-            && let Ok(value) = value.parse()
-        {
-            response.headers_mut().insert(name, value);
+            ),
+            Self::PrivilegedOff => Told::new(
+                &catalogue::PRIVILEGED_OFF,
+                "Verification on behalf of another user is switched off.",
+            ),
+            Self::SwitchedOff(what) => {
+                Told::new(&catalogue::SWITCHED_OFF, format!("{what} is switched off here."))
+            }
+            _ => Told::new(
+                &catalogue::UNAUTHORIZED,
+                "The request has no usable access token.",
+            )
+            .header(WWW_AUTHENTICATE, "Bearer"),
         }
-        response
     }
 
-    fn identity_body(&self, status: StatusCode, trace_id: &str) -> Value {
-        json!({
-            "code": self.code(),
-            "message": status.canonical_reason().unwrap_or("Error"),
-            "description": self.description(),
-            "traceId": trace_id,
-        })
-    }
-
-    fn scim_body(&self, status: StatusCode) -> Value {
-        let detail = match self.code() {
-            "UMV-10000" => self.description(),
-            code => format!("{code}: {}", self.description()),
-        };
-        let mut body = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-            "status": status.as_str(),
-            "detail": detail,
-        });
-        if let (Some(scim_type), Some(members)) = (self.scim_type(), body.as_object_mut()) {
-            members.insert("scimType".into(), scim_type.into());
-        }
-        body
-    }
-
-    fn log(&self) {
+    fn told_of_conflict(&self) -> Told<'_> {
         match self {
-            Self::Internal(cause) => tracing::error!(cause, "failed"),
-            Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
-            _ => tracing::info!(
-                code = self.code(),
-                status = self.status().as_u16(),
-                "refused"
+            Self::NumberTaken => Told::new(
+                &catalogue::NUMBER_TAKEN,
+                "The number is verified for another user.",
+            ),
+            Self::AlreadyVerified => Told::new(
+                &catalogue::ALREADY_VERIFIED,
+                "The number is verified for this user already.",
+            ),
+            Self::PreconditionFailed => Told::new(
+                &catalogue::PRECONDITION_FAILED,
+                "The user is in another version than the request is meant for; read it again.",
+            ),
+            _ => Told::new(
+                &catalogue::CONFLICT,
+                "The user was changed by other requests at the same time; try again.",
             ),
         }
     }
+
+    fn log(&self, row: &Row) {
+        match self {
+            Self::Internal(cause) => tracing::error!(cause, "failed"),
+            Self::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
+            _ => tracing::info!(code = row.code, status = row.status, "refused"),
+        }
+    }
+}
+
+/// A refusal, with the seconds that are left.
+fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
+    let (row, until) = match refusal {
+        Refusal::Region => {
+            let what = "Messages do not go to this number's region.";
+            return Told::new(&catalogue::BAD_REQUEST, what).scim("invalidValue");
+        }
+        Refusal::Locked { until } => (&catalogue::LOCKED, until),
+        Refusal::Cooldown { until } => (&catalogue::COOLDOWN, until),
+        Refusal::Capped { until, cap } => {
+            let row = match cap {
+                Cap::User => &catalogue::CAP_OF_USER,
+                Cap::Number => &catalogue::CAP_OF_NUMBER,
+                Cap::Address => &catalogue::CAP_OF_ADDRESS,
+                Cap::Deployment => &catalogue::CAP_OF_DEPLOYMENT,
+            };
+            (row, until)
+        }
+    };
+    let seconds = now.seconds_until(*until).max(1);
+    let what = match refusal {
+        Refusal::Locked { .. } => {
+            format!("Too many failed attempts: locked for another {seconds} seconds.")
+        }
+        _ => format!("No code can be sent now: try again in {seconds} seconds."),
+    };
+    Told::new(row, what).header(RETRY_AFTER, seconds.to_string())
+}
+
+fn name_the_scenario() -> String {
+    let names = Scenario::ALL.map(Scenario::name).join(" or ");
+    format!("Name the scenario: the property RecoveryScenario with {names}.")
+}
+
+fn identity_body(told: &Told<'_>, trace_id: &str) -> Value {
+    json!({
+        "code": told.row.code,
+        "message": told.row.reason(),
+        "description": told.description,
+        "traceId": trace_id,
+    })
+}
+
+fn scim_body(told: &Told<'_>) -> Value {
+    let detail = if told.row.in_scim_detail {
+        format!("{}: {}", told.row.code, told.description)
+    } else {
+        told.description.to_string()
+    };
+    let mut body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": told.row.status.to_string(),
+        "detail": detail,
+    });
+    if let (Some(scim_type), Some(members)) = (told.scim_type, body.as_object_mut()) {
+        members.insert("scimType".into(), scim_type.into());
+    }
+    body
 }
 
 impl From<StoreError> for Error {
@@ -299,6 +349,23 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(cause) => Self::Unavailable(cause),
             StoreError::Unexpected(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+#[cfg(feature = "sms")]
+impl From<crate::challenge::issue::IssueError> for Error {
+    fn from(error: crate::challenge::issue::IssueError) -> Self {
+        use crate::challenge::issue::IssueError;
+        use crate::messaging::message::SendError;
+        match error {
+            IssueError::Refused(refusal) => Self::Refused(refusal),
+            IssueError::Lost => Self::Conflict,
+            IssueError::NotSent(error) => Self::NotSent {
+                unreachable: matches!(error, SendError::Refused(_)),
+            },
+            IssueError::Store(error) => error.into(),
+            IssueError::Randomness(error) => Self::Internal(error.to_string()),
         }
     }
 }

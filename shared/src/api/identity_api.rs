@@ -1,14 +1,12 @@
 //! The bodies of `/api/identity/user/v1.0`: members that validate-code and resend-code share,
 //! and whose claims a request is about.
 
-use http::{Response, StatusCode};
-use lambda_http::{Body, Request};
+use lambda_http::Request;
 use serde_json::{Map, Value};
 
 use crate::api::caller::{CODES, Caller};
 use crate::api::error::Error;
 use crate::api::request;
-use crate::api::response;
 use crate::config::{ConfigError, Env, flag};
 use crate::store::Store;
 use crate::user::is_id;
@@ -138,11 +136,6 @@ fn named_user(body: &Map<String, Value>) -> Result<Option<NamedUser>, Error> {
         (None, Some(name)) => Ok(Some(NamedUser::Name(name))),
         (None, None) => Err(wrong(" needs a username or a userId.")),
     }
-}
-
-/// A response without a body.
-pub fn done(status: StatusCode, trace_id: &str) -> Response<Body> {
-    response::empty_response(status, trace_id)
 }
 
 #[cfg(test)]

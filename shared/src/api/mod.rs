@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod catalogue;
 pub mod error;
 pub mod etag;
 pub mod identity_api;

@@ -1,28 +1,32 @@
 //! What every request passes on its way in and every response on its way out: its time, its trace id,
-//! the form of its failures.
+//! the form of its answers.
 
-use crate::telemetry::context::traced;
 use std::time::Duration;
 
 use http::Response;
 use lambda_http::{Body, Request, RequestExt};
 
 use crate::api::error::Error;
-use crate::api::response::Form;
+use crate::api::request::trace_id;
+use crate::api::response::{Form, stamp};
 use crate::clock::{Clock, Timestamp};
+use crate::telemetry::context::traced;
 
 /// What is left of a function's time when it gives up, so that the client is answered by it and not for it.
 const TO_ANSWER: Duration = Duration::from_millis(250);
 
-/// Serves a request: its log lines carry its trace id, its failures have the API's form, and where storage is so slow
+/// Serves a request: its log lines carry its trace id, its answers have the API's form, and where storage is so slow
 /// that the function's time would be over first, that is said with 503. What was under way then is carried out or not,
 /// as if the function had been stopped: no order of work depends on its end.
 pub async fn serve(
     form: Form,
-    (request, trace_id): (&Request, &str),
+    request: &Request,
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
 ) -> Response<Body> {
+    let trace_id = trace_id(request);
+    // The one place where a request's work is boxed: what lies above would move all of it about.
+    let work = Box::pin(work);
     let answer = async {
         let result = match time_left(request, clock.now()) {
             Some(left) => tokio::time::timeout(left, work)
@@ -30,9 +34,10 @@ pub async fn serve(
                 .unwrap_or_else(|_| Err(Error::Unavailable("the function's time is over".into()))),
             None => work.await,
         };
-        result.unwrap_or_else(|error| error.into_response(form, trace_id))
+        result.unwrap_or_else(|error| error.into_response(form, &trace_id, clock.now()))
     };
-    traced(trace_id, answer).await
+    let response = traced(&trace_id, clock, answer).await;
+    stamp(response, form, &trace_id)
 }
 
 /// For the work on a request; none where nobody says when the function is stopped.

@@ -1,8 +1,7 @@
 //! A user as a response: what of it the client asked to see, its entity tag, and 304 where it has all of that.
 //! Every route that answers with a user does so here.
 
-use http::StatusCode;
-use http::header::{ETAG, HeaderName};
+use http::header::ETAG;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
@@ -10,7 +9,6 @@ use crate::api::error::Error;
 use crate::api::etag::Preconditions;
 use crate::api::request;
 use crate::api::response;
-use crate::api::response::Form;
 use crate::scim::selection::Selection;
 use crate::scim::show::{self, View};
 use crate::user::User;
@@ -39,41 +37,22 @@ impl ResponseOptions {
     }
 
     /// The answer to a request that reads the user.
-    pub fn read(
-        &self,
-        user: &User,
-        view: View<'_>,
-        trace_id: &str,
-    ) -> Result<Response<Body>, Error> {
+    pub fn read(&self, user: &User, view: View<'_>) -> Result<Response<Body>, Error> {
         let tag = show::version(user, view.pending, view.now);
         if !self.preconditions.not_modified(user.version, &tag)? {
-            return Ok(self.written(StatusCode::OK, user, view, trace_id));
+            return Ok(self.written(200, user, view));
         }
-        let mut response = response::empty_response(StatusCode::NOT_MODIFIED, trace_id);
-        insert(&mut response, ETAG, &tag);
+        let mut response = response::empty(304);
+        response::insert(&mut response, ETAG, &tag);
         Ok(response)
     }
 
     /// The answer to a request that made or changed the user.
-    pub fn written(
-        &self,
-        status: StatusCode,
-        user: &User,
-        view: View<'_>,
-        trace_id: &str,
-    ) -> Response<Body> {
+    pub fn written(&self, status: u16, user: &User, view: View<'_>) -> Response<Body> {
         let shown = self.selection.shown(show::show(user, view));
-        let body = Value::Object(shown);
-        let mut response = response::json_response(status, Form::Scim, &body, trace_id);
+        let mut response = response::json(status, &Value::Object(shown));
         let tag = show::version(user, view.pending, view.now);
-        insert(&mut response, ETAG, &tag);
+        response::insert(&mut response, ETAG, &tag);
         response
-    }
-}
-
-/// Sets a header whose value is ours.
-pub fn insert(response: &mut Response<Body>, name: HeaderName, value: &str) {
-    if let Ok(value) = value.parse() {
-        response.headers_mut().insert(name, value);
     }
 }

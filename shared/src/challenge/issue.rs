@@ -2,28 +2,25 @@
 
 use std::sync::Arc;
 
-use rand::rngs::SysRng;
 use tokio::time::Instant;
 
 use crate::address::phone_number::PhoneNumber;
-use crate::address::regions::AddressPolicy;
-use crate::api::error::Error;
-use crate::challenge::verify::CodeVerifier;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag};
 use crate::crypto::key::Key;
-use crate::crypto::keyring::Keys;
-use crate::messaging::caps::{Caps, Counted, Message, Requester};
-use crate::messaging::courier::Courier;
-use crate::messaging::message::{SendError, Text};
+use crate::crypto::keyring::Keyring;
+use crate::messaging::caps::{Purpose, Requester};
+use crate::messaging::dispatch::{DispatchError, Dispatcher, Envelope};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::template::MessageTemplate;
 use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
 use crate::platform::Platform;
+use crate::platform::random::Random;
 use crate::store::{ClaimWrite, Started, Store, StoreError};
 use crate::telemetry::audit::{self, CancelReason};
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, hash_for};
-use crate::verification::limits::{Cap, Refusal, SendLimits, TryLimits};
+use crate::verification::limits::{Refusal, SendLimits, TryLimits};
 use crate::verification::scenario::Scenario;
 
 /// A claim that is to be started.
@@ -43,10 +40,9 @@ pub struct IssueContext<'a> {
     pub now: Timestamp,
     /// When sending must have come to an end: `courier::deadline()` at the request's start.
     pub until: Instant,
-    /// Where the request comes from.
-    pub origin: Requester,
+    pub requester: Requester,
     /// Instead of the configured text, and from whom.
-    pub wording: Option<&'a MessageOverride>,
+    pub message: Option<&'a MessageOverride>,
 }
 
 /// A message as a request wants it.
@@ -60,14 +56,13 @@ pub struct MessageOverride {
 #[derive(Debug)]
 pub struct CodeIssuer {
     store: Store,
-    keys: Arc<Keys>,
-    sms: Courier,
+    keys: Arc<Keyring>,
+    random: Random,
+    dispatcher: Dispatcher,
     message: MessageTemplate,
     codes: CodePolicy,
     pub limits: TryLimits,
     sends: SendLimits,
-    caps: Caps,
-    regions: AddressPolicy,
     /// Whether privileged callers find claims by their code.
     lookup_by_code: bool,
 }
@@ -77,11 +72,8 @@ pub struct CodeIssuer {
 pub enum IssueError {
     #[error("refused: {0:?}")]
     Refused(Refusal),
-    /// A counter is full: of messages, or for a moment of requests that will not send theirs.
-    #[error("a counter is full")]
-    Full { until: Timestamp, cap: Cap },
-    /// Another request changed the claims since they were read.
-    #[error("the claims were changed by another request")]
+    /// Another request changed what was read.
+    #[error("it was changed by another request")]
     Lost,
     #[error(transparent)]
     NotSent(#[from] SendError),
@@ -91,36 +83,11 @@ pub enum IssueError {
     Randomness(#[from] NoRandomness),
 }
 
-/// What a request met on its way to a code that another request may have put there.
-#[derive(Debug, Default)]
-pub struct Met {
-    full: bool,
-}
-
-impl Met {
-    /// Whether to try again: after claims that were changed, and once after a counter that was full,
-    /// perhaps only by requests for the same number, of which one sends.
-    pub fn others(&mut self, error: &IssueError) -> bool {
+impl From<DispatchError> for IssueError {
+    fn from(error: DispatchError) -> Self {
         match error {
-            IssueError::Lost => true,
-            IssueError::Full { .. } => !std::mem::replace(&mut self.full, true),
-            _ => false,
-        }
-    }
-}
-
-impl IssueError {
-    /// What clients are told.
-    pub fn told(self, now: Timestamp) -> Error {
-        match self {
-            Self::Refused(refusal) => Error::refused(refusal, now),
-            Self::Full { until, cap } => Error::refused(Refusal::Capped { until, cap }, now),
-            Self::Lost => Error::Conflict,
-            Self::NotSent(error) => Error::NotSent {
-                unreachable: matches!(error, SendError::Refused(_)),
-            },
-            Self::Store(error) => error.into(),
-            Self::Randomness(error) => Error::Internal(error.to_string()),
+            DispatchError::Refused(refusal) => Self::Refused(refusal),
+            DispatchError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -134,37 +101,33 @@ pub struct Issued {
     at: Timestamp,
 }
 
-impl Issued {
-    /// The claims as they are with this one.
-    pub fn after(&self) -> Verification {
-        let mut after = self.before.clone();
-        match self.scenario {
-            Scenario::Primary => after.primary_claim = Some(self.claim.clone()),
-            Scenario::VerifiedList => after.list_claim = Some(self.claim.clone()),
-        }
-        after
-    }
+/// A claim that is to have a new code.
+struct Renewal {
+    scenario: Scenario,
+    number: PhoneNumber,
+    region: String,
+    started: Timestamp,
+    expires: Timestamp,
 }
 
 impl CodeIssuer {
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+    /// The settings of codes, limits and messages.
+    pub async fn from_env(
+        env: &Env<'_>,
+        platform: &Platform,
+        store: Store,
+        keys: Arc<Keyring>,
+    ) -> Result<Self, ConfigError> {
         let codes = CodePolicy::from_env(env)?;
-        // Each reads a secret of its own: a cold start waits for one round trip, not for three.
-        let (keys, sms, caps) = tokio::try_join!(
-            Box::pin(Keys::from_env(env, platform)),
-            Box::pin(Courier::from_env(env, platform)),
-            Box::pin(Caps::of_codes(env, platform)),
-        )?;
         Ok(Self {
-            store: Store::from_env(env, platform)?,
-            keys: Arc::new(keys),
-            sms,
+            store,
+            keys,
+            random: platform.random,
+            dispatcher: Dispatcher::of_codes(env, platform).await?,
             message: MessageTemplate::from_env(env, codes.length())?,
             codes,
             limits: TryLimits::from_env(env)?,
             sends: SendLimits::from_env(env)?,
-            caps,
-            regions: AddressPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
         })
     }
@@ -172,43 +135,43 @@ impl CodeIssuer {
     /// Starts a claim on a number; whatever was pending in the scenario is replaced.
     pub async fn start(
         &self,
-        ask: &IssueContext<'_>,
+        context: &IssueContext<'_>,
         new: NewClaim,
         read: Verification,
     ) -> Result<Issued, IssueError> {
-        let number = (new.number, new.region);
-        let life = (ask.now, new.expires);
-        let issued = self.issue(ask, new.scenario, number, life, read).await?;
-        let before = issued.before.pending(issued.scenario, ask.now);
+        let renewal = Renewal {
+            scenario: new.scenario,
+            number: new.number,
+            region: new.region,
+            started: context.now,
+            expires: new.expires,
+        };
+        let issued = self.issue(context, renewal, read).await?;
+        let before = issued.before.pending(issued.scenario, context.now);
         if let Some(replaced) = before.filter(|claim| claim.number != issued.claim.number) {
-            audit::cancelled(
-                ask.user,
-                issued.scenario,
-                &replaced.number,
-                CancelReason::Replaced,
-            );
+            let reason = CancelReason::Replaced;
+            audit::cancelled(context.user, issued.scenario, &replaced.number, reason);
         }
-        audit::claim_started(ask.user, issued.scenario, &issued.claim);
+        audit::claim_started(context.user, issued.scenario, &issued.claim);
         Ok(issued)
     }
 
     /// Gives a pending claim a new code; the old one is dead.
     pub async fn renew(
         &self,
-        ask: &IssueContext<'_>,
+        context: &IssueContext<'_>,
         scenario: Scenario,
         claim: Claim,
         read: Verification,
     ) -> Result<Issued, IssueError> {
-        let number = (claim.number, claim.region);
-        let life = (claim.started, claim.expires);
-        self.issue(ask, scenario, number, life, read).await
-    }
-
-    /// What takes the codes, for a door that sends them, too.
-    pub fn prover(&self, store: Store) -> CodeVerifier {
-        let keys = Arc::clone(&self.keys);
-        CodeVerifier::new(store, keys, self.limits.clone())
+        let renewal = Renewal {
+            scenario,
+            number: claim.number,
+            region: claim.region,
+            started: claim.started,
+            expires: claim.expires,
+        };
+        self.issue(context, renewal, read).await
     }
 
     /// The configured text, for a door that lets requests have another.
@@ -216,70 +179,106 @@ impl CodeIssuer {
         &self.message
     }
 
+    /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
+    pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
+        if self.store.take_back(issued.write(user), true).await? {
+            let (scenario, claim) = (issued.scenario, &issued.claim);
+            audit::cancelled(user, scenario, &claim.number, CancelReason::TakenBack);
+        }
+        Ok(())
+    }
+
     async fn issue(
         &self,
-        ask: &IssueContext<'_>,
-        scenario: Scenario,
-        (number, region): (PhoneNumber, String),
-        (started, expires): (Timestamp, Timestamp),
+        context: &IssueContext<'_>,
+        renewal: Renewal,
         read: Verification,
     ) -> Result<Issued, IssueError> {
-        let IssueContext { user, now, .. } = *ask;
-        read.may_send(&number, now, &self.limits, &self.sends)
-            .map_err(|refusal| refused(user, &number, refusal))?;
-        if !self.regions.allow(&region) {
-            return Err(refused(user, &number, Refusal::Region));
-        }
-        let code = Code::generate(&self.codes, &mut SysRng)?;
-        let code_id = CodeId::generate(&mut SysRng)?;
-        let counted = self.caps.spend(&number, Message::Code(ask.origin), now);
-        let spent = match counted.await? {
-            Counted::Room(spent) => spent,
-            Counted::Full { until, cap } => {
-                audit::refused(user, Some(&number), &Refusal::Capped { until, cap });
-                return Err(IssueError::Full { until, cap });
-            }
+        let IssueContext { user, now, .. } = *context;
+        read.may_send(&renewal.number, now, &self.limits, &self.sends)
+            .map_err(|refusal| {
+                audit::refused(user, Some(&renewal.number), &refusal);
+                IssueError::Refused(refusal)
+            })?;
+        let (issued, code, key) = self.made(context, renewal, read).await?;
+        let envelope = Envelope {
+            user,
+            to: &issued.claim.number,
+            region: &issued.claim.region,
+            purpose: Purpose::Code(context.requester),
+            now,
         };
-        let key = &self.keys.current().await;
+        let reservation = self.dispatcher.reserve(&envelope).await?;
+        let written = self.write(&issued, user, &code, &key).await;
+        if !matches!(written, Ok(Started::Done)) {
+            if written.is_err() {
+                // It may be written all the same, its reply lost.
+                let _ = self.store.take_back(issued.write(user), false).await;
+            }
+            self.dispatcher.release(reservation).await;
+            written?;
+            return Err(IssueError::Lost);
+        }
+        let message = self.message_with(context, &code);
+        let message = Message {
+            user,
+            to: &issued.claim.number,
+            region: &issued.claim.region,
+            body: &message,
+            code: code.expose(),
+            sender: context
+                .message
+                .and_then(|message| message.sender.as_deref()),
+        };
+        let sending = self
+            .dispatcher
+            .send(&message, reservation, now, context.until);
+        if let Err(error) = sending.await {
+            if let Err(error) = self.store.take_back(issued.write(user), false).await {
+                tracing::error!(user, %error, "a claim without a message could not be taken back");
+            }
+            return Err(error.into());
+        }
+        Ok(issued)
+    }
+
+    /// The claim with a code of its own, which is kept only as a hash.
+    async fn made(
+        &self,
+        context: &IssueContext<'_>,
+        renewal: Renewal,
+        read: Verification,
+    ) -> Result<(Issued, Code, Key), IssueError> {
+        let mut random = self.random;
+        let code = Code::generate(&self.codes, &mut random)?;
+        let code_id = CodeId::generate(&mut random)?;
+        let key = self.keys.current().await;
+        let Renewal {
+            scenario, number, ..
+        } = renewal;
         let claim = Claim {
-            code_hash: hash_for(key, &code, user, scenario, &number, &code_id),
+            code_hash: hash_for(&key, &code, context.user, scenario, &number, &code_id),
             key_version: key.version().to_owned(),
             code_id,
             number,
-            region,
-            started,
-            expires,
-            code_expires: expires.min(now + self.codes.validity),
+            region: renewal.region,
+            started: renewal.started,
+            expires: renewal.expires,
+            code_expires: renewal.expires.min(context.now + self.codes.validity),
             tries_before: read.tries,
         };
         let issued = Issued {
             scenario,
             claim,
             before: read,
-            at: now,
+            at: context.now,
         };
-        let written = self.write(&issued, user, &code, key);
-        match Box::pin(written).await {
-            Ok(Started::Done) => {}
-            Ok(Started::Lost) => {
-                self.caps.give_back(spent).await;
-                return Err(IssueError::Lost);
-            }
-            Err(error) => {
-                // It may be written all the same, its reply lost.
-                let _ = self.store.take_back(issued.write(user), false).await;
-                self.caps.give_back(spent).await;
-                return Err(error.into());
-            }
-        }
-        if let Err(error) = self.send(ask, &issued.claim, &code).await {
-            if let Err(error) = self.store.take_back(issued.write(user), false).await {
-                tracing::error!(user, %error, "a claim without a message could not be taken back");
-            }
-            self.caps.give_back(spent).await;
-            return Err(error.into());
-        }
-        Ok(issued)
+        Ok((issued, code, key))
+    }
+
+    fn message_with(&self, context: &IssueContext<'_>, code: &Code) -> String {
+        let wanted = context.message.and_then(|message| message.message.as_ref());
+        wanted.unwrap_or(&self.message).with_code(code)
     }
 
     /// The claim, and beside it the entry that it is found by.
@@ -296,46 +295,20 @@ impl CodeIssuer {
         }
         let expires = issued.claim.code_expires;
         let lookup = self.store.write_lookup(code, key, user, expires);
-        let (started, looked_up) = tokio::join!(Box::pin(claim), Box::pin(lookup));
+        let (started, looked_up) = tokio::join!(claim, lookup);
         looked_up?;
         started
     }
-
-    async fn send(
-        &self,
-        ask: &IssueContext<'_>,
-        claim: &Claim,
-        code: &Code,
-    ) -> Result<(), SendError> {
-        let wording = ask.wording;
-        let message = wording.and_then(|wording| wording.message.as_ref());
-        let text = Text {
-            user: ask.user,
-            to: &claim.number,
-            region: &claim.region,
-            body: &message.unwrap_or(&self.message).with_code(code),
-            code: code.expose(),
-            sender: wording.and_then(|wording| wording.sender.as_deref()),
-        };
-        self.sms.send(&text, ask.now, ask.until).await
-    }
-
-    /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
-    pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
-        if self.store.take_back(issued.write(user), true).await? {
-            let (scenario, claim) = (issued.scenario, &issued.claim);
-            audit::cancelled(user, scenario, &claim.number, CancelReason::TakenBack);
-        }
-        Ok(())
-    }
-}
-
-fn refused(user: &str, number: &PhoneNumber, refusal: Refusal) -> IssueError {
-    audit::refused(user, Some(number), &refusal);
-    IssueError::Refused(refusal)
 }
 
 impl Issued {
+    /// The claims as they are with this one.
+    pub fn after(&self) -> Verification {
+        let mut after = self.before.clone();
+        *after.claim_mut(self.scenario) = Some(self.claim.clone());
+        after
+    }
+
     fn write<'a>(&'a self, user: &'a str) -> ClaimWrite<'a> {
         ClaimWrite {
             user,

@@ -4,13 +4,10 @@
 use std::sync::Arc;
 
 use crate::address::phone_number::PhoneNumber;
-use crate::api::caller::Caller;
-use crate::api::error::Error;
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env};
-use crate::crypto::keyring::Keys;
+use crate::crypto::keyring::Keyring;
 use crate::otp::{Code, CodeId};
-use crate::platform::Platform;
+use crate::platform::secrets::SecretError;
 use crate::store::{Committed, Counted, Store, StoreError};
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
@@ -85,23 +82,9 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-impl VerifyError {
-    /// What whoever typed the code is told.
-    pub fn told(self, typed: &Submission<'_>) -> Error {
-        match self {
-            Self::Locked { until }
-            | Self::NoUser {
-                locked: Some(until),
-            } => Error::refused(Refusal::Locked { until }, typed.now),
-            Self::Wrong | Self::NoUser { locked: None } => {
-                Error::InvalidCode(typed.code.expose().to_owned())
-            }
-            Self::Several => Error::UserNotNamed,
-            Self::Expired => Error::ExpiredCode,
-            Self::NumberTaken => Error::NumberTaken,
-            Self::Lost => Error::Conflict,
-            Self::Store(error) => error.into(),
-        }
+impl From<SecretError> for VerifyError {
+    fn from(error: SecretError) -> Self {
+        Self::Store(error.into())
     }
 }
 
@@ -109,19 +92,12 @@ impl VerifyError {
 #[derive(Clone, Debug)]
 pub struct CodeVerifier {
     store: Store,
-    keys: Arc<Keys>,
+    keys: Arc<Keyring>,
     limits: TryLimits,
 }
 
 impl CodeVerifier {
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let store = Store::of_users(env, platform)?;
-        let keys = Arc::new(Keys::from_env(env, platform).await?);
-        Ok(Self::new(store, keys, TryLimits::from_env(env)?))
-    }
-
-    /// With a store and keys that are there already.
-    pub fn new(store: Store, keys: Arc<Keys>, limits: TryLimits) -> Self {
+    pub fn new(store: Store, keys: Arc<Keyring>, limits: TryLimits) -> Self {
         Self {
             store,
             keys,
@@ -218,14 +194,6 @@ impl CodeVerifier {
                 CodeMatch::Expired | CodeMatch::Nothing => None,
             },
         )
-    }
-
-    /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
-    pub async fn account(&self, caller: &Caller) -> Result<String, StoreError> {
-        match caller.user_id(&self.store).await? {
-            Some(id) => Ok(id),
-            None => Ok(caller.pseudonym(&self.keys.current().await)),
-        }
     }
 
     /// Counts a try before anything is compared; refused while the account is locked.

@@ -8,8 +8,8 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{ConfigError, Env, required};
 use crate::crypto::key::Key;
 use crate::platform::Platform;
+use crate::platform::secrets::SecretError;
 use crate::platform::secrets::{Secrets, Version};
-use crate::store::StoreError;
 
 /// How long the current version is taken for current.
 const FRESH: Duration = Duration::from_mins(5);
@@ -19,7 +19,7 @@ const FRESH_FOR_A_SEARCH: Duration = Duration::from_secs(10);
 
 /// The versions of one secret that this process knows.
 #[derive(Debug)]
-pub struct Keys {
+pub struct Keyring {
     secrets: Secrets,
     arn: String,
     clock: Clock,
@@ -58,7 +58,7 @@ pub async fn current_key(
         .ok_or_else(|| wrong("names a secret of fewer than 32 bytes"))
 }
 
-impl Keys {
+impl Keyring {
     /// `KEY_SECRET_ARN`: a secret of at least 32 bytes.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let variable = "KEY_SECRET_ARN";
@@ -85,7 +85,7 @@ impl Keys {
     }
 
     /// The keys of these versions, as far as they (still) exist.
-    pub async fn versions(&self, wanted: &[String]) -> Result<Vec<Key>, StoreError> {
+    pub async fn versions(&self, wanted: &[String]) -> Result<Vec<Key>, SecretError> {
         let mut keys: Vec<Key> = Vec::new();
         for version in wanted {
             if keys.iter().any(|key| key.version() == version) {
@@ -102,7 +102,7 @@ impl Keys {
     }
 
     /// The versions that a living code can be made with: the current one and the one before it.
-    pub async fn living(&self) -> Result<Vec<Key>, StoreError> {
+    pub async fn living(&self) -> Result<Vec<Key>, SecretError> {
         self.refresh(FRESH_FOR_A_SEARCH).await;
         let (current, previous) = {
             let known = self.known();
@@ -143,7 +143,7 @@ impl Keys {
         }
     }
 
-    async fn fetch(&self, version: Version<'_>) -> Result<Option<Key>, StoreError> {
+    async fn fetch(&self, version: Version<'_>) -> Result<Option<Key>, SecretError> {
         let secret = self.secrets.fetch(&self.arn, version).await?;
         let key = secret.and_then(|secret| Key::new(secret.version, secret.value.as_bytes()));
         if let Some(key) = &key {

@@ -1,27 +1,26 @@
-//! How many messages may go to a number, be asked for by an address, and be sent in all, codes and notices:
-//! counters by the clock hour or UTC day, which refuse on any doubt. The caps of one user are in `verification`.
+//! How many messages may go to a number, be asked for by an address, and be sent in all: a list of rows, a row a cap,
+//! counted by the clock hour or UTC day; they refuse on any doubt. The caps of one user are in `verification`.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use lambda_http::Request;
+use futures_util::future::join_all;
 
 use crate::address::phone_number::PhoneNumber;
-use crate::api::caller::{AUTHENTICATE, CODES, Caller, UPDATE};
-use crate::api::request;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
 use crate::crypto::key::Key;
 use crate::crypto::keyring::current_key;
 use crate::platform::Platform;
-use crate::store::{Counter, Counters, StoreError};
+use crate::platform::random::Random;
+use crate::store::{Count, Counter, Counters, StoreError};
 use crate::telemetry::audit;
-use crate::verification::limits::{Cap, DAY, HOUR, sends_per_hour_and_day};
+use crate::verification::limits::{Cap, DAY, HOUR, Refusal, sends_per_hour_and_day};
 
-/// The deployment's counter is split, so that no item is written by every request.
+/// A deployment's counter is split, so that no item is written by every request.
 const SHARDS: u64 = 8;
 
-/// Where a request for a message comes from.
+/// Who asks for a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requester {
     pub address: Option<IpAddr>,
@@ -29,37 +28,102 @@ pub struct Requester {
     pub service: bool,
 }
 
-impl Requester {
-    pub fn of(request: &Request, caller: &Caller) -> Self {
-        Self {
-            address: request::source_address(request),
-            service: [UPDATE, CODES, AUTHENTICATE]
-                .iter()
-                .any(|scope| caller.has(scope)),
-        }
-    }
-}
-
-/// What kind of message is counted; each counts on the deployment's budget.
+/// What a message is for; each counts on the deployment's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// Counts on its number, and on the address of whoever asks for it.
+pub enum Purpose {
+    /// Brings a code that somebody asked for: counts on its number, and on the address of whoever asks.
     Code(Requester),
     /// Tells a number something. Counts on the number, apart from codes: whoever has codes sent to a number
     /// must not silence what it is to be told.
     Notice,
 }
 
-/// The caps that are shared by users; 0 is none.
+/// A cap.
 #[derive(Debug)]
-pub struct Caps {
-    counters: Counters,
+struct Row {
+    cap: Cap,
+    /// The first part of its counter's key.
+    name: &'static str,
+    /// Whose count a message adds to; None where it does not.
+    counts: fn(&Occasion<'_>) -> Option<String>,
+    /// Each with how often; the longest first, 0 is no cap.
+    windows: Vec<(Duration, u64)>,
+    /// Over how many items its count is spread.
+    shards: u64,
+}
+
+/// A message as the rows look at it.
+struct Occasion<'a> {
+    to: &'a PhoneNumber,
+    purpose: Purpose,
+    key: &'a Key,
+}
+
+impl Occasion<'_> {
+    /// Numbers and addresses are personal data: keys of counters hold only their HMAC.
+    fn number(&self) -> String {
+        self.key.pseudonym("number", self.to.as_e164())
+    }
+
+    fn address(&self, of: Requester) -> String {
+        self.key.pseudonym("address", &bucket(of.address))
+    }
+}
+
+/// How often each may be; 0 is no cap.
+#[derive(Clone, Copy, Debug)]
+struct Settings {
     number_hour: u64,
     number_day: u64,
     address_hour: u64,
     all_hour: u64,
-    /// Numbers and addresses are personal data: keys of counters hold only their HMAC.
+}
+
+/// The list.
+fn rows(most: Settings) -> Vec<Row> {
+    let of_number = vec![(DAY, most.number_day), (HOUR, most.number_hour)];
+    vec![
+        Row {
+            cap: Cap::Number,
+            name: "NUMBER",
+            counts: |message| matches!(message.purpose, Purpose::Code(_)).then(|| message.number()),
+            windows: of_number.clone(),
+            shards: 1,
+        },
+        Row {
+            cap: Cap::Number,
+            name: "NOTICE",
+            counts: |message| matches!(message.purpose, Purpose::Notice).then(|| message.number()),
+            windows: of_number,
+            shards: 1,
+        },
+        Row {
+            cap: Cap::Address,
+            name: "ADDRESS",
+            counts: |message| match message.purpose {
+                Purpose::Code(requester) if !requester.service => Some(message.address(requester)),
+                _ => None,
+            },
+            windows: vec![(HOUR, most.address_hour)],
+            shards: 1,
+        },
+        Row {
+            cap: Cap::Deployment,
+            name: "ALL",
+            counts: |_| Some(String::new()),
+            windows: vec![(HOUR, most.all_hour)],
+            shards: SHARDS.min(most.all_hour).max(1),
+        },
+    ]
+}
+
+/// The caps that are shared by users.
+#[derive(Debug)]
+pub struct Caps {
+    counters: Counters,
+    rows: Vec<Row>,
     key: Key,
+    random: Random,
 }
 
 /// What a message has been counted on.
@@ -67,83 +131,74 @@ pub struct Caps {
 #[must_use = "a message that is not sent is given back"]
 pub struct Reservation(Vec<Counter>);
 
-/// A message that may be sent, or when it may.
-#[derive(Debug)]
-pub enum Counted {
-    Room(Reservation),
-    Full { until: Timestamp, cap: Cap },
+/// Why a message was not counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CapError {
+    #[error("a counter is full")]
+    Full(Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Caps {
     /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_HOUR_IN_ALL`,
     /// and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let key = current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?;
-        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
-        Ok(Self {
-            counters: Counters::from_env(env, platform)?,
-            number_hour,
-            number_day,
-            address_hour: 0,
-            all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
-            key,
-        })
+        Self::with_address_cap(env, platform, 0).await
     }
 
     /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` as well.
     pub async fn of_codes(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let address_hour = number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?;
+        Self::with_address_cap(env, platform, address_hour).await
+    }
+
+    async fn with_address_cap(
+        env: &Env<'_>,
+        platform: &Platform,
+        address_hour: u64,
+    ) -> Result<Self, ConfigError> {
+        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
+        let settings = Settings {
+            number_hour,
+            number_day,
+            address_hour,
+            all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
+        };
         Ok(Self {
-            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
-            ..Self::from_env(env, platform).await?
+            counters: Counters::from_env(env, platform)?,
+            rows: rows(settings),
+            key: current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?,
+            random: platform.random,
         })
     }
 
-    /// Counts a message on everything that it counts on, in parallel; where one is full, on nothing.
-    pub async fn spend(
+    /// Counts a message on every row that it counts on, in parallel; where one is full, on none.
+    pub async fn reserve(
         &self,
         to: &PhoneNumber,
-        message: Message,
+        purpose: Purpose,
         now: Timestamp,
-    ) -> Result<Counted, StoreError> {
-        let number = self.key.pseudonym("number", to.as_e164());
-        let (by_hour, by_day, origin) = match message {
-            Message::Code(origin) => ("NUMBER#H", "NUMBER#D", Some(origin)),
-            Message::Notice => ("NOTICE#H", "NOTICE#D", None),
-        };
-        let counter = |most, kind: &str, mark: &str, period: Duration| {
-            (most > 0).then(|| Counter::new(&[kind, mark], most, period, now))
-        };
-        let hour = counter(self.number_hour, by_hour, &number, HOUR);
-        let day = counter(self.number_day, by_day, &number, DAY);
-        let address = origin
-            .filter(|origin| !origin.service)
-            .map(|origin| self.key.pseudonym("address", &bucket(origin.address)));
-        let address = address.and_then(|mark| counter(self.address_hour, "ADDRESS#H", &mark, HOUR));
-        let (hour, day, address, all) = tokio::join!(
-            self.one(hour),
-            self.one(day),
-            self.one(address),
-            self.any_shard(now)
-        );
-        let mut spent = Reservation::default();
-        let mut full = None;
+    ) -> Result<Reservation, CapError> {
+        let key = &self.key;
+        let message = Occasion { to, purpose, key };
+        let counting = self.rows.iter().filter_map(|row| {
+            let whose = (row.counts)(&message)?;
+            Some(async move { (row.cap, self.count(row, &whose, now).await) })
+        });
+        let mut reserved = Reservation::default();
+        let mut full: Option<(Timestamp, Cap)> = None;
         let mut failed = None;
-        let outcomes = [
-            (Cap::Number, hour),
-            (Cap::Number, day),
-            (Cap::Address, address),
-            (Cap::Deployment, all),
-        ];
-        for (cap, outcome) in outcomes {
-            match outcome {
-                Ok(Outcome::None) => {}
-                Ok(Outcome::Counted(counter, left)) => {
+        for (cap, counted) in join_all(counting).await {
+            match counted {
+                Ok(Counted::Uncapped) => {}
+                Ok(Counted::On(counter, left)) => {
                     if cap == Cap::Deployment {
                         audit::budget(left);
                     }
-                    spent.0.push(counter);
+                    reserved.0.push(counter);
                 }
-                Ok(Outcome::Full { until }) => {
+                Ok(Counted::Full { until }) => {
                     if cap == Cap::Deployment {
                         audit::budget(0);
                     }
@@ -154,65 +209,69 @@ impl Caps {
                 Err(error) => failed = Some(error),
             }
         }
-        let none = match (failed, full) {
-            (None, None) => return Ok(Counted::Room(spent)),
-            (None, Some((until, cap))) => Ok(Counted::Full { until, cap }),
-            (Some(error), _) => Err(error),
+        let refused = match (failed, full) {
+            (None, None) => return Ok(reserved),
+            (None, Some((until, cap))) => CapError::Full(Refusal::Capped { until, cap }),
+            (Some(error), _) => error.into(),
         };
-        self.give_back(spent).await;
-        none
+        self.release(reserved).await;
+        Err(refused)
     }
 
     /// For a message that was not sent. What cannot be given back stays counted until its window ends.
-    pub async fn give_back(&self, spent: Reservation) {
-        for counter in spent.0 {
+    pub async fn release(&self, reservation: Reservation) {
+        for counter in reservation.0 {
             if let Err(error) = self.counters.give_back(&counter).await {
                 tracing::warn!(%error, "a counter stays one too high until its window ends");
             }
         }
     }
 
-    /// A full shard sends on to the next: the budget is exact all the same.
-    async fn any_shard(&self, now: Timestamp) -> Result<Outcome, StoreError> {
-        if self.all_hour == 0 {
-            return Ok(Outcome::None);
-        }
-        let shards = SHARDS.min(self.all_hour);
-        let start = Counters::any_of(shards);
-        for offset in 0..shards {
-            let shard = (start + offset) % shards;
-            let most = self.all_hour / shards + u64::from(shard < self.all_hour % shards);
-            let counter = Counter::new(&["ALL#H", &shard.to_string()], most, HOUR, now);
-            if let Outcome::Counted(counter, left) = self.one(Some(counter)).await? {
+    /// Counts on one of a row's items: a full one sends on to the next, so that the cap is exact all the same.
+    async fn count(&self, row: &Row, whose: &str, now: Timestamp) -> Result<Counted, StoreError> {
+        let start = self.random.below(row.shards);
+        let mut full = now;
+        for offset in 0..row.shards {
+            let shard = (start + offset) % row.shards;
+            let Some(counter) = row.counter(whose, shard, now) else {
+                return Ok(Counted::Uncapped);
+            };
+            match self.counters.count(&counter).await? {
                 // The other shards are about as full; one that has no more says nothing of them.
-                return Ok(Outcome::Counted(
-                    counter,
-                    (left * shards).max(u64::from(shards > 1)),
-                ));
+                Count::Counted { left } => {
+                    let left = (left * row.shards).max(u64::from(row.shards > 1));
+                    return Ok(Counted::On(counter, left));
+                }
+                Count::Full { until } => full = until,
             }
         }
-        Ok(Outcome::Full {
-            until: now.end_of(HOUR),
-        })
-    }
-
-    async fn one(&self, counter: Option<Counter>) -> Result<Outcome, StoreError> {
-        let Some(counter) = counter else {
-            return Ok(Outcome::None);
-        };
-        Ok(match Box::pin(self.counters.count(&counter)).await? {
-            Some(left) => Outcome::Counted(counter, left),
-            None => Outcome::Full {
-                until: counter.until,
-            },
-        })
+        Ok(Counted::Full { until: full })
     }
 }
 
-enum Outcome {
+impl Row {
+    /// One of its items, with its share of the cap; None where there is no cap.
+    fn counter(&self, whose: &str, shard: u64, now: Timestamp) -> Option<Counter> {
+        let share = |most: u64| most / self.shards + u64::from(shard < most % self.shards);
+        let windows: Vec<_> = self
+            .windows
+            .iter()
+            .map(|(length, most)| (*length, share(*most)))
+            .collect();
+        let name = if self.shards > 1 {
+            format!("{}#{shard}", self.name)
+        } else {
+            format!("{}#{whose}", self.name)
+        };
+        Counter::new(&name, &windows, now)
+    }
+}
+
+/// What a row says to a message.
+pub(crate) enum Counted {
     /// There is no such cap.
-    None,
-    Counted(Counter, u64),
+    Uncapped,
+    On(Counter, u64),
     Full {
         until: Timestamp,
     },

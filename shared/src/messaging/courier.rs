@@ -1,8 +1,8 @@
 //! Sending a text message: a closed set of providers behind one enum, a file each; tried in order.
 //! A failure is a failure: nothing is reported as sent that was not taken over.
 
+use crate::messaging::message::Message;
 use crate::messaging::message::SendError;
-use crate::messaging::message::Text;
 use crate::messaging::sms::Provider;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,7 +103,7 @@ impl Courier {
     /// Sends a text, by the first provider that takes it over; each is tried once.
     pub async fn send(
         &self,
-        text: &Text<'_>,
+        text: &Message<'_>,
         now: Timestamp,
         until: Instant,
     ) -> Result<(), SendError> {
@@ -119,7 +119,7 @@ impl Courier {
             let sending = tokio::time::timeout(left.min(PROVIDER), provider.send(text, now));
             let result = sending
                 .await
-                .unwrap_or_else(|_| Err(SendError::Unavailable("no answer in time".into())));
+                .unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
             let name = provider.name();
             let Err(error) = result else {
                 audit::sent(text.user, text.to, text.region, name);

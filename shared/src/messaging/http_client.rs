@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Request, StatusCode};
+use reqwest::{Client, Request, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -89,32 +89,36 @@ impl HttpClient {
         allowed(text, self.reach)
     }
 
+    /// Asks once. Where no connection came about, the request has not left (`Unavailable`); whatever breaks later
+    /// leaves open what became of it (`Unknown`).
     pub async fn call(&self, request: Request) -> Result<Answer, SendError> {
-        let mut response = self
-            .client
-            .execute(request)
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let response = self.client.execute(request).await;
+        let mut response = response.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let says_json = response.headers().get(CONTENT_TYPE).is_some_and(is_json);
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| unavailable(&error))?
-        {
-            body.extend_from_slice(&chunk);
-            if body.len() > LARGEST_ANSWER {
-                return Err(SendError::Unavailable("an answer of endless length".into()));
-            }
-        }
-        let body = String::from_utf8_lossy(&body).into_owned();
+        let body = match read(&mut response).await {
+            Ok(body) => body,
+            // A refusal is one, whatever was to follow its status.
+            Err(_) if status.is_client_error() => String::new(),
+            Err(broken) => return Err(broken),
+        };
         Ok(Answer {
             status,
             says_json,
             body,
         })
     }
+}
+
+async fn read(response: &mut Response) -> Result<String, SendError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LARGEST_ANSWER {
+            return Err(SendError::Unknown("an answer of endless length".into()));
+        }
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// `application/json`, or a kind of it such as `application/problem+json`.
@@ -126,15 +130,23 @@ fn is_json(content_type: &HeaderValue) -> bool {
 }
 
 /// Errors of the client name the URL, which may hold credentials and the number: only their kind goes on.
-pub(crate) fn unavailable(error: &reqwest::Error) -> SendError {
-    let kind = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
+fn unanswered(error: &reqwest::Error) -> SendError {
+    // A connection that took too long is one that did not come about.
+    if error.is_connect() {
+        SendError::Unavailable("no connection".into())
+    } else if error.is_timeout() {
+        SendError::Unknown("no answer in time".into())
     } else {
-        "the connection broke"
-    };
-    SendError::Unavailable(kind.into())
+        SendError::Unknown("the connection broke".into())
+    }
+}
+
+/// RFC 7617; None where it is no header value.
+pub fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    let credentials = STANDARD.encode(format!("{user}:{password}"));
+    let mut value = HeaderValue::try_from(format!("Basic {credentials}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn allowed(text: &str, reach: Reach) -> Result<Url, &'static str> {
@@ -337,12 +349,4 @@ mod tests {
             }
         }
     }
-}
-
-/// RFC 7617; None where it is no header value.
-pub fn basic(user: &str, password: &str) -> Option<HeaderValue> {
-    let credentials = STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::try_from(format!("Basic {credentials}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

@@ -4,7 +4,7 @@ use crate::address::phone_number::PhoneNumber;
 
 /// A message on its way. It holds a code: no Debug.
 #[derive(Clone, Copy)]
-pub struct Text<'a> {
+pub struct Message<'a> {
     /// Whose message it is, for the audit log.
     pub user: &'a str,
     pub to: &'a PhoneNumber,
@@ -17,7 +17,8 @@ pub struct Text<'a> {
     pub sender: Option<&'a str>,
 }
 
-/// Why a message was not taken over. The texts are for logs: codes of the provider, no numbers, no credentials.
+/// Why a message was not taken over, or is not known to be: definitely not in every case but [`SendError::Unknown`].
+/// The texts are for logs: codes of the provider, no numbers, no credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// The number itself: opted out, unreachable, no subscriber. No other provider would do better.
@@ -26,9 +27,13 @@ pub enum SendError {
     /// Too many messages for now.
     #[error("throttled: {0}")]
     Throttled(String),
-    /// The provider is down, slow, or makes no sense.
+    /// The provider cannot be reached, or says of itself that it is down: it has not got the message.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The message may have been taken over: the request had left, and no clear answer came back (time is up, a
+    /// broken connection, a 5xx, an answer that makes no sense). Whoever sends again may send twice.
+    #[error("unknown: {0}")]
+    Unknown(String),
     /// The provider does not know us.
     #[error("not authorized: {0}")]
     Unauthorized(String),
@@ -44,6 +49,7 @@ impl SendError {
             Self::Refused(_) => "refused",
             Self::Throttled(_) => "throttled",
             Self::Unavailable(_) => "unavailable",
+            Self::Unknown(_) => "unknown",
             Self::Unauthorized(_) => "unauthorized",
             Self::Rejected(_) => "rejected",
         }

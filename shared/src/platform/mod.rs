@@ -4,8 +4,10 @@
 pub mod aws;
 #[cfg(feature = "sms")]
 pub mod outbox;
+pub mod random;
 pub mod secrets;
 
+use crate::platform::random::Random;
 use crate::platform::secrets::Secrets;
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ pub struct Platform {
     /// How AWS's clients reach their service: region, credentials, endpoint, connection pool.
     pub aws: SdkConfig,
     pub secrets: Secrets,
+    pub random: Random,
     /// Where text messages go instead of a provider; nowhere on Lambda.
     #[cfg(feature = "sms")]
     pub outbox: Option<Arc<Outbox>>,
@@ -35,6 +38,7 @@ impl Platform {
         Ok(Self {
             clock: Clock::system(),
             secrets: Secrets::Manager(aws_sdk_secretsmanager::Client::new(&aws)),
+            random: Random::system(),
             aws,
             #[cfg(feature = "sms")]
             outbox: None,

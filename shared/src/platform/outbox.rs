@@ -14,11 +14,13 @@ pub enum Outcome {
     Refused,
     /// The provider is down.
     Unavailable,
+    /// The provider takes the message over, and does not say so: a lost answer.
+    Unknown,
 }
 
 /// A message that was taken over. It holds a code: no Debug.
 #[derive(Clone)]
-pub struct Message {
+pub struct OutboxMessage {
     pub id: u64,
     /// E.164.
     pub to: String,
@@ -29,7 +31,7 @@ pub struct Message {
 
 #[derive(Default)]
 struct State {
-    messages: Vec<Message>,
+    messages: Vec<OutboxMessage>,
     next_id: u64,
     outcome: Outcome,
 }
@@ -50,9 +52,9 @@ impl Outbox {
     /// Takes the message over, or says what a provider in that state would say.
     pub fn deliver(&self, to: &str, body: &str, sender: &str, now: Timestamp) -> Outcome {
         let mut state = self.state();
-        if state.outcome == Outcome::Delivered {
+        if matches!(state.outcome, Outcome::Delivered | Outcome::Unknown) {
             state.next_id += 1;
-            let message = Message {
+            let message = OutboxMessage {
                 id: state.next_id,
                 to: to.to_owned(),
                 body: body.to_owned(),
@@ -69,7 +71,7 @@ impl Outbox {
     }
 
     /// All messages, or those to one number.
-    pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
+    pub fn messages(&self, to: Option<&str>) -> Vec<OutboxMessage> {
         self.state()
             .messages
             .iter()

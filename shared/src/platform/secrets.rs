@@ -1,12 +1,16 @@
 //! Secrets: AWS Secrets Manager, or files and texts of this machine.
 
-use crate::store::StoreError;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// A secret cannot be read now.
+#[derive(Debug, thiserror::Error)]
+#[error("a secret is unavailable: {0}")]
+pub struct SecretError(String);
 
 /// Where secrets come from.
 #[derive(Clone, Debug)]
@@ -49,7 +53,7 @@ impl LocalSecret {
         }
     }
 
-    fn fetch(&self, version: Version<'_>) -> Result<Option<Secret>, StoreError> {
+    fn fetch(&self, version: Version<'_>) -> Result<Option<Secret>, SecretError> {
         let versions = match self {
             Self::File(path) => vec![read(path)?],
             Self::Versions(versions) => {
@@ -66,9 +70,8 @@ impl LocalSecret {
     }
 }
 
-fn read(path: &Path) -> Result<Secret, StoreError> {
-    let failed =
-        |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+fn read(path: &Path) -> Result<Secret, SecretError> {
+    let failed = |error: std::io::Error| SecretError(format!("{}: {error}", path.display()));
     let value = std::fs::read_to_string(path).map_err(failed)?;
     let start = Sha256::digest(&value).first_chunk().copied();
     let version = format!("{:016x}", u64::from_be_bytes(start.unwrap_or_default()));
@@ -81,7 +84,7 @@ impl Secrets {
         &self,
         arn: &str,
         version: Version<'_>,
-    ) -> Result<Option<Secret>, StoreError> {
+    ) -> Result<Option<Secret>, SecretError> {
         let manager = match self {
             Self::Manager(manager) => manager,
             Self::Local(secrets) => {
@@ -115,7 +118,7 @@ impl Secrets {
                     .as_service_error()
                     .and_then(ProvideErrorMetadata::code);
                 let code = code.unwrap_or("no answer");
-                Err(StoreError::Unavailable(format!("Secrets Manager: {code}")))
+                Err(SecretError(format!("Secrets Manager: {code}")))
             }
         }
     }

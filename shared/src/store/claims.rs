@@ -239,7 +239,7 @@ impl Store {
         &self,
         update: impl Fn() -> UpdateItemFluentBuilder,
     ) -> Result<Result<Verification, Verification>, StoreError> {
-        match retry_conflicts(|| update().send()).await {
+        match retry_conflicts(self.random, || update().send()).await {
             Ok(done) => Ok(Ok(read(done.attributes)?)),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
@@ -257,10 +257,7 @@ fn read(item: Option<Item>) -> Result<Verification, StoreError> {
 
 impl Verification {
     fn has_code(&self, scenario: Scenario, code: &CodeId) -> bool {
-        let claim = match scenario {
-            Scenario::Primary => &self.primary_claim,
-            Scenario::VerifiedList => &self.list_claim,
-        };
-        claim.as_ref().is_some_and(|claim| claim.code_id == *code)
+        self.claim(scenario)
+            .is_some_and(|claim| claim.code_id == *code)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
+use crate::platform::random::Random;
 use crate::store::StoreError;
 use crate::store::error::failed_condition;
 use crate::store::error::unavailable;
@@ -25,6 +26,7 @@ pub struct Store {
     pub(super) users: String,
     pub(super) verifications: String,
     /// Whether a verified number belongs to one user.
+    pub(super) random: Random,
     pub(super) unique_numbers: bool,
 }
 
@@ -35,6 +37,7 @@ impl Store {
             client: Client::new(&platform.aws),
             users: required(env, "USERS_TABLE")?,
             verifications: required(env, "VERIFICATIONS_TABLE")?,
+            random: platform.random,
             unique_numbers: false,
         })
     }
@@ -89,7 +92,7 @@ impl Store {
         &self,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), usize>, StoreError> {
-        let sent = retry_conflicts(|| {
+        let sent = retry_conflicts(self.random, || {
             self.client
                 .transact_write_items()
                 .set_transact_items(Some(writes.clone()))

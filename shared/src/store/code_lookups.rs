@@ -38,7 +38,7 @@ impl Store {
                 .expression_attribute_values(":entry", AttributeValue::Ss(vec![entry.clone()]))
                 .send()
         };
-        let written = retry_conflicts(writing).await;
+        let written = retry_conflicts(self.random, writing).await;
         written.map(drop).map_err(|error| unavailable(&error))
     }
 

@@ -1,25 +1,23 @@
 //! Counters in the table `Verifications`: how often something happened in a clock hour or a UTC day.
-//! Each is an item of its own and in no transaction.
+//! Each is an item of its own and in no transaction; an hour and a day of one thing are one item and one write.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::Config;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use aws_smithy_types::retry::RetryConfig;
-use rand::RngExt;
-use rand::rand_core::UnwrapErr;
-use rand::rngs::SysRng;
 
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, required};
 use crate::platform::Platform;
+use crate::platform::random::Random;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{integer, key, text};
+use crate::store::item::{Item, integer, key, text};
 use crate::store::retry::retry_conflicts;
 
-/// How long a counter is kept after its window.
+/// How long a counter is kept after its longest window.
 const KEPT: Duration = Duration::from_hours(1);
 
 /// The table `Verifications`, as far as counters go: not everybody who counts knows users.
@@ -27,27 +25,100 @@ const KEPT: Duration = Duration::from_hours(1);
 pub struct Counters {
     client: Client,
     table: String,
+    random: Random,
 }
 
-/// A counter with its cap.
+/// What is counted, and how often it may be in each of its windows.
 #[derive(Clone, Debug)]
 pub struct Counter {
     key: String,
+    /// The longest first: it is the one that the item lives for.
+    windows: Vec<Window>,
+    /// Counts without a cap: what is free for whoever asks counts for others all the same.
+    uncapped: bool,
+}
+
+/// A clock hour or a UTC day of a counter.
+#[derive(Clone, Debug)]
+struct Window {
     most: u64,
-    /// When its window ends.
-    pub until: Timestamp,
+    until: Timestamp,
+    /// Holds its count; the item of a day has one for each of its hours.
+    attribute: String,
+}
+
+/// What became of a count.
+#[derive(Debug)]
+pub enum Count {
+    /// One more; how many are left in the narrowest window.
+    Counted { left: u64 },
+    /// One of its windows is full: nothing was counted.
+    Full { until: Timestamp },
 }
 
 impl Counter {
-    /// What is counted, at most how often, in the window of this length that `now` lies in.
-    pub fn new(what: &[&str], most: u64, window: Duration, now: Timestamp) -> Self {
-        let until = now.end_of(window);
+    /// What is counted in the windows of these lengths, the longest first, that `now` lies in, at most how often;
+    /// None where nothing is capped (each `most` is 0, which is no cap).
+    pub fn new(what: &str, windows: &[(Duration, u64)], now: Timestamp) -> Option<Self> {
+        let windows = windows.iter().filter(|(_, most)| *most > 0);
+        let windows: Vec<Window> = windows
+            .enumerate()
+            .map(|(n, (length, most))| {
+                let until = now.end_of(*length);
+                let attribute = match n {
+                    0 => "sends".to_owned(),
+                    _ => format!("until{}", until.seconds()),
+                };
+                Window {
+                    most: *most,
+                    until,
+                    attribute,
+                }
+            })
+            .collect();
+        let until = windows.first()?.until;
+        Some(Self {
+            key: format!("SENDS#{what}#{}", until.seconds()),
+            windows,
+            uncapped: false,
+        })
+    }
+
+    /// The same without a cap.
+    #[must_use]
+    pub fn uncapped(self) -> Self {
         Self {
-            key: format!("SENDS#{}#{}", what.join("#"), until.seconds()),
-            most,
-            until,
+            uncapped: true,
+            ..self
         }
     }
+
+    /// When its longest window ends.
+    fn until(&self) -> Timestamp {
+        let ends = self.windows.iter().map(|window| window.until);
+        ends.max().unwrap_or(Timestamp::from_millis(0))
+    }
+
+    /// Which of its windows have no room, by the item as it is: when the last of them ends.
+    fn full_until(&self, item: &Item) -> Option<Timestamp> {
+        let full = self
+            .windows
+            .iter()
+            .filter(|window| counted(item, &window.attribute) >= window.most);
+        full.map(|window| window.until).max()
+    }
+
+    fn left(&self, item: &Item) -> u64 {
+        let left = self.windows.iter();
+        let left = left.map(|window| window.most.saturating_sub(counted(item, &window.attribute)));
+        left.min().unwrap_or_default()
+    }
+}
+
+fn counted(item: &Item, attribute: &str) -> u64 {
+    let count = item.get(attribute);
+    let count = count.and_then(|count| count.as_n().ok()?.parse().ok());
+    count.unwrap_or_default()
 }
 
 impl Counters {
@@ -56,68 +127,85 @@ impl Counters {
         Ok(Self {
             client: Client::new(&platform.aws),
             table: required(env, "VERIFICATIONS_TABLE")?,
+            random: platform.random,
         })
     }
 
-    /// Counts one more; how many are left, or None where the counter is full.
-    pub async fn count(&self, counter: &Counter) -> Result<Option<u64>, StoreError> {
+    /// Counts one more in every window, or in none where one is full.
+    pub async fn count(&self, counter: &Counter) -> Result<Count, StoreError> {
+        let (adds, conditions) = (counter.windows.iter().enumerate())
+            .map(|(n, _)| {
+                let condition = format!("(attribute_not_exists(#n{n}) OR #n{n} < :most{n})");
+                (format!("#n{n} :one"), condition)
+            })
+            .collect::<(Vec<_>, Vec<_>)>();
+        let update = format!("SET #ttl = :ttl ADD {}", adds.join(", "));
         let counting = || {
-            self.client
+            let mut write = self
+                .client
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(key(text(&*counter.key))))
-                .update_expression("SET #ttl = :ttl ADD sends :one")
-                .condition_expression("attribute_not_exists(sends) OR sends < :most")
+                .update_expression(&update)
                 .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":ttl", integer((counter.until + KEPT).seconds()))
+                .expression_attribute_values(":ttl", integer((counter.until() + KEPT).seconds()))
                 .expression_attribute_values(":one", integer(1))
-                .expression_attribute_values(":most", integer(counter.most))
-                .return_values(ReturnValue::UpdatedNew)
-                .send()
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
+            if !counter.uncapped {
+                write = write.condition_expression(conditions.join(" AND "));
+            }
+            for (n, window) in counter.windows.iter().enumerate() {
+                write = write.expression_attribute_names(format!("#n{n}"), &window.attribute);
+                if !counter.uncapped {
+                    let most = integer(window.most);
+                    write = write.expression_attribute_values(format!(":most{n}"), most);
+                }
+            }
+            write.send()
         };
-        match retry_conflicts(counting).await {
-            Ok(written) => {
-                let sends = written
-                    .attributes
-                    .as_ref()
-                    .and_then(|item| item.get("sends"));
-                let sends = sends.and_then(|sends| sends.as_n().ok()?.parse::<u64>().ok());
-                Ok(Some(
-                    counter.most.saturating_sub(sends.unwrap_or(counter.most)),
-                ))
-            }
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(unavailable(&error)),
+        match retry_conflicts(self.random, counting).await {
+            Ok(written) => Ok(Count::Counted {
+                left: counter.left(&written.attributes.unwrap_or_default()),
+            }),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let item = failed.item().cloned().unwrap_or_default();
+                    let until = counter.full_until(&item);
+                    Ok(Count::Full {
+                        until: until.unwrap_or(counter.until()),
+                    })
+                }
+                _ => Err(unavailable(&error)),
+            },
         }
     }
 
     /// Counts one less, for what did not happen. Tried once: a reply that is lost would give back twice,
     /// and one more message than there may be would be sent.
     pub async fn give_back(&self, counter: &Counter) -> Result<(), StoreError> {
-        let given = self
+        let (adds, conditions) = (counter.windows.iter().enumerate())
+            .map(|(n, _)| (format!("#n{n} :less"), format!("#n{n} > :none")))
+            .collect::<(Vec<_>, Vec<_>)>();
+        let mut giving = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(text(&*counter.key))))
-            .update_expression("ADD sends :less")
-            .condition_expression("sends > :none")
+            .update_expression(format!("ADD {}", adds.join(", ")))
+            .condition_expression(conditions.join(" AND "))
             .expression_attribute_values(":less", integer(-1))
-            .expression_attribute_values(":none", integer(0))
+            .expression_attribute_values(":none", integer(0));
+        for (n, window) in counter.windows.iter().enumerate() {
+            giving = giving.expression_attribute_names(format!("#n{n}"), &window.attribute);
+        }
+        let given = giving
             .customize()
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await;
         given.map(drop).map_err(|error| unavailable(&error))
-    }
-
-    /// A number below `shards`, any one as likely as another.
-    pub fn any_of(shards: u64) -> u64 {
-        UnwrapErr(SysRng).random_range(0..shards.max(1))
     }
 }

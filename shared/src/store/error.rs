@@ -1,5 +1,6 @@
 //! What the store cannot do, and what an answer of DynamoDB means.
 
+use crate::platform::secrets::SecretError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 
@@ -12,6 +13,12 @@ pub enum StoreError {
     /// An item or an answer that this code did not make.
     #[error("unexpected: {0}")]
     Unexpected(String),
+}
+
+impl From<SecretError> for StoreError {
+    fn from(error: SecretError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 pub(super) fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<String> {

@@ -14,7 +14,7 @@ mod users;
 
 pub use claims::{ClaimWrite, Committed, Started};
 pub use client::Store;
-pub use counters::{Counter, Counters};
+pub use counters::{Count, Counter, Counters};
 pub use error::StoreError;
 pub use names::Unique;
 pub use reads::{Ids, USERS_AT_ONCE};

@@ -1,11 +1,9 @@
 //! Calls that collided with another transaction are made again, after a random pause.
 
+use crate::platform::random::Random;
 use crate::store::error::cancellation_codes;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use rand::RngExt;
-use rand::rand_core::UnwrapErr;
-use rand::rngs::SysRng;
 use std::future::Future;
 use std::time::Duration;
 
@@ -13,7 +11,10 @@ use std::time::Duration;
 const CONFLICT_RETRIES: u32 = 3;
 
 /// Calls again, after a random pause, while another transaction holds an item.
-pub(super) async fn retry_conflicts<T, E, F>(mut call: impl FnMut() -> F) -> Result<T, SdkError<E>>
+pub(super) async fn retry_conflicts<T, E, F>(
+    random: Random,
+    mut call: impl FnMut() -> F,
+) -> Result<T, SdkError<E>>
 where
     F: Future<Output = Result<T, SdkError<E>>>,
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -21,7 +22,7 @@ where
     for attempt in 0..CONFLICT_RETRIES {
         match call().await {
             Err(error) if is_conflict(&error) => {
-                pause(attempt).await;
+                pause(random, attempt).await;
             }
             done => return done,
         }
@@ -30,10 +31,9 @@ where
 }
 
 /// A random pause before the next attempt, longer with each: those who collided do not meet again.
-pub async fn pause(attempt: u32) {
+pub async fn pause(random: Random, attempt: u32) {
     let longest = 20 << attempt.min(4);
-    let millis = UnwrapErr(SysRng).random_range(5..=longest);
-    tokio::time::sleep(Duration::from_millis(millis)).await;
+    tokio::time::sleep(Duration::from_millis(5 + random.below(longest - 4))).await;
 }
 
 /// Whether a transaction elsewhere was in the way: an exception on plain writes, a reason in transactions.

@@ -157,7 +157,7 @@ impl Store {
 
     async fn replace(&self, before: &User, after: &User) -> Result<Saved, StoreError> {
         let item = item(after)?;
-        let sent = retry_conflicts(|| {
+        let sent = retry_conflicts(self.random, || {
             self.client
                 .put_item()
                 .table_name(&self.users)

@@ -1,10 +1,17 @@
 //! What every line of a request carries: its trace id; and where metrics are counted.
 
+use crate::clock::{Clock, Timestamp};
 use crate::config::{ConfigError, Env, text};
 use std::sync::OnceLock;
 
 tokio::task_local! {
-    static TRACE_ID: String;
+    static CONTEXT: Context;
+}
+
+/// Of the request or batch that is being served.
+struct Context {
+    trace_id: String,
+    clock: Clock,
 }
 
 pub(super) static NAMESPACE: OnceLock<String> = OnceLock::new();
@@ -21,17 +28,31 @@ pub(super) fn namespace_from(env: &Env<'_>) -> Result<String, ConfigError> {
 }
 
 /// Where metrics are counted, if anywhere.
-pub(crate) fn namespace() -> Option<&'static str> {
+pub(super) fn namespace() -> Option<&'static str> {
     let namespace = NAMESPACE.get().map(String::as_str);
     namespace.filter(|namespace| !namespace.is_empty())
 }
 
-/// Work whose log lines carry this trace id.
-pub fn traced<F: Future>(trace_id: &str, work: F) -> impl Future<Output = F::Output> {
-    TRACE_ID.scope(trace_id.to_owned(), work)
+/// Work whose lines carry this trace id, and the time of this clock.
+pub fn traced<F: Future>(
+    trace_id: &str,
+    clock: &Clock,
+    work: F,
+) -> impl Future<Output = F::Output> {
+    let context = Context {
+        trace_id: trace_id.to_owned(),
+        clock: clock.clone(),
+    };
+    CONTEXT.scope(context, work)
 }
 
 /// Of the request that is being served.
-pub(crate) fn trace_id() -> Option<String> {
-    TRACE_ID.try_with(Clone::clone).ok()
+pub(super) fn trace_id() -> Option<String> {
+    CONTEXT.try_with(|context| context.trace_id.clone()).ok()
+}
+
+/// By the clock of what is being served, so that a line's time and the times in it agree; outside, the system's.
+pub(super) fn now() -> Timestamp {
+    let served = CONTEXT.try_with(|context| context.clock.now());
+    served.unwrap_or_else(|_| Clock::system().now())
 }

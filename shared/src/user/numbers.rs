@@ -4,7 +4,7 @@
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::config::{ConfigError, Env, flag, number};
-use crate::verification::scenario::Scenario;
+use crate::verification::scenario::{Effect, Scenario};
 use serde::{Deserialize, Serialize};
 
 /// A user's mobile numbers.
@@ -88,12 +88,12 @@ impl Numbers {
 
     /// What a right code does to the numbers.
     pub fn commit(&mut self, scenario: Scenario, number: PhoneNumber) {
-        match scenario {
-            Scenario::Primary => {
+        match scenario.effect() {
+            Effect::BecomesPrimary => {
                 self.primary = Some(number);
                 self.phone_verified = true;
             }
-            Scenario::VerifiedList => {
+            Effect::JoinsLists => {
                 self.join_lists(&number);
                 if self
                     .primary

@@ -39,8 +39,8 @@ pub struct Verification {
     pub failures: u64,
     pub window_end: Option<Timestamp>,
     pub last_failure: Option<Timestamp>,
-    pub primary_claim: Option<Claim>,
-    pub list_claim: Option<Claim>,
+    primary_claim: Option<Claim>,
+    list_claim: Option<Claim>,
     /// By the id of the code that was sent.
     pub sends: BTreeMap<String, Sent>,
 }
@@ -48,18 +48,22 @@ pub struct Verification {
 impl Verification {
     /// The pending claim of a scenario.
     pub fn pending(&self, scenario: Scenario, now: Timestamp) -> Option<&Claim> {
-        let claim = match scenario {
-            Scenario::Primary => &self.primary_claim,
-            Scenario::VerifiedList => &self.list_claim,
-        };
-        claim.as_ref().filter(|claim| claim.lives(now))
+        self.claim(scenario).filter(|claim| claim.lives(now))
     }
 
-    /// Forgets a claim, in memory.
-    pub fn end(&mut self, scenario: Scenario) {
+    /// The claim of a scenario, whether or not its time is over.
+    pub fn claim(&self, scenario: Scenario) -> Option<&Claim> {
         match scenario {
-            Scenario::Primary => self.primary_claim = None,
-            Scenario::VerifiedList => self.list_claim = None,
+            Scenario::Primary => self.primary_claim.as_ref(),
+            Scenario::VerifiedList => self.list_claim.as_ref(),
+        }
+    }
+
+    /// Where the claim of a scenario has its place.
+    pub fn claim_mut(&mut self, scenario: Scenario) -> &mut Option<Claim> {
+        match scenario {
+            Scenario::Primary => &mut self.primary_claim,
+            Scenario::VerifiedList => &mut self.list_claim,
         }
     }
 

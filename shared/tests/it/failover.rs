@@ -190,7 +190,7 @@ async fn all_of_them_have_twenty_five_seconds() {
     clock.pass(4).await;
     assert!(!sending.is_finished());
     clock.pass(1).await;
-    assert_eq!(sending.await.unwrap(), "unavailable: no answer in time");
+    assert_eq!(sending.await.unwrap(), "unknown: no answer in time");
     assert_eq!(clock.seconds_passed(), 25);
     assert_eq!(calls(&fourth).await, 0);
 }

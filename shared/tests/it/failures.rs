@@ -17,7 +17,7 @@ async fn broken_connections() {
             let stub = Broken::start(line).await;
             let sender = Sender::new(&provider(&stub.url)).await;
             let said = sender.send().await;
-            assert_eq!(said, "unavailable: the connection broke", "{line:?}");
+            assert_eq!(said, "unknown: the connection broke", "{line:?}");
             // What was taken over nobody knows: a second message is for the next provider, or the user, to ask for.
             assert_eq!(stub.calls(), 1, "{line:?}");
         }
@@ -42,7 +42,7 @@ async fn answers_that_do_not_come_to_an_end() {
             let stub = Broken::start(line).await;
             let sender = Sender::new(&provider(&stub.url)).await;
             let said = sender.send_within(Duration::from_millis(200)).await;
-            assert_eq!(said, "unavailable: no answer in time", "{line:?}");
+            assert_eq!(said, "unknown: no answer in time", "{line:?}");
             assert_eq!(stub.calls(), 1, "{line:?}");
         }
     }
@@ -50,7 +50,22 @@ async fn answers_that_do_not_come_to_an_end() {
         let stub = Broken::start(Line::Endless).await;
         let sender = Sender::new(&provider(&stub.url)).await;
         let said = sender.send().await;
-        assert_eq!(said, "unavailable: an answer of endless length");
+        assert_eq!(said, "unknown: an answer of endless length");
+    }
+}
+
+/// A refusal is one from its first line on, and a success none before its last.
+#[tokio::test]
+async fn answers_that_break_off() {
+    for provider in PROVIDERS {
+        for (line, expected) in [
+            (Line::RefusalCut, "not authorized: 403"),
+            (Line::SuccessCut, "unknown: the connection broke"),
+        ] {
+            let stub = Broken::start(line).await;
+            let said = Sender::new(&provider(&stub.url)).await.send().await;
+            assert_eq!(said, expected, "{line:?}");
+        }
     }
 }
 
@@ -75,7 +90,7 @@ async fn pages_instead_of_json() {
         let page = ResponseTemplate::new(200).set_body_raw(page, "text/html");
         let stub = answering(page).await;
         let said = Sender::new(&provider(&stub.uri())).await.send().await;
-        assert!(said.starts_with("unavailable: 200"), "{said}");
+        assert!(said.starts_with("unknown: 200"), "{said}");
     }
 }
 
@@ -84,7 +99,7 @@ async fn json_that_breaks_off() {
     for (media_type, expected) in [
         (
             "application/json; charset=utf-8",
-            "unavailable: 200 with broken JSON",
+            "unknown: 200 with broken JSON",
         ),
         ("text/plain", "sent"),
     ] {
@@ -113,7 +128,7 @@ async fn every_gateway_by_http_is_judged_by_its_answer() {
         (&json!({}), 403, "", "not authorized: 403"),
         (&json!({}), 404, "", "rejected: 404"),
         (&json!({}), 429, "", "throttled: 429"),
-        (&json!({}), 500, "", "unavailable: 500"),
+        (&json!({}), 500, "", "unknown: 500"),
         (&only_202, 202, "", "sent"),
         (&only_202, 200, "", "rejected: 200"),
         (&body, 200, "{\n  \"accepted\": true\n}", "sent"),
@@ -123,7 +138,9 @@ async fn every_gateway_by_http_is_judged_by_its_answer() {
             r#"{"accepted":false}"#,
             "rejected: 200 with an error inside",
         ),
-        (&body, 200, "<html>", "rejected: 200 with an error inside"),
+        (&body, 200, "<html>", "unknown: 200 with a page"),
+        (&only_202, 200, "<html>", "unknown: 200 with a page"),
+        (&json!({}), 408, "", "unknown: 408"),
     ] {
         let stub = answering(ResponseTemplate::new(status).set_body_string(answer)).await;
         let sender = Sender::new(&with(custom(&stub.uri()), fields)).await;

@@ -14,6 +14,7 @@ mod failures;
 mod reach;
 mod recipes;
 mod rotation;
+mod sns;
 mod stub;
 mod support;
 mod twilio;

@@ -109,7 +109,7 @@ async fn clickatell() {
         (202, bad, "rejected: 202 with an error inside"),
         (200, good, "rejected: 200"),
         (401, unknown, "not authorized: 401"),
-        (503, "", "unavailable: 503"),
+        (503, "", "unknown: 503"),
     ];
     let request = proved("clickatell", good, 202, &failures).await;
     assert_eq!(request.url.path(), "/rest/message");
@@ -166,7 +166,7 @@ async fn bulksms() {
             "25|You do not have sufficient credits|",
             "rejected: 200 with an error inside",
         ),
-        (500, "", "unavailable: 500"),
+        (500, "", "unknown: 500"),
     ];
     let request = proved("bulksms", good, 200, &failures).await;
     assert_eq!(request.url.path(), "/eapi/submission/send_sms/2/2.0");

@@ -98,6 +98,6 @@ async fn a_changed_secret_is_not_looked_for_after_other_failures() {
     let sender = Sender::new(&twilio(&stub.uri())).await;
     let newer = with(twilio(&stub.uri()), &json!({"authToken": "newer-hidden"}));
     sender.change(&newer);
-    assert_eq!(sender.send().await, "unavailable: 500");
+    assert_eq!(sender.send().await, "unknown: 500");
     assert_eq!(calls(&stub).await, 1);
 }

@@ -82,6 +82,9 @@ pub enum Line {
     Stuck,
     /// A success whose body never ends.
     Endless,
+    /// Closed in the body of a refusal, or of a success.
+    RefusalCut,
+    SuccessCut,
 }
 
 /// A server that behaves so at every connection.
@@ -143,10 +146,14 @@ async fn behave(mut stream: TcpStream, line: Line, heard: Arc<Notify>) {
     let first: &[u8] = match line {
         Line::Reset | Line::Closed => return,
         Line::Silent => b"",
-        Line::Stuck => b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
+        Line::Stuck | Line::SuccessCut => b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
         Line::Endless => b"HTTP/1.1 200 OK\r\n\r\n",
+        Line::RefusalCut => b"HTTP/1.1 403 Forbidden\r\ncontent-length: 100\r\n\r\n{",
     };
     let _ = stream.write_all(first).await;
+    if matches!(line, Line::RefusalCut | Line::SuccessCut) {
+        return;
+    }
     if matches!(line, Line::Endless) {
         while stream.write_all(&[b' '; 8 * 1024]).await.is_ok() {}
         return;

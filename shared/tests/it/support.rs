@@ -5,12 +5,13 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_types::SdkConfig;
 use serde_json::{Value, json};
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
-use shared::messaging::message::{SendError, Text};
+use shared::messaging::message::{Message, SendError};
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
@@ -39,15 +40,27 @@ impl Sender {
         Self::start(&secret.to_string(), true).await.unwrap()
     }
 
+    /// Amazon SNS, which answers at this address.
+    pub async fn sns(url: &str) -> Self {
+        let sns = json!({"provider": "sns"}).to_string();
+        let aws = aws::loopback(url);
+        Self::with_aws(&sns, true, aws).await.unwrap()
+    }
+
     /// As on Lambda, or as in the local server.
     pub async fn start(secret: &str, local: bool) -> Result<Self, ConfigError> {
+        Self::with_aws(secret, local, aws::loopback("http://127.0.0.1:9")).await
+    }
+
+    async fn with_aws(secret: &str, local: bool, aws: SdkConfig) -> Result<Self, ConfigError> {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(secret.as_bytes()).unwrap();
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
+            random: shared::platform::random::Random::system(),
             clock: Clock::system(),
-            aws: aws::loopback("http://127.0.0.1:9"),
+            aws,
             secrets: Secrets::Local(Arc::new(secrets)),
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
@@ -77,7 +90,7 @@ impl Sender {
         body: &str,
     ) -> String {
         let to = PhoneNumber::from_e164(number).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region,
@@ -91,7 +104,7 @@ impl Sender {
     /// A text without a code.
     pub async fn send_notice(&self, body: &str) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
@@ -113,7 +126,7 @@ impl Sender {
 
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
         let to = PhoneNumber::from_e164(NUMBER).unwrap();
-        let text = Text {
+        let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",

@@ -74,9 +74,11 @@ async fn what_its_answers_mean() {
         (
             200,
             "<!doctype html><title>Twilio</title>",
-            "unavailable: 200 without JSON",
+            "unknown: 200 without JSON",
         ),
-        (200, "", "unavailable: 200 without JSON"),
+        (200, "", "unknown: 200 without JSON"),
+        (201, r#"{"status":"queued"}"#, "unknown: 201 without sid"),
+        (408, "", "unknown: 408"),
         (
             400,
             r#"{"code":21610,"status":400}"#,
@@ -104,8 +106,8 @@ async fn what_its_answers_mean() {
             r#"{"code":20429,"status":429}"#,
             "throttled: 429 20429",
         ),
-        (500, "oh dear", "unavailable: 500"),
-        (503, r#"{"code":20503}"#, "unavailable: 503 20503"),
+        (500, "oh dear", "unknown: 500"),
+        (503, r#"{"code":20503}"#, "unknown: 503 20503"),
     ] {
         let stub = answering(ResponseTemplate::new(status).set_body_string(body)).await;
         let sender = Sender::new(&twilio(&stub.uri())).await;

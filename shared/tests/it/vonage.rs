@@ -70,7 +70,7 @@ async fn what_its_answers_mean() {
         (
             200,
             r#"{"messages":[{"status":"0"},{"status":"9"}]}"#,
-            "rejected: status 9",
+            "unknown: status 9 after 0",
         ),
         (
             200,
@@ -82,11 +82,7 @@ async fn what_its_answers_mean() {
             r#"{"messages":[{"status":"4"}]}"#,
             "not authorized: status 4",
         ),
-        (
-            200,
-            r#"{"messages":[{"status":"5"}]}"#,
-            "unavailable: status 5",
-        ),
+        (200, r#"{"messages":[{"status":"5"}]}"#, "unknown: status 5"),
         (
             200,
             r#"{"messages":[{"status":"6"}]}"#,
@@ -99,16 +95,22 @@ async fn what_its_answers_mean() {
         ),
         (
             200,
-            r#"{"message-count":"0","messages":[]}"#,
-            "unavailable: 200 without messages",
+            r#"{"messages":[{"status":"9"}]}"#,
+            "rejected: status 9",
         ),
-        (200, "<html>", "unavailable: 200 without messages"),
-        (200, "", "unavailable: 200 without messages"),
+        (200, r#"{"messages":[{}]}"#, "unknown: status none"),
+        (
+            200,
+            r#"{"message-count":"0","messages":[]}"#,
+            "unknown: 200 without messages",
+        ),
+        (200, "<html>", "unknown: 200 without messages"),
+        (200, "", "unknown: 200 without messages"),
         (400, "{}", "rejected: 400"),
         (401, "{}", "not authorized: 401"),
         (403, "", "not authorized: 403"),
         (429, "", "throttled: 429"),
-        (500, "", "unavailable: 500"),
+        (500, "", "unknown: 500"),
     ] {
         let stub = answering(ResponseTemplate::new(status).set_body_string(body)).await;
         let sender = Sender::new(&vonage(&stub.uri())).await;

@@ -24,12 +24,12 @@ impl Log {
         // and stays so for all: there are always more.
         static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
         OTHERS.get_or_init(|| {
-            let other = || Dispatch::new(log::lines_to(LevelFilter::ERROR, std::io::sink));
+            let other = || Dispatch::new(log::lines_to(&[], LevelFilter::ERROR, std::io::sink));
             [other(), other()]
         });
         let written = Written::default();
         let to = written.clone();
-        let subscriber = log::lines_to(level, move || to.clone());
+        let subscriber = log::lines_to(&crate::functions::with_own(), level, move || to.clone());
         Self {
             written,
             _listening: tracing::subscriber::set_default(subscriber),

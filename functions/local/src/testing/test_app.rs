@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
+use shared::runtime::Function as _;
 use shared::user::folded;
 
 use crate::testing::{Answer, Event, TestStack};

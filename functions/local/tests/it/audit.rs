@@ -124,7 +124,7 @@ async fn tries_of_nobody_and_for_anothers_number_are_told() {
     let bobs = typed(&test.code());
     assert_eq!(test.validate(&bobs).await.status, 202);
     log.take();
-    assert_eq!(test.validate(&alices).await.gist(), "409 UMV-10006");
+    assert_eq!(test.validate(&alices).await.gist(), "409 VRF-40901");
     assert_eq!(kinds(&log), ["validated", "not_validated number_taken"]);
 }
 
@@ -198,7 +198,7 @@ async fn a_message_too_soon_is_refused() {
     test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
     let answer = test.resend(&Event::shipped("resend-code/me")).await;
-    assert_eq!(answer.gist(), "429 UMV-10004");
+    assert_eq!(answer.gist(), "429 VRF-42900");
     assert_snapshot!(told(&log, &answer), @r#"{"event":"refused","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","reason":"cooldown"}"#);
 }
 
@@ -247,7 +247,7 @@ async fn a_full_cap_is_named_and_a_budget_that_is_used_up_told() {
         let test = TestApp::at_the_hour(&[setting, "MaxSendsPerDay=0"]).await;
         assert_eq!(test.patch(&patched(NEW)).await.status, 200);
         let log = Log::of_audit();
-        assert_eq!(test.patch(&patched(OTHER)).await.gist(), "429 UMV-10004");
+        assert_eq!(test.patch(&patched(OTHER)).await.gist(), "429 VRF-42900");
         let lines = log.take();
         let refused = lines.last().unwrap();
         assert_eq!(

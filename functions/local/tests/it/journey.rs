@@ -70,7 +70,7 @@ async fn codes_fail(api: &Api, bob: &str) {
     );
 
     let early = api.resend(bob, ON_UPDATE).await;
-    assert_eq!(outcome(&early), (429, "UMV-10004".to_owned()));
+    assert_eq!(outcome(&early), (429, "VRF-42900".to_owned()));
     let wait: u32 = early.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(api.codes(NEW).await.len(), 1);
@@ -157,7 +157,7 @@ async fn an_outage_changes_nothing(api: &Api, bob: &str) {
         assert_eq!(failed.status, StatusCode::BAD_GATEWAY);
         let detail = failed.json()["detail"].as_str().unwrap().to_owned();
         assert!(
-            detail.starts_with("UMV-10005: ") && detail.contains(said),
+            detail.starts_with("VRF-50200: ") && detail.contains(said),
             "{detail}"
         );
         assert_eq!(api.me(bob).await, before);
@@ -210,7 +210,7 @@ async fn a_number_joins_by_transmits_calls(api: &Api) {
         (StatusCode::OK, json!({"message": "SMS sent"}))
     );
     let again = api.transmit("send", carol, asked).await;
-    assert_eq!(outcome(&again), (429, "UMV-10004".to_owned()));
+    assert_eq!(outcome(&again), (429, "VRF-42900".to_owned()));
 
     let code = api.codes(THIRD).await.remove(0);
     let typed = |passcode: &str| json!({"passcode": passcode, "phone_number": THIRD});
@@ -226,5 +226,5 @@ async fn a_number_joins_by_transmits_calls(api: &Api) {
     assert_eq!(verified[WSO2]["verifiedMobileNumbers"], json!([THIRD]));
     let known = json!({"phone_number": THIRD});
     let known = api.transmit("send", carol, known).await;
-    assert_eq!(outcome(&known), (409, "UMV-10006".to_owned()));
+    assert_eq!(outcome(&known), (409, "VRF-40902".to_owned()));
 }

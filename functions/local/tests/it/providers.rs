@@ -127,7 +127,7 @@ async fn where_no_provider_takes_it_over_all_is_as_before() {
         let answer = api.patch_me(&bob, &mobile(NEW)).await;
         assert_eq!(answer.status, 502);
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-        assert!(detail.starts_with("UMV-10005"), "{detail}");
+        assert!(detail.starts_with("VRF-50200"), "{detail}");
         assert!(detail.contains(why), "{detail}");
         assert_eq!(api.me(&bob).await, before);
         assert_eq!(pending(&before), None);

@@ -69,7 +69,7 @@ async fn a_claim_that_is_written_unheard_sends_nothing() {
     let test = uncounted().await;
     test.stack.faults().fail("UpdateItem", Fault::Slow, ALWAYS);
     let answer = test.patch(&patch()).await;
-    assert_eq!(answer.gist(), "503 UMV-10005");
+    assert_eq!(answer.gist(), "503 VRF-50300");
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert_eq!(test.sent_to().len(), 0);
     assert_eq!(test.user(BOB).await["primary"], "+60111111111");
@@ -84,7 +84,7 @@ async fn a_claim_that_is_written_unheard_sends_nothing() {
 async fn a_message_that_is_counted_unheard_is_not_sent() {
     let test = test().await;
     test.stack.faults().fail("UpdateItem", Fault::Slow, ALWAYS);
-    assert_eq!(test.patch(&patch()).await.gist(), "503 UMV-10005");
+    assert_eq!(test.patch(&patch()).await.gist(), "503 VRF-50300");
     assert_eq!(test.sent_to().len(), 0);
     assert!(test.verification(BOB).await.is_null());
 }
@@ -95,8 +95,8 @@ async fn a_read_that_never_ends_changes_nothing() {
     test.stack
         .faults()
         .fail("BatchGetItem", Fault::Slow, ALWAYS);
-    assert_eq!(test.patch(&patch()).await.gist(), "503 UMV-10005");
-    assert_eq!(test.resend(&resend()).await.gist(), "503 UMV-10005");
+    assert_eq!(test.patch(&patch()).await.gist(), "503 VRF-50300");
+    assert_eq!(test.resend(&resend()).await.gist(), "503 VRF-50300");
     assert_eq!(test.sent_to().len(), 0);
     assert!(test.verification(BOB).await.is_null());
 }
@@ -110,7 +110,7 @@ async fn a_new_code_that_is_written_unheard_leaves_the_old_one() {
         .clock()
         .advance(std::time::Duration::from_secs(61));
     test.stack.faults().fail("UpdateItem", Fault::Slow, ALWAYS);
-    assert_eq!(test.resend(&resend()).await.gist(), "503 UMV-10005");
+    assert_eq!(test.resend(&resend()).await.gist(), "503 VRF-50300");
     assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(pending(&test).await, claim);
     test.stack.faults().clear_faults();
@@ -123,7 +123,7 @@ async fn a_try_that_is_counted_unheard_is_not_compared() {
     assert_eq!(test.patch(&patch()).await.gist(), "200");
     test.stack.faults().fail("UpdateItem", Fault::Slow, ALWAYS);
     let answer = test.validate(&validate(&test.code())).await;
-    assert_eq!(answer.gist(), "503 UMV-10005");
+    assert_eq!(answer.gist(), "503 VRF-50300");
     assert_eq!(pending(&test).await["number"], NEW);
     assert_eq!(test.user(BOB).await["primary"], "+60111111111");
     test.stack.faults().clear_faults();
@@ -138,7 +138,7 @@ async fn a_number_that_is_committed_unheard_ends_its_claim() {
         .faults()
         .fail("TransactWriteItems", Fault::Slow, ALWAYS);
     let answer = test.validate(&validate(&test.code())).await;
-    assert_eq!(answer.gist(), "503 UMV-10005");
+    assert_eq!(answer.gist(), "503 VRF-50300");
     assert_eq!(test.user(BOB).await["primary"], NEW);
     assert_eq!(pending(&test).await, Value::Null);
     test.stack.faults().clear_faults();
@@ -153,7 +153,7 @@ async fn a_user_that_is_written_unheard_leaves_no_live_code() {
     change["nickName"] = "Bobby".into();
     let patch = Event::shipped("scim-patch/patch-me").replacing(&change);
     test.stack.faults().fail("PutItem", Fault::Slow, ALWAYS);
-    assert_eq!(test.patch(&patch).await.gist(), "503 UMV-10005");
+    assert_eq!(test.patch(&patch).await.gist(), "503 VRF-50300");
     assert_eq!(pending(&test).await, Value::Null);
     test.stack.faults().clear_faults();
     let dead = test.validate(&validate(&test.code())).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use local::testing::{Fault, UNCAPPED};
 use serde_json::Value;
 use shared::address::phone_number::PhoneNumber;
-use shared::messaging::caps::{Caps, Counted, Message, Requester};
+use shared::messaging::caps::{Caps, Purpose, Requester};
 use shared::platform::outbox::Outcome;
 
 use crate::support::{
@@ -30,13 +30,12 @@ async fn code(notifier: &Notifier) -> bool {
     let env = notifier.stack.env("scim-patch");
     let caps = Caps::of_codes(&env, notifier.stack.platform()).await;
     let number = PhoneNumber::from_e164(OLD).unwrap();
-    let message = Message::Code(Requester {
+    let purpose = Purpose::Code(Requester {
         address: None,
         service: true,
     });
     let now = notifier.stack.clock().now();
-    let counted = caps.unwrap().spend(&number, message, now).await.unwrap();
-    matches!(counted, Counted::Room { .. })
+    caps.unwrap().reserve(&number, purpose, now).await.is_ok()
 }
 
 /// Refusals of the audit log, and what was said beside it, since the last look.

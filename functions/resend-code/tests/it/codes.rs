@@ -106,7 +106,7 @@ async fn a_message_that_cannot_be_sent_leaves_the_old_code() {
         test.stack.clock().advance(COOLDOWN);
         let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
         test.stack.outbox().set_outcome(outcome);
-        assert_eq!(test.resend(&me()).await.gist(), "502 UMV-10005");
+        assert_eq!(test.resend(&me()).await.gist(), "502 VRF-50200");
         assert_eq!(
             (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)

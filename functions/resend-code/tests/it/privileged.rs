@@ -64,7 +64,7 @@ async fn a_user_must_be_named() {
     assert_snapshot!(test.resend(&shipped().body(&json!({ "properties": [] }))).await, @r#"
     400
     {
-      "code": "UMV-10000",
+      "code": "VRF-40000",
       "message": "Bad Request",
       "description": "user is missing: name a username or a userId.",
       "traceId": "XNQ216dJjoEEJ8w="
@@ -77,7 +77,7 @@ async fn a_user_must_be_named() {
         json!({ "username": " " }),
     ] {
         let answer = test.resend(&for_user(&user)).await;
-        assert_eq!(answer.gist(), "400 UMV-10000", "{user}");
+        assert_eq!(answer.gist(), "400 VRF-40000", "{user}");
         assert!(
             answer.body["description"]
                 .as_str()
@@ -95,13 +95,13 @@ async fn only_with_the_scope() {
         let event = shipped().by(subject, "internal_user_mgt_update");
         assert_eq!(
             test.resend(&event).await.gist(),
-            "403 UMV-10003",
+            "403 VRF-40300",
             "{subject}"
         );
     }
     assert_eq!(
         test.resend(&shipped().without_token()).await.gist(),
-        "401 UMV-10003"
+        "401 VRF-40100"
     );
     assert_eq!(test.stack.faults().take_calls().len(), 0, "no read");
     assert_eq!(test.sent_to().len(), 1, "no message");
@@ -119,6 +119,6 @@ async fn switched_off_it_is_for_nobody() {
 async fn a_number_has_one_cooldown_whoever_asks() {
     let test = desk_with(&[]).await;
     assert_eq!(test.resend(&shipped()).await.status, 201);
-    assert_eq!(test.resend(&me()).await.gist(), "429 UMV-10004");
-    assert_eq!(test.resend(&shipped()).await.gist(), "429 UMV-10004");
+    assert_eq!(test.resend(&me()).await.gist(), "429 VRF-42900");
+    assert_eq!(test.resend(&shipped()).await.gist(), "429 VRF-42900");
 }

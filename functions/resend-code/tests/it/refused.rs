@@ -86,14 +86,14 @@ async fn one_number_gets_one_message_a_minute() {
     let test = TestApp::start().await;
     let code = claim_primary(&test, NEW).await;
     let answer = refused(&test, &me()).await;
-    assert_eq!(answer.gist(), "429 UMV-10004");
+    assert_eq!(answer.gist(), "429 VRF-42900");
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     test.stack.clock().advance(Duration::from_secs(wait));
     assert_eq!(test.resend(&me()).await.status, 201);
     assert_eq!(
         refused(&test, &me()).await.gist(),
-        "429 UMV-10004",
+        "429 VRF-42900",
         "each message anew"
     );
     assert_ne!(test.code(), code);
@@ -103,7 +103,7 @@ async fn one_number_gets_one_message_a_minute() {
 async fn a_refused_resend_leaves_the_old_code() {
     let test = TestApp::start().await;
     let code = claim_primary(&test, NEW).await;
-    assert_eq!(refused(&test, &me()).await.gist(), "429 UMV-10004");
+    assert_eq!(refused(&test, &me()).await.gist(), "429 VRF-42900");
     assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }
 
@@ -127,17 +127,17 @@ async fn the_account_is_locked() {
 async fn bodies_that_are_not_read() {
     let test = TestApp::start().await;
     for (event, gist) in [
-        (me().text(&" ".repeat(256 * 1024 + 1)), "413 UMV-10000"),
-        (me().header("content-type", "text/plain"), "415 UMV-10000"),
-        (me().text(""), "400 UMV-10000"),
-        (me().text("[]"), "400 UMV-10000"),
-        (me().body(&json!({ "properties": {} })), "400 UMV-10000"),
+        (me().text(&" ".repeat(256 * 1024 + 1)), "413 VRF-41300"),
+        (me().header("content-type", "text/plain"), "415 VRF-41500"),
+        (me().text(""), "400 VRF-40000"),
+        (me().text("[]"), "400 VRF-40000"),
+        (me().body(&json!({ "properties": {} })), "400 VRF-40000"),
         (
             me().body(&json!({ "properties": [{ "key": "RecoveryScenario" }] })),
-            "400 UMV-10000",
+            "400 VRF-40000",
         ),
         (me_for("EMAIL_VERIFICATION_ON_UPDATE"), "400 UAR-10011"),
-        (me().without_token(), "401 UMV-10003"),
+        (me().without_token(), "401 VRF-40100"),
     ] {
         assert_eq!(refused(&test, &event).await.gist(), gist);
     }

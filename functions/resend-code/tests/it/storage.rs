@@ -1,6 +1,7 @@
 //! Round trips to DynamoDB, what its failures come to, and somebody else in between.
 //! Two: read, and claim; one more where there are caps, and where a name must become an id.
 
+use shared::runtime::Function as _;
 use std::sync::Arc;
 
 use local::testing::{Answer, BOB, Event, Fault, TestApp, interleave};
@@ -88,7 +89,7 @@ async fn storage_that_fails_means_no_message_and_the_old_code() {
         let pending = test.verification(BOB).await;
         test.stack.faults().fail(operation, fault, times);
         let answer = test.resend(&me()).await;
-        assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
+        assert_eq!(answer.gist(), "503 VRF-50300", "{operation} {fault:?}");
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert_eq!(test.sent_to().len(), 1);
         assert_eq!(test.verification(BOB).await, pending);
@@ -121,7 +122,7 @@ async fn of_two_at_once_one_is_sent() {
     let answer = interrupted(&test, |test| async move {
         assert_eq!(test.resend(&me()).await.status, 201);
     });
-    assert_eq!(answer.await.gist(), "429 UMV-10004");
+    assert_eq!(answer.await.gist(), "429 VRF-42900");
     assert_eq!(test.sent_to(), [NEW, NEW]);
     assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
@@ -146,7 +147,7 @@ async fn a_claim_replaced_meanwhile_is_not_brought_back() {
     });
     assert_eq!(
         answer.await.gist(),
-        "429 UMV-10004",
+        "429 VRF-42900",
         "what is pending now was sent a moment ago"
     );
     assert_eq!(test.sent_to(), [NEW, OTHER]);

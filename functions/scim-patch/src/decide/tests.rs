@@ -56,11 +56,11 @@ fn claim(scenario: Scenario, number: &str) -> Claim {
 }
 
 fn pending(primary: Option<&str>, list: Option<&str>) -> Verification {
-    Verification {
-        primary_claim: primary.map(|number| claim(Scenario::Primary, number)),
-        list_claim: list.map(|number| claim(Scenario::VerifiedList, number)),
-        ..Verification::default()
-    }
+    let mut pending = Verification::default();
+    *pending.claim_mut(Scenario::Primary) = primary.map(|number| claim(Scenario::Primary, number));
+    *pending.claim_mut(Scenario::VerifiedList) =
+        list.map(|number| claim(Scenario::VerifiedList, number));
+    pending
 }
 
 /// A situation and what is wanted in it; the defaults are Bob, nothing pending, the default policy, the owner, at 0.

@@ -17,11 +17,11 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
         for (outcome, words) in [
             (
                 Outcome::Unavailable,
-                "UMV-10005: The message could not be sent; nothing was changed.",
+                "VRF-50200: The message could not be sent; nothing was changed.",
             ),
             (
                 Outcome::Refused,
-                "UMV-10005: The message could not be sent because the number cannot be reached; nothing was changed.",
+                "VRF-50201: The message could not be sent because the number cannot be reached; nothing was changed.",
             ),
         ] {
             let test = TestApp::start().await;
@@ -55,7 +55,7 @@ async fn the_claim_that_was_pending_is_back_with_its_code() {
         test.patch(&primary(NEW)).await;
         let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
         test.stack.outbox().set_outcome(outcome);
-        assert_eq!(test.patch(&primary(OTHER)).await.gist(), "502 UMV-10005");
+        assert_eq!(test.patch(&primary(OTHER)).await.gist(), "502 VRF-50200");
         assert_eq!(
             (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)
@@ -72,7 +72,7 @@ async fn the_other_scenarios_claim_is_not_touched() {
     let pending = test.pending(BOB).await;
     test.stack.outbox().set_outcome(Outcome::Unavailable);
     let list = Event::shipped("scim-patch/patch-verified-list");
-    assert_eq!(test.patch(&list).await.gist(), "502 UMV-10005");
+    assert_eq!(test.patch(&list).await.gist(), "502 VRF-50200");
     assert_eq!(test.pending(BOB).await, pending);
 }
 
@@ -83,7 +83,7 @@ async fn other_attributes_wait_for_the_message() {
     test.stack.outbox().set_outcome(Outcome::Unavailable);
     assert_eq!(
         test.patch(&number_and_nick_name()).await.gist(),
-        "502 UMV-10005"
+        "502 VRF-50200"
     );
     assert_eq!(test.user(BOB).await, user);
     assert!(
@@ -126,7 +126,7 @@ async fn a_message_that_had_gone_counts_though_its_claim_was_taken_back() {
         .faults()
         .fail("PutItem", Fault::Throttled, ALWAYS);
     assert_eq!(test.patch(&number_and_nick_name()).await.status, 503);
-    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 VRF-42900");
     assert_eq!(test.sent_to(), [NEW]);
 }
 

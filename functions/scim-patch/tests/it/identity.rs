@@ -62,7 +62,7 @@ async fn an_owner_is_one_also_by_the_id() {
 async fn nothing_is_read_for_what_is_refused() {
     let test = TestApp::with(&[BY_NAME]).await;
     let without_scope = of_bob(NEW).by("bob123", "");
-    assert_eq!(test.patch(&without_scope).await.gist(), "403 UMV-10003");
+    assert_eq!(test.patch(&without_scope).await.gist(), "403 VRF-40300");
     let nonsense = title("x").by("bob123", "").text("[]");
     assert_eq!(test.patch(&nonsense).await.status, 400);
     assert_eq!(test.stack.faults().take_calls().len(), 0);

@@ -26,7 +26,7 @@ async fn one_number_gets_one_message_a_minute() {
     let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
 
     let refused = test.patch(&primary(NEW)).await;
-    assert_eq!(refused.gist(), "429 UMV-10004");
+    assert_eq!(refused.gist(), "429 VRF-42900");
     let wait = seconds(refused.header("retry-after"));
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(test.sent_to(), [NEW]);
@@ -61,7 +61,7 @@ async fn a_refused_send_leaves_the_claim_that_was_pending() {
     test.patch(&primary(NEW)).await;
     test.patch(&primary(OTHER)).await;
     let pending = test.pending(BOB).await;
-    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(test.patch(&primary(NEW)).await.gist(), "429 VRF-42900");
     assert_eq!(test.pending(BOB).await, pending);
     assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
     assert_eq!(test.user(BOB).await["primary"], OTHER);
@@ -74,7 +74,7 @@ async fn other_attributes_of_a_refused_request_are_not_written() {
     cancel(&test).await;
     let user = test.user(BOB).await;
     let refused = test.patch(&crate::support::number_and_nick_name()).await;
-    assert_eq!(refused.gist(), "429 UMV-10004");
+    assert_eq!(refused.gist(), "429 VRF-42900");
     assert_eq!(test.user(BOB).await, user);
 }
 

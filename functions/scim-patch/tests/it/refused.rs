@@ -28,7 +28,7 @@ async fn no_claims_no_authority() {
         "scim-patch/put-me",
     ] {
         let answer = refused(&test, &Event::shipped(event).without_token()).await;
-        assert_eq!(answer.gist(), "401 UMV-10003");
+        assert_eq!(answer.gist(), "401 VRF-40100");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
     assert_eq!(test.stack.faults().take_calls().len(), 0);
@@ -41,7 +41,7 @@ async fn another_users_resource_needs_the_scope_even_where_the_gateway_let_it_pa
         for subject in [ALICE, BOB] {
             let event = Event::shipped(event).by(subject, "internal_user_mgt_view");
             let answer = refused(&test, &event).await;
-            assert_eq!(answer.gist(), "403 UMV-10003", "{subject}");
+            assert_eq!(answer.gist(), "403 VRF-40300", "{subject}");
         }
     }
     assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
@@ -60,7 +60,7 @@ async fn what_others_rely_on_needs_the_scope_on_me_too() {
         let event = Event::shipped("scim-patch/patch-me").replacing(&attributes);
         assert_eq!(
             refused(&test, &event).await.gist(),
-            "403 UMV-10003",
+            "403 VRF-40300",
             "{name}"
         );
         let with_scope = Event::shipped("scim-patch/patch-me").replacing(&json!({ name: value }));

@@ -209,12 +209,12 @@ async fn only_with_the_scope() {
         "urn:ietf:params:scim:api:messages:2.0:Error"
       ],
       "status": "403",
-      "detail": "UMV-10003: The access token lacks the scope internal_user_mgt_create."
+      "detail": "VRF-40300: The access token lacks the scope internal_user_mgt_create."
     }
     "#);
     assert_eq!(
         refused(&test, &event().without_token()).await.gist(),
-        "401 UMV-10003"
+        "401 VRF-40100"
     );
 }
 

@@ -59,13 +59,13 @@ async fn only_with_the_scope() {
         let event = event().by(subject, "internal_user_mgt_view internal_user_mgt_update");
         assert_eq!(
             test.users(&event).await.gist(),
-            "403 UMV-10003",
+            "403 VRF-40300",
             "{subject}"
         );
     }
     assert_eq!(
         test.users(&event().without_token()).await.gist(),
-        "401 UMV-10003"
+        "401 VRF-40100"
     );
     assert_eq!(test.user_names().await, ["alice", "bob123"]);
 }

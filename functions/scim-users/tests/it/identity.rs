@@ -65,7 +65,7 @@ async fn the_attribute_moves_with_the_user() {
     let test = TestApp::with(&["IdentityAttribute=userName"]).await;
     let rename = Event::shipped("scim-patch/patch-me").replacing(&json!({ "userName": "bobby" }));
     let own = test.patch(&rename.clone().by("bob123", "")).await;
-    assert_eq!(own.gist(), "403 UMV-10003");
+    assert_eq!(own.gist(), "403 VRF-40300");
     let managed = rename.by("bob123", "internal_user_mgt_update");
     assert_eq!(test.patch(&managed).await.status, 200);
     assert_eq!(named(&test, "bobby").await, BOB);

@@ -241,18 +241,18 @@ async fn only_with_the_scope() {
     ] {
         let event = Event::shipped(&format!("scim-users/{event}"));
         let answer = test.users(&event.clone().by("admin", others)).await;
-        assert_eq!(answer.gist(), "403 UMV-10003");
+        assert_eq!(answer.gist(), "403 VRF-40300");
         assert_eq!(answer.header("content-type"), Some("application/scim+json"));
         let answer = test.users(&event.clone().by(BOB, "")).await;
-        assert_eq!(answer.gist(), "403 UMV-10003");
+        assert_eq!(answer.gist(), "403 VRF-40300");
         let answer = test.users(&event.without_token()).await;
-        assert_eq!(answer.gist(), "401 UMV-10003");
+        assert_eq!(answer.gist(), "401 VRF-40100");
     }
     assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
     let prefixed = TestApp::with(&["ScopePrefix=users/"]).await;
     let with = |scope| listing(&[]).by("admin", scope);
     let answer = prefixed.users(&with("internal_user_mgt_list")).await;
-    assert_eq!(answer.gist(), "403 UMV-10003");
+    assert_eq!(answer.gist(), "403 VRF-40300");
     let answer = prefixed.users(&with("users/internal_user_mgt_list")).await;
     assert_eq!(answer.status, 200);
 }

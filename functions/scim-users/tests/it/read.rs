@@ -117,13 +117,13 @@ async fn another_user_only_with_the_scope() {
         let event = Event::shipped("scim-users/get").by(subject, "internal_user_mgt_update");
         assert_eq!(
             test.users(&event).await.gist(),
-            "403 UMV-10003",
+            "403 VRF-40300",
             "{subject}"
         );
     }
     for event in ["scim-users/get", "scim-users/get-me"] {
         let event = Event::shipped(event).without_token();
-        assert_eq!(test.users(&event).await.gist(), "401 UMV-10003");
+        assert_eq!(test.users(&event).await.gist(), "401 VRF-40100");
     }
     assert_eq!(test.stack.faults().take_calls().len(), 0, "no read either");
 }

@@ -1,5 +1,6 @@
 //! Round trips to DynamoDB, and what its failures come to.
 
+use shared::runtime::Function as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -95,7 +96,7 @@ async fn storage_that_cannot_be_reached() {
         let answer = test
             .users(&Event::shipped(&format!("scim-users/{event}")))
             .await;
-        assert_eq!(answer.gist(), "503 UMV-10005", "{event}");
+        assert_eq!(answer.gist(), "503 VRF-50300", "{event}");
         assert_eq!(test.user_names().await, ["alice", "bob123"]);
     }
 }

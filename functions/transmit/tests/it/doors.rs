@@ -147,5 +147,5 @@ async fn a_number_pending_for_one_user_can_be_claimed_by_another() {
 async fn no_other_route_leads_here() {
     let test = TestApp::start().await;
     let event = send(NEW).route("POST", "/cis/v1/verification/otp/sms/other");
-    assert_eq!(refused(&test, &event).await.gist(), "404 UMV-10000");
+    assert_eq!(refused(&test, &event).await.gist(), "404 VRF-40400");
 }

@@ -14,7 +14,7 @@ async fn one_number_gets_one_message_a_minute() {
     let test = TestApp::start().await;
     let old = sent(&test, NEW).await;
     let answer = refused(&test, &send(NEW)).await;
-    assert_eq!(answer.gist(), "429 UMV-10004");
+    assert_eq!(answer.gist(), "429 VRF-42900");
     let seconds = wait(&answer);
     assert!((1..=60).contains(&seconds), "{seconds}");
     test.stack.clock().advance(Duration::from_secs(seconds));
@@ -31,7 +31,7 @@ async fn one_number_gets_one_message_a_minute() {
 async fn a_refused_send_leaves_the_old_code() {
     let test = TestApp::start().await;
     let code = sent(&test, NEW).await;
-    assert_eq!(refused(&test, &send(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(refused(&test, &send(NEW)).await.gist(), "429 VRF-42900");
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
 }
 
@@ -42,7 +42,7 @@ async fn a_corrected_number_need_not_wait() {
     let code = sent(&test, OTHER).await;
     assert_eq!(
         refused(&test, &send(NEW)).await.gist(),
-        "429 UMV-10004",
+        "429 VRF-42900",
         "also where it is not pending any more"
     );
     assert_eq!(test.transmit(&validate(OTHER, &code)).await.status, 200);
@@ -52,11 +52,11 @@ async fn a_corrected_number_need_not_wait() {
 async fn the_cooldown_is_the_one_of_every_door() {
     let test = TestApp::start().await;
     patch(&test, &primary(NEW)).await;
-    assert_eq!(refused(&test, &send(NEW)).await.gist(), "429 UMV-10004");
+    assert_eq!(refused(&test, &send(NEW)).await.gist(), "429 VRF-42900");
     test.stack.clock().advance(COOLDOWN);
     sent(&test, NEW).await;
     let resend = Event::shipped("resend-code/me");
-    assert_eq!(test.resend(&resend).await.gist(), "429 UMV-10004");
+    assert_eq!(test.resend(&resend).await.gist(), "429 VRF-42900");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn the_caps_of_every_door_hold() {
         let test = TestApp::at_the_hour(&[cap]).await;
         sent(&test, NEW).await;
         let answer = refused(&test, &second).await;
-        assert_eq!(answer.gist(), "429 UMV-10004", "{cap}");
+        assert_eq!(answer.gist(), "429 VRF-42900", "{cap}");
         assert!(wait(&answer) > 0);
     }
 }
@@ -78,7 +78,7 @@ async fn the_caps_of_every_door_hold() {
 async fn messages_go_to_allowed_regions_only() {
     let test = TestApp::with(&["DeniedRegions=MY"]).await;
     let answer = refused(&test, &send(NEW)).await;
-    assert_eq!(answer.gist(), "400 UMV-10000");
+    assert_eq!(answer.gist(), "400 VRF-40000");
     assert_eq!(
         answer.body["description"],
         "phone_number is a number of a region that is not allowed here."
@@ -90,7 +90,7 @@ async fn a_send_needs_a_fresh_sign_in_where_one_is_asked_for() {
     let test = TestApp::with(&["MaxAuthenticationAgeMinutes=5"]).await;
     // The shipped event's sign-in is long ago.
     let answer = refused(&test, &send(NEW)).await;
-    assert_eq!(answer.gist(), "401 UMV-10003");
+    assert_eq!(answer.gist(), "401 VRF-40100");
     let asked = answer.header("www-authenticate").unwrap();
     assert!(
         asked.contains("insufficient_user_authentication"),

@@ -25,14 +25,14 @@ async fn what_is_no_mobile_number_says_why() {
         told.push(format!("{}: {description}", answer.gist()));
     }
     assert_snapshot!(told.join("\n"), @r"
-    400 UMV-10000: phone_number is empty.
-    400 UMV-10000: phone_number has characters other than digits, spaces and + - . ( ) /.
-    400 UMV-10000: phone_number is not a phone number.
-    400 UMV-10000: phone_number has an extension or parameter, which a mobile number cannot have.
-    400 UMV-10000: phone_number is too long for a phone number.
-    400 UMV-10000: phone_number is not a valid number in its region's numbering plan.
-    400 UMV-10000: phone_number is not a mobile number.
-    400 UMV-10000: phone_number is not a valid number in its region's numbering plan.
+    400 VRF-40000: phone_number is empty.
+    400 VRF-40000: phone_number has characters other than digits, spaces and + - . ( ) /.
+    400 VRF-40000: phone_number is not a phone number.
+    400 VRF-40000: phone_number has an extension or parameter, which a mobile number cannot have.
+    400 VRF-40000: phone_number is too long for a phone number.
+    400 VRF-40000: phone_number is not a valid number in its region's numbering plan.
+    400 VRF-40000: phone_number is not a mobile number.
+    400 VRF-40000: phone_number is not a valid number in its region's numbering plan.
     ");
     assert_eq!(
         test.stack.faults().take_calls(),
@@ -50,7 +50,7 @@ async fn what_is_no_mobile_number_says_why() {
 async fn without_a_region_only_international_numbers() {
     let test = TestApp::with(&["DefaultRegion="]).await;
     let answer = refused(&test, &send("0123456789")).await;
-    assert_eq!(answer.gist(), "400 UMV-10000");
+    assert_eq!(answer.gist(), "400 VRF-40000");
     sent(&test, NEW).await;
 }
 
@@ -60,7 +60,7 @@ async fn what_is_verified_needs_no_passcode() {
     assert_snapshot!(refused(&test, &send(OWN)).await, @r#"
     409
     {
-      "code": "UMV-10006",
+      "code": "VRF-40902",
       "message": "Conflict",
       "description": "The number is verified for this user already.",
       "traceId": "XNQ217dJjoEEJ8w="
@@ -68,10 +68,10 @@ async fn what_is_verified_needs_no_passcode() {
     "#);
     let code = sent(&test, NEW).await;
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
-    assert_eq!(refused(&test, &send(NEW)).await.gist(), "409 UMV-10006");
+    assert_eq!(refused(&test, &send(NEW)).await.gist(), "409 VRF-40902");
     assert_eq!(
         refused(&test, &send("012-3456789")).await.gist(),
-        "409 UMV-10006"
+        "409 VRF-40902"
     );
 }
 
@@ -84,13 +84,13 @@ async fn a_verified_primary_outside_the_list_is_verified() {
     )
     .await;
     assert_eq!(test.user(BOB).await["verifiedMobileNumbers"], json!([]));
-    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 UMV-10006");
+    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 VRF-40902");
 }
 
 #[tokio::test]
 async fn without_lists_only_the_primary_is_verified() {
     let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
-    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 UMV-10006");
+    assert_eq!(refused(&test, &send(OWN)).await.gist(), "409 VRF-40902");
     let code = sent(&test, NEW).await;
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     // It is in the list that nobody sees, and is primary no more. A stored number need not be a valid one.
@@ -105,7 +105,7 @@ async fn while_verification_is_off_nothing_is_verified() {
     assert_snapshot!(refused(&test, &send(NEW)).await, @r#"
     400
     {
-      "code": "UMV-10000",
+      "code": "VRF-40000",
       "message": "Bad Request",
       "description": "phone_number cannot be verified: verification is off.",
       "traceId": "XNQ217dJjoEEJ8w="
@@ -130,7 +130,7 @@ async fn a_full_list_is_told_before_a_message() {
     assert_snapshot!(refused(&test, &send(OTHER)).await, @r#"
     400
     {
-      "code": "UMV-10000",
+      "code": "VRF-40000",
       "message": "Bad Request",
       "description": "phone_number is one more than the numbers that a user may have.",
       "traceId": "XNQ217dJjoEEJ8w="

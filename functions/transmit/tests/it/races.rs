@@ -1,5 +1,6 @@
 //! Requests at the same moment: one message, one success, five comparisons.
 
+use shared::runtime::Function as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,7 @@ async fn of_ten_sends_at_once_one_is_sent() {
     for _ in 0..ROUNDS {
         let test = Arc::new(TestApp::start().await);
         let tally = tally(&test, vec![send(NEW); 10]).await;
-        assert_eq!(tally, counted([("200", 1), ("429 UMV-10004", 9)]));
+        assert_eq!(tally, counted([("200", 1), ("429 VRF-42900", 9)]));
         assert_eq!(test.sent_to(), [NEW]);
         let right = validate(NEW, &test.code());
         assert_eq!(test.transmit(&right).await.status, 200);
@@ -137,7 +138,7 @@ async fn a_number_proved_meanwhile_needs_no_passcode() {
         let code = sent(&test, NEW).await;
         assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
     });
-    assert_eq!(answer.await.gist(), "409 UMV-10006");
+    assert_eq!(answer.await.gist(), "409 VRF-40902");
     assert_eq!(test.sent_to(), [NEW]);
 }
 

@@ -31,31 +31,31 @@ async fn bodies_that_are_not_read_name_the_field_and_cost_no_try() {
         told.push(format!("{}: {description}", answer.gist()));
     }
     assert_snapshot!(told.join("\n"), @r"
-    400 UMV-10000: phone_number is missing.
-    400 UMV-10000: phone_number must be a text.
-    400 UMV-10000: phone_number must be a text.
-    400 UMV-10000: phone_number must be a text.
-    400 UMV-10000: phone_number is missing.
-    400 UMV-10000: passcode is missing.
-    400 UMV-10000: phone_number is missing.
-    400 UMV-10000: passcode must be a text.
-    400 UMV-10000: passcode must be a text.
-    400 UMV-10000: passcode must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: passcode must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: passcode must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: phone_number is missing.
+    400 VRF-40000: phone_number must be a text.
+    400 VRF-40000: phone_number must be a text.
+    400 VRF-40000: phone_number must be a text.
+    400 VRF-40000: phone_number is missing.
+    400 VRF-40000: passcode is missing.
+    400 VRF-40000: phone_number is missing.
+    400 VRF-40000: passcode must be a text.
+    400 VRF-40000: passcode must be a text.
+    400 VRF-40000: passcode must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: passcode must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: passcode must be 1 to 10 ASCII letters or digits.
     ");
     for shipped in ["transmit/send", "transmit/validate"] {
         let event = || Event::shipped(shipped);
         for (event, gist) in [
-            (event().text(&" ".repeat(256 * 1024 + 1)), "413 UMV-10000"),
+            (event().text(&" ".repeat(256 * 1024 + 1)), "413 VRF-41300"),
             (
                 event().header("content-type", "text/plain"),
-                "415 UMV-10000",
+                "415 VRF-41500",
             ),
-            (event().text(""), "400 UMV-10000"),
-            (event().text("[]"), "400 UMV-10000"),
-            (event().text(&"[".repeat(100)), "400 UMV-10000"),
-            (event().without_token(), "401 UMV-10003"),
+            (event().text(""), "400 VRF-40000"),
+            (event().text("[]"), "400 VRF-40000"),
+            (event().text(&"[".repeat(100)), "400 VRF-40000"),
+            (event().without_token(), "401 VRF-40100"),
         ] {
             assert_eq!(refused(&test, &event).await.gist(), gist);
         }
@@ -70,7 +70,7 @@ async fn a_caller_that_is_no_user() {
     assert_snapshot!(answer, @r#"
     404
     {
-      "code": "UMV-10000",
+      "code": "VRF-40000",
       "message": "Not Found",
       "description": "There is no such resource.",
       "traceId": "XNQ217dJjoEEJ8w="
@@ -94,7 +94,7 @@ async fn no_provider_takes_the_message_over() {
         let user = test.user(BOB).await;
         test.stack.outbox().set_outcome(outcome);
         let answer = test.transmit(&send(NEW)).await;
-        assert_eq!(answer.gist(), "502 UMV-10005");
+        assert_eq!(answer.gist(), "502 VRF-50200");
         let description = answer.body["description"].as_str().unwrap();
         assert_eq!(description.contains("cannot be reached"), unreachable);
         assert_eq!(test.user(BOB).await, user);
@@ -114,7 +114,7 @@ async fn what_was_pending_before_a_failed_send_is_pending_after_it() {
     test.stack.clock().advance(COOLDOWN);
     test.stack.outbox().set_outcome(Outcome::Unavailable);
     for number in [NEW, OTHER] {
-        assert_eq!(test.transmit(&send(number)).await.gist(), "502 UMV-10005");
+        assert_eq!(test.transmit(&send(number)).await.gist(), "502 VRF-50200");
         assert_eq!(test.pending(BOB).await, pending);
     }
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);

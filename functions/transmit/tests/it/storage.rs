@@ -70,7 +70,7 @@ async fn storage_that_fails_means_no_message_and_the_old_code() {
         let pending = test.verification(BOB).await;
         test.stack.faults().fail(operation, fault, ALWAYS);
         let answer = test.transmit(&send(NEW)).await;
-        assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
+        assert_eq!(answer.gist(), "503 VRF-50300", "{operation} {fault:?}");
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert_eq!(test.sent_to().len(), 1);
         assert_eq!(test.verification(BOB).await, pending);
@@ -93,7 +93,7 @@ async fn what_cannot_be_counted_is_not_compared() {
         let user = test.user(BOB).await;
         test.stack.faults().fail(operation, fault, times);
         let answer = test.transmit(&validate(NEW, &code)).await;
-        assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
+        assert_eq!(answer.gist(), "503 VRF-50300", "{operation} {fault:?}");
         assert_eq!(test.user(BOB).await, user);
         test.stack.faults().clear_faults();
         assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);

@@ -50,21 +50,21 @@ async fn messages_that_are_not_sent() {
     ];
     let told = told(&test, messages.into_iter().map(worded).collect()).await;
     assert_snapshot!(told, @r"
-    400 UMV-10000: custom_message must be a text.
-    400 UMV-10000: custom_message must be a text.
-    400 UMV-10000: custom_message must be a text.
-    400 UMV-10000: custom_message must hold {otp} and {app}.
-    400 UMV-10000: custom_message must hold {otp} and {app}.
-    400 UMV-10000: custom_message must hold {otp} and {app}.
-    400 UMV-10000: custom_message must be one line, without control or invisible characters.
-    400 UMV-10000: custom_message must be one line, without control or invisible characters.
-    400 UMV-10000: custom_message must have at most 140 characters.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
-    400 UMV-10000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must be a text.
+    400 VRF-40000: custom_message must be a text.
+    400 VRF-40000: custom_message must be a text.
+    400 VRF-40000: custom_message must hold {otp} and {app}.
+    400 VRF-40000: custom_message must hold {otp} and {app}.
+    400 VRF-40000: custom_message must hold {otp} and {app}.
+    400 VRF-40000: custom_message must be one line, without control or invisible characters.
+    400 VRF-40000: custom_message must be one line, without control or invisible characters.
+    400 VRF-40000: custom_message must have at most 140 characters.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
+    400 VRF-40000: custom_message must not hold anything like a link, an address or a number to call.
     ");
 }
 
@@ -77,8 +77,8 @@ async fn messages_that_cost_too_much() {
     let unicode = |length: usize| format!("{{otp}}{{app}}{}", "ж".repeat(length));
     let asked = vec![worded(repeated), worded(unicode(67))];
     assert_snapshot!(told(&test, asked).await, @r"
-    400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
-    400 UMV-10000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
+    400 VRF-40000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
+    400 VRF-40000: custom_message fills more than 2 SMS with its code, the app's name and the last line: one SMS holds 160 characters of GSM-7, or 70 where another is among them.
     ");
     assert_eq!(test.transmit(&worded(unicode(64))).await.status, 200);
 }
@@ -118,16 +118,16 @@ async fn senders_that_are_not_taken() {
     ];
     let told = told(&test, senders.into_iter().map(from).collect()).await;
     assert_snapshot!(told, @r"
-    400 UMV-10000: sender_id must be a text.
-    400 UMV-10000: sender_id must be a text.
-    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
-    400 UMV-10000: sender_id is not among the senders that are allowed.
-    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
-    400 UMV-10000: sender_id is not among the senders that are allowed.
-    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
-    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
-    400 UMV-10000: sender_id is not among the senders that are allowed.
-    400 UMV-10000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 VRF-40000: sender_id must be a text.
+    400 VRF-40000: sender_id must be a text.
+    400 VRF-40000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 VRF-40000: sender_id is not among the senders that are allowed.
+    400 VRF-40000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 VRF-40000: sender_id is not among the senders that are allowed.
+    400 VRF-40000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 VRF-40000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
+    400 VRF-40000: sender_id is not among the senders that are allowed.
+    400 VRF-40000: sender_id must be 1 to 11 letters (A-Z, a-z) and digits, or an E.164 number.
     ");
 }
 
@@ -174,14 +174,14 @@ async fn senders_from_the_list() {
 #[tokio::test]
 async fn by_default_no_sender_may_be_asked_for() {
     let test = TestApp::with(&["AllowedSenderIds="]).await;
-    assert_eq!(refused(&test, &from("ACME")).await.gist(), "400 UMV-10000");
+    assert_eq!(refused(&test, &from("ACME")).await.gist(), "400 VRF-40000");
 }
 
 #[tokio::test]
 async fn own_messages_can_be_switched_off() {
     let test = TestApp::with(&["CustomMessages=false"]).await;
     let asked = vec![worded("{app}: {otp}")];
-    assert_snapshot!(told(&test, asked).await, @"400 UMV-10000: custom_message is switched off: leave it out.");
+    assert_snapshot!(told(&test, asked).await, @"400 VRF-40000: custom_message is switched off: leave it out.");
     assert_eq!(
         test.transmit(&from("ACME")).await.status,
         200,

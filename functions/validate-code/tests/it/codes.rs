@@ -210,27 +210,27 @@ async fn bodies_that_are_not_read_name_the_field_and_cost_no_try() {
         told.push(format!("{}: {description}", answer.gist()));
     }
     assert_snapshot!(told.join("\n"), @r#"
-    400 UMV-10000: code is missing.
-    400 UMV-10000: code must be a text.
-    400 UMV-10000: code must be a text.
-    400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: code must be 1 to 10 ASCII letters or digits.
-    400 UMV-10000: properties must be an array.
-    400 UMV-10000: properties[0].value must be a text of one line.
+    400 VRF-40000: code is missing.
+    400 VRF-40000: code must be a text.
+    400 VRF-40000: code must be a text.
+    400 VRF-40000: code must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: code must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: code must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: code must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: code must be 1 to 10 ASCII letters or digits.
+    400 VRF-40000: properties must be an array.
+    400 VRF-40000: properties[0].value must be a text of one line.
     400 UAR-10011: Name the scenario: the property RecoveryScenario with MOBILE_VERIFICATION_ON_UPDATE or MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE.
     "#);
     for (event, gist) in [
-        (event().text(&" ".repeat(256 * 1024 + 1)), "413 UMV-10000"),
+        (event().text(&" ".repeat(256 * 1024 + 1)), "413 VRF-41300"),
         (
             event().header("content-type", "text/plain"),
-            "415 UMV-10000",
+            "415 VRF-41500",
         ),
-        (event().text(""), "400 UMV-10000"),
-        (event().text("{"), "400 UMV-10000"),
-        (event().without_token(), "401 UMV-10003"),
+        (event().text(""), "400 VRF-40000"),
+        (event().text("{"), "400 VRF-40000"),
+        (event().without_token(), "401 VRF-40100"),
     ] {
         assert_eq!(test.validate(&event).await.gist(), gist);
     }

@@ -143,7 +143,7 @@ async fn only_with_the_scope() {
     for subject in [ALICE, BOB, "admin"] {
         let event = typed_by_admin(&code, &bob()).by(subject, "internal_user_mgt_update");
         let answer = test.validate(&event).await;
-        assert_eq!(answer.gist(), "403 UMV-10003", "{subject}");
+        assert_eq!(answer.gist(), "403 VRF-40300", "{subject}");
         assert!(
             answer
                 .header("www-authenticate")
@@ -152,7 +152,7 @@ async fn only_with_the_scope() {
         );
     }
     let event = typed_by_admin(&code, &bob()).without_token();
-    assert_eq!(test.validate(&event).await.gist(), "401 UMV-10003");
+    assert_eq!(test.validate(&event).await.gist(), "401 VRF-40100");
     assert_eq!(
         test.stack.faults().take_calls().len(),
         0,
@@ -170,7 +170,7 @@ async fn users_that_are_not_named_rightly() {
         json!({ "userId": 1 }),
     ] {
         let answer = test.validate(&typed_by_admin("123456", &user)).await;
-        assert_eq!(answer.gist(), "400 UMV-10000", "{user}");
+        assert_eq!(answer.gist(), "400 VRF-40000", "{user}");
         assert!(
             answer.body["description"]
                 .as_str()

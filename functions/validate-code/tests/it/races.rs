@@ -1,5 +1,6 @@
 //! Somebody else between a code's count and its commit.
 
+use shared::runtime::Function as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -85,7 +86,7 @@ async fn after_four_lost_races_it_is_told_and_the_code_still_works() {
     let test = Arc::new(TestApp::start().await);
     let code = claim_primary(&test, NEW).await;
     let answer = interrupted(&test, &code, 4, retitled).await;
-    assert_eq!(answer.gist(), "409 UMV-10000");
+    assert_eq!(answer.gist(), "409 VRF-40900");
     assert_eq!(test.user(BOB).await["primary"], "+60111111111");
     assert_eq!(test.validate(&typed(&code)).await.status, 202);
 }

@@ -157,7 +157,7 @@ async fn what_cannot_be_counted_is_not_compared() {
         let user = test.user(BOB).await;
         test.stack.faults().fail(operation, fault, ALWAYS);
         let answer = test.validate(&typed(&code)).await;
-        assert_eq!(answer.gist(), "503 UMV-10005", "{operation} {fault:?}");
+        assert_eq!(answer.gist(), "503 VRF-50300", "{operation} {fault:?}");
         assert_eq!(test.user(BOB).await, user);
         test.stack.faults().clear_faults();
         assert_eq!(test.validate(&typed(&code)).await.status, 202);

@@ -38,7 +38,7 @@ async fn who_proves_a_number_second_is_told() {
     assert_eq!(test.validate(&typed(&bobs)).await.status, 202);
     assert_eq!(owner(&test, NEW).await, BOB);
     let answer = test.validate(&typed_by_alice(&alices)).await;
-    assert_eq!(answer.gist(), "409 UMV-10006");
+    assert_eq!(answer.gist(), "409 VRF-40901");
     assert_eq!(test.user(ALICE).await.get("primary"), None);
 
     let removing = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
@@ -82,7 +82,7 @@ async fn of_two_at_once_one_gets_it() {
             answers.push(answer.await.unwrap());
         }
         answers.sort();
-        assert_eq!(answers, ["202", "409 UMV-10006"]);
+        assert_eq!(answers, ["202", "409 VRF-40901"]);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
+use crate::messaging::message::Message;
 use crate::messaging::message::SendError;
-use crate::messaging::message::Text;
 use crate::messaging::secret::FieldError;
 use crate::messaging::secret::Fields;
 use crate::messaging::sms::custom::Custom;
@@ -58,7 +58,7 @@ impl Provider {
         }
     }
 
-    pub(crate) async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+    pub(crate) async fn send(&self, text: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
         match self {
             Self::Sns(sns) => sns.send(text).await,
             Self::Twilio(twilio) => twilio.send(text).await,
@@ -70,6 +70,7 @@ impl Provider {
                     Outcome::Delivered => Ok(()),
                     Outcome::Refused => Err(SendError::Refused("as told".into())),
                     Outcome::Unavailable => Err(SendError::Unavailable("as told".into())),
+                    Outcome::Unknown => Err(SendError::Unknown("as told".into())),
                 }
             }
         }

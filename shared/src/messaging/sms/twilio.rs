@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
@@ -53,7 +53,7 @@ impl Twilio {
         })
     }
 
-    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
         let sender = self.senders.pick(text.sender, text.region);
         let form = Serializer::new(String::new())
             .append_pair("To", text.to.as_e164())
@@ -86,14 +86,15 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
     }
     let status = body.get("status").and_then(Value::as_str);
     match status {
-        _ if !body.is_object() => Err(SendError::Unavailable(format!(
-            "{} without JSON",
-            answer.status.as_u16()
-        ))),
+        _ if !body.is_object() => Err(SendError::Unknown(format!("{said} without JSON"))),
         Some(status @ ("failed" | "undelivered" | "canceled")) => {
             Err(SendError::Rejected(format!("{said} {status}")))
         }
         _ if code.is_some() => Err(SendError::Rejected(said)),
+        // Every message that was taken over has one.
+        _ if !body.get("sid").is_some_and(Value::is_string) => {
+            Err(SendError::Unknown(format!("{said} without sid")))
+        }
         _ => Ok(()),
     }
 }
@@ -104,7 +105,9 @@ impl SendError {
         match status.as_u16() {
             401 | 403 => Self::Unauthorized(said),
             429 => Self::Throttled(said),
-            500.. => Self::Unavailable(said),
+            // RFC 9110 §15.5.9: it gave up on a request of which it may have had all. §15.6: it failed to fulfil a
+            // request that may have been valid, or its own gateway did; either may have done some of it.
+            408 | 500.. => Self::Unknown(said),
             _ => Self::Rejected(said),
         }
     }
@@ -123,7 +126,9 @@ mod tests {
                 "Ok",
             ),
             (200, r#"{"sid":"SM1"}"#, "Ok"),
-            (200, "<html>", "Unavailable"),
+            (200, "<html>", "Unknown"),
+            (201, r#"{"status":"queued"}"#, "Unknown"),
+            (408, "", "Unknown"),
             (201, r#"{"status":"failed"}"#, "Rejected"),
             (
                 201,
@@ -135,7 +140,7 @@ mod tests {
             (400, r#"{"code":21408}"#, "Rejected"),
             (401, r#"{"code":20003}"#, "Unauthorized"),
             (429, r#"{"code":20429}"#, "Throttled"),
-            (503, "", "Unavailable"),
+            (503, "", "Unknown"),
             (302, "", "Rejected"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();

@@ -8,7 +8,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::segments::is_gsm7;
 use crate::messaging::sms::senders::{Senders, is_number};
@@ -45,7 +45,7 @@ impl Vonage {
         })
     }
 
-    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
         let mut request = Request::new(Method::POST, self.url.clone());
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
@@ -53,7 +53,7 @@ impl Vonage {
         outcome(&self.web.call(request).await?)
     }
 
-    fn form(&self, text: &Text<'_>) -> String {
+    fn form(&self, text: &Message<'_>) -> String {
         let sender = self.senders.pick(text.sender, text.region);
         let sender = sender.unwrap_or_default();
         // Vonage writes numbers without the plus sign.
@@ -84,21 +84,25 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let parts = body.get("messages").and_then(Value::as_array);
     let Some(parts) = parts.filter(|parts| !parts.is_empty()) else {
-        return Err(SendError::Unavailable("200 without messages".into()));
+        return Err(SendError::Unknown("200 without messages".into()));
     };
     let statuses = parts.iter().map(|part| match part.get("status") {
         Some(Value::String(status)) => status.clone(),
         Some(status) => status.to_string(),
         None => "none".into(),
     });
-    let Some(status) = statuses.into_iter().find(|status| status != "0") else {
+    let (taken, not_taken): (Vec<_>, Vec<_>) = statuses.partition(|status| status == "0");
+    let Some(status) = not_taken.first() else {
         return Ok(());
     };
     let said = format!("status {}", status.chars().take(4).collect::<String>());
     Err(match status.as_str() {
+        // Some of the message is on its way.
+        _ if !taken.is_empty() => SendError::Unknown(format!("{said} after 0")),
         "1" => SendError::Throttled(said),
         "4" | "14" => SendError::Unauthorized(said),
-        "5" => SendError::Unavailable(said),
+        // An error of the platform while it worked on the message.
+        "5" | "none" => SendError::Unknown(said),
         // The number is barred, or no longer in use.
         "7" | "33" => SendError::Refused(said),
         _ => SendError::Rejected(said),
@@ -119,17 +123,18 @@ mod tests {
             (
                 200,
                 r#"{"messages":[{"status":"0"},{"status":"5"}]}"#,
-                "Err(Unavailable",
+                "Err(Unknown",
             ),
             (200, r#"{"messages":[{"status":"1"}]}"#, "Err(Throttled"),
             (200, r#"{"messages":[{"status":"4"}]}"#, "Err(Unauthorized"),
             (200, r#"{"messages":[{"status":"7"}]}"#, "Err(Refused"),
             (200, r#"{"messages":[{"status":"15"}]}"#, "Err(Rejected"),
-            (200, r#"{"messages":[{}]}"#, "Err(Rejected"),
-            (200, r#"{"messages":[]}"#, "Err(Unavailable"),
-            (200, "ok", "Err(Unavailable"),
+            (200, r#"{"messages":[{"status":"5"}]}"#, "Err(Unknown"),
+            (200, r#"{"messages":[{}]}"#, "Err(Unknown"),
+            (200, r#"{"messages":[]}"#, "Err(Unknown"),
+            (200, "ok", "Err(Unknown"),
             (401, "", "Err(Unauthorized"),
-            (502, "", "Err(Unavailable"),
+            (502, "", "Err(Unknown"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
             let outcome = outcome(&Answer {

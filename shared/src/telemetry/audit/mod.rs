@@ -9,7 +9,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use crate::address::phone_number::PhoneNumber;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Timestamp;
 use crate::user::numbers::Numbers;
 use crate::verification::Verification;
 use crate::verification::claim::Claim;
@@ -321,7 +321,7 @@ fn write(event: &Event<'_>) {
     tracing::info!(
         target: TARGET,
         "{}",
-        line(event, Clock::system().now(), context::trace_id(), context::namespace())
+        line(event, context::now(), context::trace_id(), context::namespace())
     );
 }
 

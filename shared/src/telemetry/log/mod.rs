@@ -1,6 +1,7 @@
 //! Log lines: JSON on standard output, which Lambda hands to CloudWatch; those of a request carry its trace id.
 //! Only this project's own lines below WARN: a library's might hold what a message or an item holds.
 
+use crate::telemetry::context;
 use crate::telemetry::context::NAMESPACE;
 use crate::telemetry::context::namespace_from;
 use crate::telemetry::context::trace_id;
@@ -16,55 +17,44 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter}
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::clock::Clock;
 use crate::config::{ConfigError, Env, text};
 use crate::telemetry::audit;
 
 /// `LOG_LEVEL`: ERROR, WARN, INFO or DEBUG. `METRICS_NAMESPACE`: where metrics are counted; empty for no metrics.
 /// Once per process; later calls change nothing.
-pub fn start(env: &Env<'_>) -> Result<(), ConfigError> {
+pub fn start(env: &Env<'_>, packages: &[&str]) -> Result<(), ConfigError> {
     let level = text(env, "LOG_LEVEL", "INFO")
         .parse()
         .map_err(|_| ConfigError::new("LOG_LEVEL", "must be ERROR, WARN, INFO or DEBUG"))?;
     let namespace = namespace_from(env)?;
     // Both fail only where they are set already, such as in tests.
-    let _ = tracing::subscriber::set_global_default(lines_to(level, std::io::stdout));
+    let _ = tracing::subscriber::set_global_default(lines_to(packages, level, std::io::stdout));
     let _ = NAMESPACE.set(namespace);
     Ok(())
 }
 
 /// Writes log lines somewhere; audit lines whatever the level is.
-pub fn lines_to<W>(level: LevelFilter, to: W) -> impl Subscriber + Send + Sync
+pub fn lines_to<W>(packages: &[&str], level: LevelFilter, to: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let own = [
-        "shared",
-        "scim_patch",
-        "scim_users",
-        "validate_code",
-        "resend_code",
-        "transmit",
-        "notify_old_number",
-        "local",
-    ];
     let targets = Targets::new()
         .with_default(LevelFilter::WARN.min(level))
-        .with_targets(own.map(|target| (target, level)))
+        .with_target("shared", level)
+        .with_targets(
+            packages
+                .iter()
+                .map(|package| (package.replace('-', "_"), level)),
+        )
         .with_target(audit::TARGET, LevelFilter::INFO);
-    let lines = Lines {
-        clock: Clock::system(),
-    };
     let lines = tracing_subscriber::fmt::layer()
-        .event_format(lines)
+        .event_format(Lines)
         .with_writer(to);
     tracing_subscriber::registry().with(targets).with(lines)
 }
 
 /// One flat JSON object a line; an audit line is one already.
-struct Lines {
-    clock: Clock,
-}
+struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines
 where
@@ -84,7 +74,7 @@ where
             let line = members.0.get("message").and_then(Value::as_str);
             return writeln!(writer, "{}", line.unwrap_or_default());
         }
-        members.add("timestamp", self.clock.now().rfc3339());
+        members.add("timestamp", context::now().rfc3339());
         members.add("level", about.level().as_str());
         event.record(&mut members);
         members.add("target", about.target());

@@ -8,12 +8,13 @@ use tracing::subscriber::with_default;
 
 use super::*;
 use crate::address::phone_number::PhoneNumber;
+use crate::clock::Clock;
 
 /// What is written while `work` runs.
 fn written(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
     let buffer = Buffer::default();
     let to = buffer.clone();
-    with_default(lines_to(level, move || to.clone()), work);
+    with_default(lines_to(&[], level, move || to.clone()), work);
     let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -73,8 +74,13 @@ fn a_line_is_flat_and_what_it_holds_keeps_its_type() {
 
 #[tokio::test]
 async fn every_line_of_a_request_carries_its_trace_id() {
-    let one = traced("t-1", async { written(LevelFilter::INFO, something) });
-    let other = traced("t-2", async { written(LevelFilter::INFO, something) });
+    let clock = Clock::system();
+    let one = traced("t-1", &clock, async {
+        written(LevelFilter::INFO, something)
+    });
+    let other = traced("t-2", &clock, async {
+        written(LevelFilter::INFO, something)
+    });
     let (one, other) = tokio::join!(one, other);
     assert_eq!((one.len(), other.len()), (3, 3));
     assert!(one.iter().all(|line| line["trace_id"] == "t-1"), "{one:?}");
@@ -89,7 +95,7 @@ fn settings_that_cannot_be_used_are_refused() {
     let set = |name: &'static str, value: &'static str| {
         move |variable: &str| (variable == name).then(|| value.to_owned())
     };
-    let refused = |name, value| start(&set(name, value)).unwrap_err().variable;
+    let refused = |name, value| start(&set(name, value), &[]).unwrap_err().variable;
     assert_eq!(refused("LOG_LEVEL", "LOUD"), "LOG_LEVEL");
     for namespace in ["AWS/Lambda", "a b", "a\n"] {
         assert_eq!(refused("METRICS_NAMESPACE", namespace), "METRICS_NAMESPACE");

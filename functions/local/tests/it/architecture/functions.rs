@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use local::functions::start;
 use local::template::{Function, Method, Route, Stack};
 use local::testing::{Answer, Event, TestApp, TestStack, event};
 use serde_json::Value;
@@ -65,18 +66,8 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
         given(variable)
     };
     let platform = test_stack.platform();
-    let started = match package {
-        "scim-patch" => scim_patch::App::from_env(&env, platform).await.map(drop),
-        "scim-users" => scim_users::App::from_env(&env, platform).await.map(drop),
-        "validate-code" => validate_code::App::from_env(&env, platform).await.map(drop),
-        "resend-code" => resend_code::App::from_env(&env, platform).await.map(drop),
-        "transmit" => transmit::App::from_env(&env, platform).await.map(drop),
-        "notify-old-number" => notify_old_number::App::from_env(&env, platform)
-            .await
-            .map(drop),
-        other => unreachable!("start {other} here"),
-    };
-    assert_eq!(started, Ok(()), "{package}");
+    let started = start(package, &env, platform).await;
+    assert!(started.is_ok(), "{package} does not start");
     let mut read = read.into_inner().unwrap();
     // Read where the log and AWS's clients start, which is once per process.
     read.extend(["LOG_LEVEL", "METRICS_NAMESPACE", "AWS_ENDPOINT_URL"].map(str::to_owned));

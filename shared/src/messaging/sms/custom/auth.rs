@@ -154,13 +154,13 @@ impl ClientCredentials {
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(self.body.clone().into());
-        let answer = self.web.call(request).await?;
+        let answer = self.web.call(request).await.map_err(without_message)?;
         let said = format!("token: {}", answer.status.as_u16());
         if !answer.status.is_success() {
             // RFC 6749 §5.2: a client that is not known is told so by 400 as well.
             return Err(match answer.status {
                 StatusCode::BAD_REQUEST => SendError::Unauthorized(said),
-                status => SendError::of_status(status, said),
+                status => without_message(SendError::of_status(status, said)),
             });
         }
         let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -177,5 +177,13 @@ impl ClientCredentials {
             value,
             expires: now + life.saturating_sub(MARGIN),
         })
+    }
+}
+
+/// The message waits for its token: whatever became of this request, it has not left.
+fn without_message(error: SendError) -> SendError {
+    match error {
+        SendError::Unknown(said) => SendError::Unavailable(said),
+        error => error,
     }
 }

@@ -50,39 +50,33 @@ impl Expected {
         } else {
             self.statuses.contains(&status.as_u16())
         };
-        if !expected {
-            return Err(SendError::of_status(status, status.as_u16().to_string()));
-        }
         let text = answer
             .body
             .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let json: Option<Value> = serde_json::from_str(text).ok();
+        let nonsense = match json {
+            Some(_) => None,
+            None if is_page(text) => Some("a page"),
+            None => (answer.says_json && text.starts_with(['{', '['])).then_some("broken JSON"),
+        };
         let fails = match (&self.body, &json) {
+            _ if !expected => true,
             (Some(pattern), _) => {
                 let compact = json.as_ref().map(Value::to_string);
                 !matches(pattern, compact.as_deref().unwrap_or(text))
             }
             (None, Some(json)) => failure::is_in(json),
-            (None, None) => {
-                let nonsense = if is_page(text) {
-                    Some("a page")
-                } else {
-                    let begun = text.starts_with(['{', '[']);
-                    (answer.says_json && begun).then_some("broken JSON")
-                };
-                if let Some(nonsense) = nonsense {
-                    let said = format!("{} with {nonsense}", status.as_u16());
-                    return Err(SendError::Unavailable(said));
-                }
-                failure::is_in_text(text)
-            }
+            (None, None) => nonsense.is_some() || failure::is_in_text(text),
         };
-        if fails {
-            let said = format!("{} with an error inside", status.as_u16());
-            Err(SendError::Rejected(said))
-        } else {
-            Ok(())
-        }
+        let said = status.as_u16().to_string();
+        Err(match nonsense {
+            _ if !fails => return Ok(()),
+            Some(nonsense) if expected || status.is_success() => {
+                SendError::Unknown(format!("{said} with {nonsense}"))
+            }
+            _ if !expected => SendError::of_status(status, said),
+            _ => SendError::Rejected(format!("{said} with an error inside")),
+        })
     }
 }
 
@@ -144,14 +138,14 @@ mod tests {
             ("{}", 401, "", "unauthorized"),
             ("{}", 403, "", "unauthorized"),
             ("{}", 429, "", "throttled"),
-            ("{}", 500, "", "unavailable"),
+            ("{}", 500, "", "unknown"),
             ("{}", 200, r#"{"messages":[{"status":"0"}]}"#, "sent"),
             ("{}", 200, r#"{"messages":[{"status":"4"}]}"#, "rejected"),
             ("{}", 200, r#"{"error":"no credit"}"#, "rejected"),
             ("{}", 200, r#"{"error":null,"errors":[]}"#, "sent"),
             ("{}", 201, r#"{"status":"FAILED"}"#, "rejected"),
-            ("{}", 200, " <!DOCTYPE html><title>Sign in", "unavailable"),
-            ("{}", 200, "<html>", "unavailable"),
+            ("{}", 200, " <!DOCTYPE html><title>Sign in", "unknown"),
+            ("{}", 200, "<html>", "unknown"),
             ("{}", 200, "<?xml version=\"1.0\"?><ok/>", "sent"),
             ("{}", 200, "<htm", "sent"),
             (
@@ -213,11 +207,11 @@ mod tests {
             ("{}", "\u{feff}{\"id\":1}\n", "sent"),
             ("{}", "", "sent"),
             ("{}", " \n", "sent"),
-            ("{}", "{\"id\":", "unavailable"),
+            ("{}", "{\"id\":", "unknown"),
             ("{}", "queued", "sent"),
-            ("{}", "[{\"id\"", "unavailable"),
+            ("{}", "[{\"id\"", "unknown"),
             ("{}", "ERROR 5", "rejected"),
-            ("{}", "<html>", "unavailable"),
+            ("{}", "<html>", "unknown"),
             (r#"{"expectedBody":"OK*"}"#, "OK 1", "sent"),
         ] {
             assert_eq!(said(expected, 200, true, body), outcome_is, "{body}");

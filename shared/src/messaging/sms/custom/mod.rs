@@ -16,7 +16,7 @@ use self::headers::Headers;
 use self::template::{Part, Template, Values};
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{SendError, Text};
+use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
@@ -91,7 +91,7 @@ impl Custom {
             .any(|template| template.holds(parts))
     }
 
-    pub async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
         // A gateway that has the text itself would make a message of a missing code.
         if text.code.is_empty() && !self.holds(&[Part::Body]) {
             let reason = "its templates have the code alone, and this message has none";

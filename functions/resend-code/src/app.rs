@@ -1,0 +1,55 @@
+//! What the function needs, made once at start.
+
+use std::sync::Arc;
+
+use lambda_http::LambdaEvent;
+use lambda_http::request::LambdaRequest;
+use serde::Serialize;
+use shared::api::caller::TokenPolicy;
+use shared::api::identity_api::PrivilegedPolicy;
+use shared::challenge::issue::CodeIssuer;
+use shared::clock::Clock;
+use shared::config::{ConfigError, Env};
+use shared::crypto::keyring::Keyring;
+use shared::platform::Platform;
+use shared::platform::random::Random;
+use shared::runtime::{self, Function};
+use shared::store::Store;
+
+/// See the settings of each part.
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub random: Random,
+    pub store: Store,
+    pub issuer: CodeIssuer,
+    pub tokens: TokenPolicy,
+    pub privileged: PrivilegedPolicy,
+}
+
+impl Function for App {
+    const NAME: &'static str = "resend-code";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let store = Store::from_env(env, platform)?;
+        let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        Ok(Self {
+            clock: platform.clock.clone(),
+            random: platform.random,
+            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
+            store,
+            tokens: TokenPolicy::from_env(env)?,
+            privileged: PrivilegedPolicy::from_env(env)?,
+        })
+    }
+
+    async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| crate::handle(self, request), event).await
+    }
+}

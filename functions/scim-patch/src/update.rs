@@ -1,0 +1,301 @@
+//! The way of an update: read, applied, decided, code issued, user saved, user shown.
+
+use lambda_http::{Body, Request, Response};
+use shared::address::phone_number::PhoneNumber;
+use shared::api::caller::{Caller, UPDATE};
+use shared::api::error::Error;
+use shared::api::user_response::ResponseOptions;
+use shared::api::{body, request};
+use shared::challenge::attempts::Attempts;
+use shared::challenge::issue::{IssueContext, IssueError, Issued, NewClaim};
+use shared::clock::Timestamp;
+use shared::messaging::caps::Requester;
+use shared::messaging::courier;
+use shared::scim::show::View;
+use shared::store::{Save, Saved};
+use shared::telemetry::audit::{self, CancelReason};
+use shared::user::User;
+use shared::verification::Verification;
+use shared::verification::claim::Claim;
+use shared::verification::scenario::Scenario;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::apply::{Applied, Change};
+use crate::decide::{self, Actor, Decision, Refused, Situation};
+
+/// A request, read.
+struct Update {
+    /// Whose resource it is about.
+    id: String,
+    /// By the route `/Me`.
+    me: bool,
+    caller: Caller,
+    requester: Requester,
+    change: Change,
+    options: ResponseOptions,
+    /// When sending must have come to an end.
+    until: Instant,
+}
+
+/// A user as it is now, with everything pending.
+struct Outcome {
+    user: User,
+    pending: Verification,
+    now: Timestamp,
+}
+
+/// Why an attempt came to nothing.
+enum Failure {
+    /// What another request did in between: the next attempt may go through.
+    Interrupted(IssueError),
+    Final(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+/// Answers with the whole user; whatever fails, a claim that was started is taken back.
+pub async fn update(app: &App, request: &Request) -> Result<Response<Body>, Error> {
+    let update = Update::from_request(app, request).await?;
+    let mut attempts = Attempts::new(app.random);
+    let mut issued = None;
+    let failed = loop {
+        match attempt(app, &update, &mut issued).await {
+            Ok(outcome) => return Ok(shown(app, request, &update, &outcome)),
+            Err(Failure::Final(error)) => break error,
+            Err(Failure::Interrupted(error)) => {
+                if issued.is_some() {
+                    attempts.sent();
+                }
+                if let Err(error) = attempts.again(error).await {
+                    break error.into();
+                }
+            }
+        }
+    };
+    if let Some(issued) = issued
+        && let Err(error) = app.issuer.take_back(&update.id, &issued).await
+    {
+        tracing::error!(user = update.id, %error, "a claim of a failed update could not be taken back");
+    }
+    Err(failed)
+}
+
+impl Update {
+    async fn from_request(app: &App, request: &Request) -> Result<Self, Error> {
+        let until = courier::deadline();
+        let caller = Caller::from_request(request, &app.tokens)?;
+        let me = request::route(request).ends_with("/Me");
+        if !me {
+            caller.require(UPDATE)?;
+        }
+        let options = ResponseOptions::from_request(request)?;
+        let body = body::json_object(request)?;
+        let change = if request.method() == http::Method::PUT {
+            Change::put(body)
+        } else {
+            Change::patch(body)
+        }?;
+        let id = if me {
+            caller.user_id(&app.store).await?
+        } else {
+            request::path_parameter(request, "id")
+        };
+        Ok(Self {
+            id: id.ok_or(Error::NotFound)?,
+            me,
+            requester: caller.requester(request),
+            caller,
+            change,
+            options,
+            until,
+        })
+    }
+
+    fn actor(&self, user: &User) -> Actor {
+        if self.me || self.caller.is(user) {
+            Actor::Owner
+        } else {
+            Actor::Privileged
+        }
+    }
+}
+
+/// Reads, decides, issues and writes once.
+async fn attempt(
+    app: &App,
+    update: &Update,
+    issued: &mut Option<Issued>,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let (user, pending) = app.store.read(&update.id).await?;
+    let user = user.ok_or(Error::NotFound)?;
+    update.options.may_change(&user)?;
+    let applied = (update.change).apply(&user, &app.numbering, app.policy.multiple, update.me)?;
+    may_change(update, &user, &applied)?;
+    let situation = Situation {
+        before: &user.numbers,
+        pending: &pending,
+        policy: &app.policy,
+        actor: update.actor(&user),
+        now,
+        limits: &app.issuer.limits,
+    };
+    let decision = decide::decide(&situation, &applied.numbers).map_err(refused)?;
+    if situation.actor == Actor::Owner && decision.changes(&user.numbers) {
+        app.sign_in.check(&update.caller, now)?;
+    }
+    let after = next(&user, applied, &decision, now);
+    if let Some(after) = &after {
+        may_store(app, &user, after).await?;
+    }
+    let mut shown = pending.clone();
+    if let Some((scenario, number)) = &decision.start {
+        let started = start(app, update, *scenario, number, &pending, now).await?;
+        shown = started.after();
+        *issued = Some(started);
+    }
+    let user = save(app, user, after, &pending, &decision, now).await?;
+    for scenario in &decision.cancel {
+        *shown.claim_mut(*scenario) = None;
+    }
+    Ok(Outcome {
+        user,
+        pending: shown,
+        now,
+    })
+}
+
+async fn start(
+    app: &App,
+    update: &Update,
+    scenario: Scenario,
+    number: &PhoneNumber,
+    pending: &Verification,
+    now: Timestamp,
+) -> Result<Issued, Failure> {
+    let context = IssueContext {
+        user: &update.id,
+        now,
+        until: update.until,
+        requester: update.requester,
+        message: None,
+    };
+    let new = NewClaim {
+        scenario,
+        region: number.region(),
+        number: number.clone(),
+        expires: now + app.pending_validity,
+    };
+    let started = app.issuer.start(&context, new, pending.clone()).await;
+    started.map_err(Failure::Interrupted)
+}
+
+/// Writes the user, and ends the claims that the update no longer wants: each with the code that it was read with.
+async fn save(
+    app: &App,
+    user: User,
+    after: Option<User>,
+    pending: &Verification,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<User, Failure> {
+    let cancel: Vec<_> = ended(pending, decision, now)
+        .map(|(scenario, claim)| (scenario, claim.code_id.clone()))
+        .collect();
+    let save = Save {
+        before: &user,
+        after: after.as_ref(),
+        cancel: &cancel,
+    };
+    match app.store.save(save).await? {
+        Saved::Done => {}
+        Saved::Lost => return Err(Failure::Interrupted(IssueError::Lost)),
+        Saved::Taken(name) => return Err(Error::NotUnique(name.attribute()).into()),
+    }
+    for (scenario, claim) in ended(pending, decision, now) {
+        audit::cancelled(&user.id, scenario, &claim.number, CancelReason::Withdrawn);
+    }
+    if let Some(after) = &after {
+        audit::written(&user.id, &user.numbers, &after.numbers);
+    }
+    Ok(after.unwrap_or(user))
+}
+
+fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {
+    let view = View {
+        pending: &outcome.pending,
+        now: outcome.now,
+        base_url: &request::base_url(request),
+        multiple: app.policy.multiple,
+    };
+    update.options.written(200, &outcome.user, view)
+}
+
+/// A user's own token changes numbers and the ordinary profile, nothing that others rely on.
+fn may_change(update: &Update, user: &User, applied: &Applied) -> Result<(), Error> {
+    let changed = |name: &str| applied.profile.get(name) != user.profile.get(name);
+    let guarded = applied.user_name != user.user_name || changed("externalId") || changed("active");
+    if guarded {
+        update.caller.require(UPDATE)?;
+    }
+    Ok(())
+}
+
+/// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
+async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
+    if !after.fits() {
+        return Err(Error::Scim(
+            "invalidValue".into(),
+            "The user would be larger than can be stored.".into(),
+        ));
+    }
+    match app.store.taken(user, after).await? {
+        Some(name) => Err(Error::NotUnique(name.attribute())),
+        None => Ok(()),
+    }
+}
+
+/// The user as it is to be stored; None where nothing changes.
+fn next(user: &User, applied: Applied, decision: &Decision, now: Timestamp) -> Option<User> {
+    let mut after = User {
+        user_name: applied.user_name,
+        profile: applied.profile,
+        numbers: decision.numbers.clone(),
+        ..user.clone()
+    };
+    if after == *user {
+        return None;
+    }
+    after.version += 1;
+    after.last_modified = now;
+    Some(after)
+}
+
+/// The claims that end.
+fn ended<'a>(
+    pending: &'a Verification,
+    decision: &'a Decision,
+    now: Timestamp,
+) -> impl Iterator<Item = (Scenario, &'a Claim)> {
+    let ends = decision.cancel.iter();
+    ends.filter_map(move |scenario| Some((*scenario, pending.pending(*scenario, now)?)))
+}
+
+fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::Several => Error::MultipleNumbers,
+        Refused::TooManyNumbers => Error::Scim(
+            "invalidValue".into(),
+            "mobileNumbers: there are more numbers than a user may have".into(),
+        ),
+        Refused::VerificationOff => Error::Scim(
+            "invalidValue".into(),
+            "verifiedMobileNumbers: verification is off, so that no number can be added".into(),
+        ),
+    }
+}

@@ -1,0 +1,70 @@
+//! What the function needs, made once at start.
+
+use lambda_http::LambdaEvent;
+use lambda_http::request::LambdaRequest;
+use serde::Serialize;
+use shared::address::numbering::Numbering;
+use shared::api::caller::TokenPolicy;
+use shared::clock::Clock;
+use shared::config::{ConfigError, Env};
+use shared::platform::Platform;
+use shared::platform::random::Random;
+use shared::runtime::{self, Function};
+use shared::scim::show::View;
+use shared::store::Store;
+use shared::user::numbers::ListPolicy;
+use shared::verification::Verification;
+
+/// See the settings of each part.
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub store: Store,
+    pub tokens: TokenPolicy,
+    pub numbering: Numbering,
+    pub lists: ListPolicy,
+    pub random: Random,
+}
+
+impl Function for App {
+    const NAME: &'static str = "scim-users";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            clock: platform.clock.clone(),
+            store: Store::of_users(env, platform)?,
+            tokens: TokenPolicy::from_env(env)?,
+            numbering: Numbering::from_env(env)?,
+            lists: ListPolicy::from_env(env)?,
+            random: platform.random,
+        })
+    }
+
+    async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| crate::handle(self, request), event).await
+    }
+}
+
+impl App {
+    /// A number's one spelling; none where it is no number.
+    pub fn normalised(&self, text: &str) -> Option<String> {
+        let number = self.numbering.parse(text).ok()?;
+        Some(number.as_e164().to_owned())
+    }
+
+    /// How a user is shown now.
+    pub fn view<'a>(&self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
+        View {
+            pending,
+            now: self.clock.now(),
+            base_url,
+            multiple: self.lists.multiple,
+        }
+    }
+}

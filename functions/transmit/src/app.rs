@@ -1,0 +1,75 @@
+//! What the function needs, made once at start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_http::LambdaEvent;
+use shared::address::numbering::Numbering;
+use shared::api::caller::TokenPolicy;
+use shared::api::sign_in::SignInPolicy;
+use shared::challenge::issue::CodeIssuer;
+use shared::challenge::verify::CodeVerifier;
+use shared::clock::Clock;
+use shared::crypto::keyring::Keyring;
+use shared::platform::random::Random;
+use shared::store::Store;
+use shared::verification::limits::pending_validity;
+
+use crate::admission::ClaimPolicy;
+use crate::custom_message::CustomMessagePolicy;
+use lambda_http::request::LambdaRequest;
+use serde::Serialize;
+use shared::config::{ConfigError, Env};
+use shared::platform::Platform;
+use shared::runtime::{self, Function};
+
+/// See the settings of each part.
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub random: Random,
+    pub store: Store,
+    pub keys: Arc<Keyring>,
+    pub issuer: CodeIssuer,
+    pub verifier: CodeVerifier,
+    pub tokens: TokenPolicy,
+    pub sign_in: SignInPolicy,
+    pub numbering: Numbering,
+    pub claims: ClaimPolicy,
+    pub custom_messages: CustomMessagePolicy,
+    pub pending_validity: Duration,
+}
+
+impl Function for App {
+    const NAME: &'static str = "transmit";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let store = Store::of_users(env, platform)?;
+        let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), Arc::clone(&keys)).await?;
+        Ok(Self {
+            clock: platform.clock.clone(),
+            random: platform.random,
+            verifier: CodeVerifier::new(store.clone(), Arc::clone(&keys), issuer.limits.clone()),
+            store,
+            keys,
+            issuer,
+            tokens: TokenPolicy::from_env(env)?,
+            sign_in: SignInPolicy::from_env(env)?,
+            numbering: Numbering::from_env(env)?,
+            claims: ClaimPolicy::from_env(env)?,
+            custom_messages: CustomMessagePolicy::from_env(env)?,
+            pending_validity: pending_validity(env)?,
+        })
+    }
+
+    async fn warm_up(&self) {
+        let _ = self.store.read("nobody").await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| crate::handle(self, request), event).await
+    }
+}

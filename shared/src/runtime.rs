@@ -1,0 +1,69 @@
+//! The main of every function: settings, log lines, platform, a first connection, then events until Lambda stops it.
+//! A function is what it is made of at its start, and what it does with an event.
+
+use std::convert::Infallible;
+
+use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::Service;
+use lambda_http::{Adapter, Body, Error, Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::{ConfigError, Env, process_env};
+use crate::platform::Platform;
+use crate::telemetry::log;
+
+/// A function of the product, as Lambda and the local server run it.
+pub trait Function: Sized + Send + Sync + 'static {
+    /// The name of its package, its binary and the folder of its events.
+    const NAME: &'static str;
+
+    /// What it is given to do: a request of API Gateway, a batch of a stream.
+    type Event: DeserializeOwned + Send + 'static;
+
+    /// Made once at start; a setting that cannot be used stops it, with the setting's name.
+    fn from_env(
+        env: &Env<'_>,
+        platform: &Platform,
+    ) -> impl Future<Output = Result<Self, ConfigError>> + Send;
+
+    /// Opens the connection that the first event would wait for; whether it works is the first event's business.
+    fn warm_up(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// What it does with an event, and what Lambda gives back.
+    fn invoke(
+        &self,
+        event: LambdaEvent<Self::Event>,
+    ) -> impl Future<Output = impl Serialize + Send> + Send;
+}
+
+/// The main of a function.
+pub async fn run<F: Function>() -> Result<(), Error> {
+    log::start(&process_env, &[F::NAME])?;
+    let platform = Platform::lambda(&process_env)?;
+    let function = &F::from_env(&process_env, &platform).await?;
+    function.warm_up().await;
+    lambda_runtime::run(service_fn(move |event| async move {
+        Ok::<_, Infallible>(function.invoke(event).await)
+    }))
+    .await
+}
+
+/// An event of API Gateway, handled as a request: `lambda_http` takes it apart and puts the answer together.
+pub async fn http<H, A>(handle: H, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send
+where
+    H: Fn(Request) -> A,
+    A: Future<Output = Response<Body>> + Send,
+{
+    let mut adapter = Adapter::from(service_fn(|request| {
+        let answer = handle(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    }));
+    match adapter.call(event).await {
+        Ok(result) => result,
+        Err(never) => match never {},
+    }
+}
