@@ -7,6 +7,7 @@ use lambda_http::request::LambdaRequest;
 use serde::Serialize;
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
+use shared::api::request::ClientAddress;
 use shared::challenge::issue::CodeIssuer;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
@@ -24,6 +25,7 @@ pub struct App {
     pub store: Store,
     pub issuer: CodeIssuer,
     pub tokens: TokenPolicy,
+    pub addresses: ClientAddress,
     pub privileged: PrivilegedPolicy,
 }
 
@@ -41,6 +43,7 @@ impl Function for App {
             issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }

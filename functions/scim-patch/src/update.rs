@@ -90,7 +90,9 @@ impl Update {
         let until = courier::deadline();
         let caller = Caller::from_request(request, &app.tokens)?;
         let me = request::route(request).ends_with("/Me");
-        if !me {
+        if me {
+            caller.require_me()?;
+        } else {
             caller.require(UPDATE)?;
         }
         let options = ResponseOptions::from_request(request)?;
@@ -101,14 +103,15 @@ impl Update {
             Change::patch(body)
         }?;
         let id = if me {
-            caller.user_id(&app.store).await?
+            let now = app.clock.now();
+            caller.own_id(&app.store, app.random, now).await?
         } else {
             request::path_parameter(request, "id")
         };
         Ok(Self {
             id: id.ok_or(Error::NotFound)?,
             me,
-            requester: caller.requester(request),
+            requester: caller.requester(request, &app.addresses),
             caller,
             change,
             options,
@@ -230,7 +233,7 @@ fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Re
     let view = View {
         pending: &outcome.pending,
         now: outcome.now,
-        base_url: &request::base_url(request),
+        base_url: &app.base_url.of(request),
         multiple: app.policy.multiple,
     };
     update.options.written(200, &outcome.user, view)

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use shared::api::body;
 use shared::api::caller::{Caller, LIST};
 use shared::api::error::Error;
-use shared::api::request;
 use shared::api::response;
 use shared::scim::show::{self, View};
 use shared::verification::Verification;
@@ -28,7 +27,7 @@ pub async fn search(app: &App, request: &Request) -> Result<Response<Body>, Erro
 }
 
 async fn answer(app: &App, request: &Request, query: &Query) -> Result<Response<Body>, Error> {
-    let (base_url, nothing) = (&request::base_url(request), Verification::default());
+    let (base_url, nothing) = (&app.base_url.of(request), Verification::default());
     let view = app.view(&nothing, base_url);
     let matching = Matching {
         app,

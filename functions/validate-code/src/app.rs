@@ -13,6 +13,7 @@ use shared::config::flag;
 use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
+use shared::platform::random::Random;
 use shared::runtime::{self, Function};
 use shared::store::Store;
 use shared::verification::limits::TryLimits;
@@ -21,6 +22,7 @@ use shared::verification::limits::TryLimits;
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
+    pub random: Random,
     pub store: Store,
     pub keys: Arc<Keyring>,
     pub verifier: CodeVerifier,
@@ -41,6 +43,7 @@ impl Function for App {
         let limits = TryLimits::from_env(env)?;
         Ok(Self {
             clock: platform.clock.clone(),
+            random: platform.random,
             verifier: CodeVerifier::new(store.clone(), Arc::clone(&keys), limits),
             store,
             keys,

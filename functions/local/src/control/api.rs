@@ -119,6 +119,32 @@ impl Control {
                 ));
             }
         };
+        let others = match body.get("claims") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(others)) => others.clone(),
+            Some(_) => return Err(Trouble::Bad("claims must be an object")),
+        };
+        let mut claims = self.claims(user, scope).await?;
+        // As they are, so that a token may be one of any provider, or a bad one.
+        for (name, value) in others {
+            match value {
+                Value::Null => claims.remove(&name),
+                value => claims.insert(name, value),
+            };
+        }
+        let token = self.issuer.sign(&claims).map_err(Trouble::broken)?;
+        Ok(json_answer(
+            StatusCode::OK,
+            &json!({
+                "access_token": token,
+                "token_type": "Bearer",
+                "expires_in": LIFETIME_SECONDS,
+            }),
+        ))
+    }
+
+    /// What a token of this server says by itself.
+    async fn claims(&self, user: &str, scope: Option<String>) -> Result<Claims, Trouble> {
         let known = match &self.users {
             Some(users) => users.named(user).await.map_err(Trouble::broken)?,
             None => None,
@@ -126,7 +152,7 @@ impl Control {
         // A name that is no user's stands for any other subject, as it is.
         let (subject, identity) = match known {
             Some(Named { id, identity }) => (id, identity),
-            None => (user.clone(), Some(user.clone())),
+            None => (user.to_owned(), Some(user.to_owned())),
         };
         let identity = identity.ok_or(Trouble::Bad(
             "the user has no externalId, which is what tokens hold with IdentityAttribute=externalId",
@@ -149,15 +175,7 @@ impl Control {
             "jti".to_owned(),
             random::uuid().map_err(Trouble::broken)?.into(),
         );
-        let token = self.issuer.sign(&claims).map_err(Trouble::broken)?;
-        Ok(json_answer(
-            StatusCode::OK,
-            &json!({
-                "access_token": token,
-                "token_type": "Bearer",
-                "expires_in": LIFETIME_SECONDS,
-            }),
-        ))
+        Ok(claims)
     }
 
     fn messages(&self, incoming: &Incoming) -> Answer {

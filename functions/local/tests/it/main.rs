@@ -16,6 +16,7 @@ mod control;
 mod data;
 mod gateway;
 mod hardening;
+mod identity_providers;
 mod journey;
 mod notices;
 mod preflight;

@@ -47,6 +47,7 @@ fn functions_may_do_this() {
     validate-code may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     resend-code may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
     resend-code may dynamodb:GetItem on UsersTable.Arn (or adopted)
+    resend-code may dynamodb:PutItem on UsersTable.Arn (or adopted)
     resend-code may dynamodb:BatchGetItem on VerificationsTable.Arn
     resend-code may dynamodb:UpdateItem on VerificationsTable.Arn
     resend-code may secretsmanager:GetSecretValue on KeySecret
