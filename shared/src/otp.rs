@@ -184,9 +184,8 @@ impl<'a> Binding<'a> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use rand::rngs::SysRng;
-
     use super::*;
+    use crate::platform::random::Random;
 
     fn policy(length: &str, characters: &str) -> Result<CodePolicy, ConfigError> {
         let (length, characters) = (length.to_owned(), characters.to_owned());
@@ -214,7 +213,7 @@ mod tests {
         ] {
             let policy = policy(length, characters).unwrap();
             for _ in 0..50 {
-                let code = Code::generate(&policy, &mut SysRng).unwrap();
+                let code = Code::generate(&policy, &mut Random::system()).unwrap();
                 assert_eq!(code.expose().len().to_string(), length);
                 assert!(
                     code.expose().chars().all(|c| allowed.contains(c)),
@@ -230,7 +229,7 @@ mod tests {
         let policy = CodePolicy::default();
         let mut seen = BTreeMap::new();
         for _ in 0..10_000 {
-            for digit in Code::generate(&policy, &mut SysRng)
+            for digit in Code::generate(&policy, &mut Random::system())
                 .unwrap()
                 .expose()
                 .chars()

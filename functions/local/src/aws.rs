@@ -17,7 +17,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use shared::platform::Platform;
-use shared::platform::outbox::{Outbox, Outcome};
+use shared::platform::outbox::Outcome;
 use shared::platform::secrets::Version;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -40,7 +40,6 @@ struct Services {
     dynamodb: String,
     client: Client<HttpConnector, Full<Bytes>>,
     platform: Platform,
-    outbox: Arc<Outbox>,
 }
 
 impl AwsPort {
@@ -48,8 +47,7 @@ impl AwsPort {
     pub async fn start(
         port: u16,
         dynamodb: &str,
-        platform: Platform,
-        outbox: Arc<Outbox>,
+        platform: &Platform,
         mut stopped: watch::Receiver<bool>,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
@@ -57,8 +55,7 @@ impl AwsPort {
         let services = Services {
             dynamodb: dynamodb.trim_start_matches("http://").to_owned(),
             client: Client::builder(TokioExecutor::new()).build_http(),
-            platform,
-            outbox,
+            platform: platform.clone(),
         };
         let router = Router::new()
             .fallback(answer)
@@ -156,7 +153,10 @@ impl Services {
             .path_and_query("/")
             .build();
         let Ok(uri) = uri else {
-            return failed("InternalServerError", "the embedded DynamoDB has no address");
+            return failed(
+                "InternalServerError",
+                "the embedded DynamoDB has no address",
+            );
         };
         parts.uri = uri;
         parts.headers.remove(HOST);
@@ -215,16 +215,24 @@ impl Services {
         });
         let sender = senders.next().unwrap_or_default();
         let now = self.platform.clock.now();
-        match (self.outbox).deliver(field("PhoneNumber"), field("Message"), sender, now) {
+        let outcome = self
+            .platform
+            .outbox
+            .as_ref()
+            .map(|outbox| outbox.deliver(field("PhoneNumber"), field("Message"), sender, now));
+        match outcome.unwrap_or(Outcome::Unavailable) {
             Outcome::Delivered => xml(
                 StatusCode::OK,
                 "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult>\
                  <MessageId>local</MessageId></PublishResult></PublishResponse>",
             ),
             Outcome::Refused => xml_failed(StatusCode::BAD_REQUEST, "OptedOut", "as told"),
-            Outcome::Unavailable => {
-                xml_failed(StatusCode::BAD_REQUEST, "Throttled", "as told")
-            }
+            Outcome::Unavailable => xml_failed(StatusCode::BAD_REQUEST, "Throttled", "as told"),
+            Outcome::Unknown => xml_failed(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalError",
+                "as told",
+            ),
         }
     }
 }
@@ -243,8 +251,9 @@ fn xml(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
 }
 
 fn xml_failed(status: StatusCode, code: &str, message: &str) -> Response<Full<Bytes>> {
-    let error =
-        format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+    let error = format!(
+        "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
     xml(status, &format!("<ErrorResponse>{error}</ErrorResponse>"))
 }
 

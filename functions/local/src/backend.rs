@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use shared::clock::Clock;
 use shared::config::ConfigError;
 use shared::platform::Platform;
 use shared::platform::aws;
@@ -41,8 +40,8 @@ pub struct Options {
     pub overrides: Vec<String>,
     /// What the secret of the providers would hold; messages go to the inbox without.
     pub sms_secret: Option<PathBuf>,
-    /// A port on loopback for other tools to reach the embedded DynamoDB.
-    pub dynamodb_port: Option<u16>,
+    /// A port on loopback for AWS's own tools, 0 for any free one.
+    pub aws_port: Option<u16>,
 }
 
 impl Default for Options {
@@ -54,7 +53,7 @@ impl Default for Options {
             template: None,
             overrides: Vec::new(),
             sms_secret: None,
-            dynamodb_port: None,
+            aws_port: None,
         }
     }
 }
@@ -108,20 +107,26 @@ impl Backend {
         let stack = template.evaluate(&overrides, &surroundings)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
-        let issuer = CodeIssuer::new(&home.key("issuer.pem", random::signing_key)?)?;
-        let mut secrets = secrets(&stack, &home)?;
+        let random = Random::system();
+        let issuer = CodeIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
+        let mut secrets = secrets(&stack, &home, random)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
         }
         let embedded = Embedded::start(
             home.database().as_deref(),
             stack.tables.clone(),
-            options.dynamodb_port,
             clock.clone(),
         )
         .await?;
         let outbox = Arc::new(Outbox::default());
-        let platform = platform(&embedded, clock, secrets, &outbox);
+        let platform = Platform {
+            clock,
+            aws: aws::loopback(&embedded.url()),
+            secrets: Secrets::Local(Arc::new(secrets)),
+            random,
+            outbox: Some(Arc::clone(&outbox)),
+        };
         let users = Users::new(&platform, &stack)?;
         if let Some(users) = &users {
             users.seed_when_empty().await?;
@@ -163,28 +168,17 @@ pub fn refused(stack: &Stack, function: &str, error: FunctionError) -> StartErro
     }
 }
 
-fn platform(
-    embedded: &Embedded,
-    clock: Clock,
-    secrets: BTreeMap<String, LocalSecret>,
-    outbox: &Arc<Outbox>,
-) -> Platform {
-    Platform {
-        random: Random::system(),
-        clock,
-        aws: aws::loopback(&embedded.url()),
-        secrets: Secrets::Local(Arc::new(secrets)),
-        outbox: Some(Arc::clone(outbox)),
-    }
-}
-
 /// What Secrets Manager generates on AWS.
-pub fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
+pub fn secrets(
+    stack: &Stack,
+    home: &Home,
+    random: Random,
+) -> Result<BTreeMap<String, LocalSecret>, HomeError> {
     stack
         .secrets
         .iter()
         .map(|secret| {
-            let value = home.key(&secret.logical_id, random::generated_secret)?;
+            let value = home.key(&secret.logical_id, || random::generated_secret(random))?;
             let version = "local-1".to_owned();
             let value = LocalSecret::of(Secret { version, value });
             Ok((secret.arn.clone(), value))
@@ -193,7 +187,7 @@ pub fn secrets(stack: &Stack, home: &Home) -> Result<BTreeMap<String, LocalSecre
 }
 
 /// `template.yaml` here or above (a test runs in its package's directory), or above the program itself.
-fn default_template() -> PathBuf {
+pub fn default_template() -> PathBuf {
     let name = Path::new("template.yaml");
     [std::env::current_dir(), std::env::current_exe()]
         .into_iter()

@@ -43,7 +43,8 @@ pub async fn check(options: &Options) -> Result<(), StartError> {
 
 /// A start reads secrets and makes clients; that nothing is behind these is seen by the first request, and there is none.
 fn platform(stack: &Stack, options: &Options) -> Result<Platform, StartError> {
-    let mut secrets = backend::secrets(stack, &Home::Memory)?;
+    let random = Random::system();
+    let mut secrets = backend::secrets(stack, &Home::Memory, random)?;
     let named = stack.parameter("SmsSecretArn");
     if !named.is_empty() {
         let secret = match &options.sms_secret {
@@ -58,7 +59,7 @@ fn platform(stack: &Stack, options: &Options) -> Result<Platform, StartError> {
     }
     Ok(Platform {
         clock: Clock::system(),
-        random: Random::system(),
+        random,
         aws: aws::loopback("http://127.0.0.1:9"),
         secrets: Secrets::Local(Arc::new(secrets)),
         outbox: None,

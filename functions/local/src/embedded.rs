@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use dynoxide::errors::DynoxideError;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,8 +28,8 @@ pub enum DatabaseError {
     Engine(#[from] DynoxideError),
     #[error("embedded DynamoDB, table {table}: {reason}")]
     Table { table: String, reason: String },
-    #[error("embedded DynamoDB, port {port}: {error}")]
-    Listen { port: u16, error: std::io::Error },
+    #[error("embedded DynamoDB: {0}")]
+    Listen(std::io::Error),
     #[error("embedded DynamoDB: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -37,7 +38,6 @@ pub enum DatabaseError {
 pub struct Embedded {
     sweeper: Sweeper,
     address: SocketAddr,
-    extra: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -47,7 +47,6 @@ impl Embedded {
     pub async fn start(
         file: Option<&Path>,
         tables: Vec<Table>,
-        port: Option<u16>,
         clock: Clock,
     ) -> Result<Self, DatabaseError> {
         let file = file.map(|file| file.display().to_string());
@@ -64,11 +63,7 @@ impl Embedded {
         .await??;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let address = serve(&mut tasks, &database, 0, stopped.clone()).await?;
-        let extra = match port {
-            Some(port) => Some(serve(&mut tasks, &database, port, stopped.clone()).await?),
-            None => None,
-        };
+        let address = serve(&mut tasks, &database, stopped.clone()).await?;
         let sweeper = Sweeper {
             database,
             tables: Arc::new(tables),
@@ -78,7 +73,6 @@ impl Embedded {
         Ok(Self {
             sweeper,
             address,
-            extra,
             stop,
             tasks,
         })
@@ -87,11 +81,6 @@ impl Embedded {
     /// Where the SDK reaches it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Where other tools reach it, if a port was asked for.
-    pub fn extra_url(&self) -> Option<String> {
-        self.extra.map(|address| format!("http://{address}"))
     }
 
     pub fn sweeper(&self) -> &Sweeper {
@@ -130,11 +119,10 @@ impl Embedded {
 async fn serve(
     tasks: &mut JoinSet<()>,
     database: &Database,
-    port: u16,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<SocketAddr, DatabaseError> {
-    let failed = |error| DatabaseError::Listen { port, error };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let failed = DatabaseError::Listen;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -198,42 +186,30 @@ impl Sweeper {
         let Some(ttl) = &table.ttl_attribute else {
             return Ok(0);
         };
-        let refused = |error: serde_json::Error| DatabaseError::Table {
-            table: table.name.clone(),
-            reason: error.to_string(),
+        let expired = Expired {
+            table,
+            names: json!({ "#ttl": ttl }),
+            values: json!({ ":now": { "N": now.to_string() } }),
         };
-        let names: HashMap<&str, &str> = [("#ttl", ttl.as_str())].into();
-        let values = json!({ ":now": { "N": now.to_string() } });
         let mut deleted = 0;
-        let mut start: Option<Value> = None;
+        let mut start = None;
         loop {
-            let mut scan = json!({
-                "TableName": table.name,
-                "FilterExpression": "#ttl <= :now",
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": values,
-            });
-            if let (Some(scan), Some(start)) = (scan.as_object_mut(), start.take()) {
-                scan.insert("ExclusiveStartKey".to_owned(), start);
-            }
-            let page = self
-                .database
-                .scan(serde_json::from_value(scan).map_err(refused)?)?;
+            let mut scan = expired.request("FilterExpression");
+            scan.extend(
+                start
+                    .take()
+                    .map(|key| ("ExclusiveStartKey".to_owned(), key)),
+            );
+            let page = self.database.scan(expired.read(scan)?)?;
             for item in page.items.into_iter().flatten() {
                 let key: HashMap<_, _> = item
                     .into_iter()
                     .filter(|(name, _)| table.key.contains(name))
                     .collect();
-                let delete = json!({
-                    "TableName": table.name,
-                    "Key": key,
-                    // An item that was renewed since the scan stays.
-                    "ConditionExpression": "#ttl <= :now",
-                    "ExpressionAttributeNames": names,
-                    "ExpressionAttributeValues": values,
-                });
-                let delete = serde_json::from_value(delete).map_err(refused)?;
-                match self.database.delete_item(delete) {
+                // An item that was renewed since the scan stays.
+                let mut delete = expired.request("ConditionExpression");
+                delete.insert("Key".to_owned(), json!(key));
+                match self.database.delete_item(expired.read(delete)?) {
                     Ok(_) => deleted += 1,
                     Err(DynoxideError::ConditionalCheckFailedException(..)) => {}
                     Err(error) => return Err(error.into()),
@@ -244,6 +220,36 @@ impl Sweeper {
                 None => return Ok(deleted),
             }
         }
+    }
+}
+
+/// A table's items whose time is over.
+struct Expired<'a> {
+    table: &'a Table,
+    names: Value,
+    values: Value,
+}
+
+impl Expired<'_> {
+    /// A request that holds for these only, by the member that says so.
+    fn request(&self, condition: &str) -> Map<String, Value> {
+        let members = [
+            ("TableName", self.table.name.as_str().into()),
+            (condition, "#ttl <= :now".into()),
+            ("ExpressionAttributeNames", self.names.clone()),
+            ("ExpressionAttributeValues", self.values.clone()),
+        ];
+        let members = members.into_iter();
+        members
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    fn read<T: DeserializeOwned>(&self, request: Map<String, Value>) -> Result<T, DatabaseError> {
+        serde_json::from_value(Value::Object(request)).map_err(|error| DatabaseError::Table {
+            table: self.table.name.clone(),
+            reason: error.to_string(),
+        })
     }
 }
 

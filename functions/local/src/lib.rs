@@ -1,6 +1,7 @@
 //! The local server, and the test kit of the functions: the whole product in one process,
 //! with a gateway made from `template.yaml` and DynamoDB embedded. No part of the deployment.
 
+mod aws;
 mod backend;
 mod check;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod template;
 pub mod testing;
 mod token;
 mod users;
+mod web;
 
 pub use backend::{Options, StartError};
 pub use check::check;

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::aws::{self, AwsPort};
 use crate::backend::{Backend, Options, StartError, refused};
 use crate::control::{Control, Own};
 use crate::embedded::Embedded;
@@ -37,6 +38,7 @@ pub struct Running {
     platform: Platform,
     outbox: Arc<Outbox>,
     embedded: Embedded,
+    aws: Option<AwsPort>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     /// What goes on behind the tables' streams.
@@ -49,24 +51,7 @@ impl Server {
         let (socket, address) = bind(&options.host, options.port).await?;
         let url = format!("http://{}", reachable(address));
         let backend = Backend::start(options, &url).await?;
-        let mut functions = BTreeMap::new();
-        let mut mappings = Vec::new();
-        for function in &backend.stack.functions {
-            let started = Function::start(function, &backend.platform)
-                .await
-                .map_err(|error| refused(&backend.stack, &function.package, error))?;
-            for source in &function.streams {
-                let mapping = Mapping::open(
-                    started.clone(),
-                    source,
-                    &backend.embedded,
-                    &backend.home,
-                    backend.platform.clock.clone(),
-                );
-                mappings.push(mapping.await?);
-            }
-            functions.insert(function.logical_id.clone(), started);
-        }
+        let (functions, mappings) = start_functions(&backend).await?;
         let Backend {
             stack,
             home,
@@ -80,17 +65,12 @@ impl Server {
         let control = Control {
             url: url.clone(),
             issuer: Arc::clone(&issuer),
-            authorizer: stack.authorizer.clone().unwrap_or(JwtAuthorizer {
-                issuer: url.clone(),
-                audience: Vec::new(),
-            }),
-            identity_claim: match stack.parameter("IdentityClaim") {
-                "" => "sub".to_owned(),
-                claim => claim.to_owned(),
-            },
+            authorizer: authorizer(&stack, &url),
+            identity_claim: identity_claim(&stack),
             users,
             outbox: Arc::clone(&outbox),
             clock: platform.clock.clone(),
+            random: platform.random,
             home: Mutex::new(home),
             sweeper: embedded.sweeper().clone(),
         };
@@ -98,14 +78,17 @@ impl Server {
             control,
             host: options.host.clone(),
         };
-        let gateway = Gateway::new(&stack, functions, issuer, platform.clock.clone(), own);
+        let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
         let listener = socket.listen(1024).map_err(|error| StartError::Listen {
             address: address.to_string(),
             reason: error.to_string(),
         })?;
         let (stop, stopped) = watch::channel(false);
-        let following = mappings.into_iter();
-        let following = following.map(|mapping| mapping.run(stopped.clone()));
+        let aws = match options.aws_port {
+            Some(port) => Some(serve_aws(port, &embedded, &platform, stopped.clone()).await?),
+            None => None,
+        };
+        let following = mappings.into_iter().map(|one| one.run(stopped.clone()));
         let following = following.collect();
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
@@ -114,6 +97,7 @@ impl Server {
             platform,
             outbox,
             embedded,
+            aws,
             stop,
             serving,
             following,
@@ -142,9 +126,15 @@ impl Running {
         &self.stack
     }
 
-    /// Where `--dynamodb-port` serves.
-    pub fn dynamodb_url(&self) -> Option<String> {
-        self.embedded.extra_url()
+    /// Where `--aws-port` serves.
+    pub fn aws_url(&self) -> Option<String> {
+        self.aws.as_ref().map(AwsPort::url)
+    }
+
+    /// What a tool needs to run functions against that port; empty without it.
+    pub fn aws_environment(&self) -> BTreeMap<String, String> {
+        let url = self.aws_url();
+        url.map_or_else(BTreeMap::new, |url| aws::environment(&self.stack, &url))
     }
 
     /// Takes no more requests, lets those that run come to their end, within reason, and stops.
@@ -159,8 +149,65 @@ impl Running {
         let all = async { while self.following.join_next().await.is_some() {} };
         // A message on its way is not waited for longer; what is not finished comes again.
         let _ = tokio::time::timeout(PATIENCE, all).await;
+        if let Some(aws) = &self.aws {
+            aws.abort();
+        }
         self.embedded.stop().await;
     }
+}
+
+/// Every function, by its name in the template, and what feeds those that run behind streams.
+async fn start_functions(
+    backend: &Backend,
+) -> Result<(BTreeMap<String, Function>, Vec<Mapping>), StartError> {
+    let mut functions = BTreeMap::new();
+    let mut mappings = Vec::new();
+    for function in &backend.stack.functions {
+        let started = Function::start(function, &backend.platform)
+            .await
+            .map_err(|error| refused(&backend.stack, &function.package, error))?;
+        for source in &function.streams {
+            let mapping = Mapping::open(
+                started.clone(),
+                source,
+                &backend.embedded,
+                &backend.home,
+                &backend.platform,
+            );
+            mappings.push(mapping.await?);
+        }
+        functions.insert(function.logical_id.clone(), started);
+    }
+    Ok((functions, mappings))
+}
+
+/// What the tokens that are made here must say. A template without an authorizer looks at none.
+fn authorizer(stack: &Stack, url: &str) -> JwtAuthorizer {
+    let there = stack.authorizer.clone();
+    there.unwrap_or_else(|| JwtAuthorizer {
+        issuer: url.to_owned(),
+        audience: Vec::new(),
+    })
+}
+
+fn identity_claim(stack: &Stack) -> String {
+    match stack.parameter("IdentityClaim") {
+        "" => "sub".to_owned(),
+        claim => claim.to_owned(),
+    }
+}
+
+async fn serve_aws(
+    port: u16,
+    embedded: &Embedded,
+    platform: &Platform,
+    stopped: watch::Receiver<bool>,
+) -> Result<AwsPort, StartError> {
+    let started = AwsPort::start(port, &embedded.url(), platform, stopped).await;
+    started.map_err(|error| StartError::Listen {
+        address: format!("127.0.0.1:{port}"),
+        reason: error.to_string(),
+    })
 }
 
 async fn serve(listener: TcpListener, gateway: Gateway, mut stopped: watch::Receiver<bool>) {

@@ -8,6 +8,7 @@ use shared::api::error::Error;
 use shared::api::user_response::ResponseOptions;
 use shared::api::{body, response};
 use shared::clock::Timestamp;
+use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
 use shared::scim::{read, show};
 use shared::store::Created;
@@ -56,7 +57,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
     }
     parts::external_id(&parts.profile)?;
     Ok(User {
-        id: uuid::Uuid::new_v4().to_string(),
+        id: new_id(app.random)?,
         version: 1,
         created: now,
         last_modified: now,
@@ -68,4 +69,13 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
             ..none
         },
     })
+}
+
+/// A random UUID (RFC 9562 §5.4).
+fn new_id(random: Random) -> Result<String, Error> {
+    let bytes = random.bytes();
+    let bytes = bytes.map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
+    Ok(uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string())
 }

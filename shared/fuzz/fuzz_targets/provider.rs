@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use libfuzzer_sys::fuzz_target;
 use shared::clock::Clock;
 use shared::platform::Platform;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 use shared::messaging::courier::Courier;
 use tokio::runtime::{Builder, Runtime};
@@ -18,6 +19,7 @@ static PLATFORM: LazyLock<Platform> = LazyLock::new(|| Platform {
     clock: Clock::system(),
     aws: shared::platform::aws::loopback("http://127.0.0.1:9"),
     secrets: Secrets::Local(Arc::default()),
+    random: Random::system(),
     outbox: None,
 });
 

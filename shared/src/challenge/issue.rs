@@ -70,7 +70,7 @@ pub struct CodeIssuer {
 /// Why there is no new code. In every case all is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
-    #[error("refused: {0:?}")]
+    #[error("{0}")]
     Refused(Refusal),
     /// Another request changed what was read.
     #[error("it was changed by another request")]

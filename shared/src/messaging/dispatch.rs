@@ -38,7 +38,7 @@ pub struct Envelope<'a> {
 /// Why a message may not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum DispatchError {
-    #[error("refused: {0:?}")]
+    #[error("{0}")]
     Refused(Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -69,6 +69,10 @@ impl HttpClient {
             .map_err(|error| wrong(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that makes a client"
+        )]
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(Allowed(reach)))

@@ -86,16 +86,31 @@ pub fn sends_per_hour_and_day(env: &Env<'_>) -> Result<(u64, u64), ConfigError> 
 }
 
 /// Why no code may be sent or compared now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Too many failures.
+    #[error("the account is locked")]
     Locked { until: Timestamp },
     /// The same number had a message a moment ago.
+    #[error("a message went there a moment ago")]
     Cooldown { until: Timestamp },
     /// As many messages as there may be in a window.
+    #[error("{cap}")]
     Capped { until: Timestamp, cap: Cap },
     /// No messages go to the number's region.
+    #[error("messages do not go to its region")]
     Region,
+}
+
+impl std::fmt::Display for Cap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::User => "the user was sent as many messages as may be",
+            Self::Number => "as many messages as may be went there",
+            Self::Address => "as many messages as may be were asked for from there",
+            Self::Deployment => "the messages of all are used up for this hour",
+        })
+    }
 }
 
 /// Whose messages are as many as they may be.

@@ -1,8 +1,8 @@
 //! The rules as tables.
 
 use crate::otp::CodeId;
+use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
-use rand::rngs::SysRng;
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn code(text: &str) -> Code {
 
 /// A claim that started at minute 0 with the given code.
 fn claim(scenario: Scenario, number: &str, text: &str) -> Claim {
-    let code_id = CodeId::generate(&mut SysRng).unwrap();
+    let code_id = CodeId::generate(&mut Random::system()).unwrap();
     Claim {
         code_hash: hash_for(&key(), &code(text), "u", scenario, &phone(number), &code_id),
         number: phone(number),

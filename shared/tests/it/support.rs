@@ -15,6 +15,7 @@ use shared::messaging::message::{Message, SendError};
 use shared::platform::Platform;
 use shared::platform::aws;
 use shared::platform::outbox::Outbox;
+use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secrets};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -58,10 +59,10 @@ impl Sender {
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
-            random: shared::platform::random::Random::system(),
             clock: Clock::system(),
             aws,
             secrets: Secrets::Local(Arc::new(secrets)),
+            random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
         let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());

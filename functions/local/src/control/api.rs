@@ -9,15 +9,17 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use shared::platform::outbox::{Outbox, Outcome};
+use shared::platform::random::Random;
 use tokio::sync::Mutex;
 
 use crate::data_dir::Home;
 use crate::embedded::Sweeper;
-use crate::gateway::{Answer, Incoming, empty, json_answer, message, method_not_allowed};
 use crate::random;
 use crate::template::JwtAuthorizer;
 use crate::token::{Claims, CodeIssuer};
 use crate::users::{Named, Users};
+use crate::web::request::Incoming;
+use crate::web::response::{Answer, empty, json_answer, message, method_not_allowed};
 
 /// How long a token is valid.
 const LIFETIME_SECONDS: i64 = 3600;
@@ -34,6 +36,7 @@ pub struct Control {
     pub users: Option<Users>,
     pub outbox: Arc<Outbox>,
     pub clock: Clock,
+    pub random: Random,
     /// Where the clock's offset is kept; one advance at a time.
     pub home: Mutex<Home>,
     pub sweeper: Sweeper,
@@ -99,34 +102,19 @@ impl Control {
     }
 
     async fn token(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
-        let body = object(incoming)?;
-        let user = match body.get("user") {
-            Some(Value::String(user)) if !user.is_empty() => user,
-            Some(Value::String(_)) => return Err(Trouble::Bad("user must not be empty")),
-            Some(_) => return Err(Trouble::Bad("user must be a string")),
-            None => {
-                return Err(Trouble::Bad(
-                    "user is missing: an id, a userName, or any other subject",
-                ));
-            }
+        let wanted = Wanted::read(&object(incoming)?)?;
+        let known = match &self.users {
+            Some(users) => users.named(&wanted.user).await.map_err(Trouble::broken)?,
+            None => None,
         };
-        let scope = match body.get("scope") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(scope)) => Some(scope.clone()),
-            Some(_) => {
-                return Err(Trouble::Bad(
-                    "scope must be a string of scopes separated by spaces",
-                ));
-            }
-        };
-        let others = match body.get("claims") {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(others)) => others.clone(),
-            Some(_) => return Err(Trouble::Bad("claims must be an object")),
-        };
-        let mut claims = self.claims(user, scope).await?;
+        // A name that is no user's stands for any other subject, as it is.
+        let named = known.unwrap_or_else(|| Named {
+            id: wanted.user.clone(),
+            identity: Some(wanted.user.clone()),
+        });
+        let mut claims = self.claims(named, wanted.scope)?;
         // As they are, so that a token may be one of any provider, or a bad one.
-        for (name, value) in others {
+        for (name, value) in wanted.claims {
             match value {
                 Value::Null => claims.remove(&name),
                 value => claims.insert(name, value),
@@ -143,39 +131,28 @@ impl Control {
         ))
     }
 
-    /// What a token of this server says by itself.
-    async fn claims(&self, user: &str, scope: Option<String>) -> Result<Claims, Trouble> {
-        let known = match &self.users {
-            Some(users) => users.named(user).await.map_err(Trouble::broken)?,
-            None => None,
-        };
-        // A name that is no user's stands for any other subject, as it is.
-        let (subject, identity) = match known {
-            Some(Named { id, identity }) => (id, identity),
-            None => (user.to_owned(), Some(user.to_owned())),
-        };
-        let identity = identity.ok_or(Trouble::Bad(
+    fn claims(&self, named: Named, scope: Option<String>) -> Result<Claims, Trouble> {
+        let identity = named.identity.ok_or(Trouble::Bad(
             "the user has no externalId, which is what tokens hold with IdentityAttribute=externalId",
         ))?;
         let now = self.clock.now().seconds();
-        let mut claims: Claims = Map::new();
-        claims.insert("iss".to_owned(), self.authorizer.issuer.clone().into());
-        if let Some(audience) = self.authorizer.audience.first() {
-            claims.insert("aud".to_owned(), audience.clone().into());
-        }
-        claims.insert("sub".to_owned(), subject.into());
-        claims.insert(self.identity_claim.clone(), identity.into());
-        if let Some(scope) = scope.filter(|scope| !scope.is_empty()) {
-            claims.insert("scope".to_owned(), scope.into());
-        }
-        claims.insert("auth_time".to_owned(), now.into());
-        claims.insert("iat".to_owned(), now.into());
-        claims.insert("exp".to_owned(), (now + LIFETIME_SECONDS).into());
-        claims.insert(
-            "jti".to_owned(),
-            random::uuid().map_err(Trouble::broken)?.into(),
-        );
-        Ok(claims)
+        let id = random::uuid(self.random).map_err(Trouble::broken)?;
+        let audience = self.authorizer.audience.first().cloned();
+        let scope = scope.filter(|scope| !scope.is_empty());
+        let claims = [
+            ("iss", Some(self.authorizer.issuer.clone().into())),
+            ("aud", audience.map(Value::from)),
+            ("sub", Some(named.id.into())),
+            (&*self.identity_claim, Some(identity.into())),
+            ("scope", scope.map(Value::from)),
+            ("auth_time", Some(now.into())),
+            ("iat", Some(now.into())),
+            ("exp", Some((now + LIFETIME_SECONDS).into())),
+            ("jti", Some(id.into())),
+        ];
+        let claims = claims.into_iter();
+        let claims = claims.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Ok(claims.collect())
     }
 
     fn messages(&self, incoming: &Incoming) -> Answer {
@@ -239,6 +216,48 @@ impl Control {
         };
         self.outbox.set_outcome(outcome);
         Ok(empty(StatusCode::NO_CONTENT))
+    }
+}
+
+/// For whom a token is wanted.
+struct Wanted {
+    user: String,
+    scope: Option<String>,
+    /// Over the token's own; null takes one out.
+    claims: Claims,
+}
+
+impl Wanted {
+    fn read(body: &Map<String, Value>) -> Result<Self, Trouble> {
+        let user = match body.get("user") {
+            Some(Value::String(user)) if !user.is_empty() => user.clone(),
+            Some(Value::String(_)) => return Err(Trouble::Bad("user must not be empty")),
+            Some(_) => return Err(Trouble::Bad("user must be a string")),
+            None => {
+                return Err(Trouble::Bad(
+                    "user is missing: an id, a userName, or any other subject",
+                ));
+            }
+        };
+        let scope = match body.get("scope") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(scope)) => Some(scope.clone()),
+            Some(_) => {
+                return Err(Trouble::Bad(
+                    "scope must be a string of scopes separated by spaces",
+                ));
+            }
+        };
+        let claims = match body.get("claims") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(claims)) => claims.clone(),
+            Some(_) => return Err(Trouble::Bad("claims must be an object")),
+        };
+        Ok(Self {
+            user,
+            scope,
+            claims,
+        })
     }
 }
 

@@ -10,8 +10,9 @@ use std::net::IpAddr;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::gateway::{Answer, Incoming, json_answer, message, method_not_allowed};
 use crate::template::Cors;
+use crate::web::request::Incoming;
+use crate::web::response::{Answer, json_answer, message, method_not_allowed};
 
 pub use api::Control;
 pub use journey::journey;
@@ -60,7 +61,7 @@ impl Own {
     pub async fn answer(&self, incoming: &Incoming) -> Option<Answer> {
         let get = incoming.method == "GET";
         Some(match incoming.path.as_str() {
-            "/" if get => page::page(self.control.url()),
+            "/" if get => page::page(self.control.url(), self.control.random),
             "/.well-known/jwks.json" | "/.well-known/openid-configuration" if !get => {
                 method_not_allowed("GET")
             }

@@ -2,17 +2,19 @@
 //! One document without anything from elsewhere; the policy it comes with allows nothing else.
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
+
+use shared::platform::random::Random;
 
 use crate::control::journey::journey;
-use crate::gateway::{Answer, message};
 use crate::random;
+use crate::web::response::{Answer, failed};
 
 const PAGE: &str = include_str!("page.html");
 
-pub fn page(url: &str) -> Answer {
-    let Ok(nonce) = random::hex(16) else {
-        return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+pub fn page(url: &str, random: Random) -> Answer {
+    let Ok(nonce) = random::hex(random, 16) else {
+        return failed();
     };
     let body = PAGE
         .replace("{{nonce}}", &nonce)

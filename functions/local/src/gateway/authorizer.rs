@@ -138,6 +138,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use shared::platform::random::Random;
+
     use crate::random;
     use crate::template::Method;
 
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn claims_are_judged_as_api_gateway_judges_them() {
-        let issuer = CodeIssuer::new(&random::signing_key().unwrap()).unwrap();
+        let issuer = CodeIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
         for (change, passes) in [
             (json!({}), true),
             (json!({"iss": "https://issuer/"}), false),
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn one_scope_of_the_route_is_enough() {
-        let issuer = CodeIssuer::new(&random::signing_key().unwrap()).unwrap();
+        let issuer = CodeIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
         for (change, held) in [
             (json!({"scope": "x b"}), Some(vec!["b"])),
             (json!({"scope": "b a"}), Some(vec!["a", "b"])),

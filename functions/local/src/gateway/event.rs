@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use shared::clock::Timestamp;
 
 use crate::gateway::authorizer::Authorized;
-use crate::gateway::request::{Incoming, parameters};
 use crate::gateway::route::Match;
+use crate::web::request::{Incoming, parameters};
 
 /// Lambda's limit for an event.
 pub const MOST_EVENT: usize = 6 * 1024 * 1024;
@@ -36,6 +36,36 @@ pub fn event(
     now: Timestamp,
 ) -> Value {
     let (body, is_base64_encoded) = body(incoming);
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route.key,
+        "rawPath": incoming.path,
+        "rawQueryString": incoming.query,
+        "headers": headers(incoming, identifiers),
+        "requestContext": context(incoming, route, authorized, identifiers, now),
+        "isBase64Encoded": is_base64_encoded,
+    });
+    if let Some(event) = event.as_object_mut() {
+        let mut optional = |name: &str, value: Option<Value>| {
+            event.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        optional("cookies", cookies(incoming));
+        optional("queryStringParameters", query(&incoming.query));
+        let path = &route.parameters;
+        optional("pathParameters", (!path.is_empty()).then(|| json!(path)));
+        optional("body", body.map(Value::from));
+    }
+    event
+}
+
+/// Who asks for what, and when.
+fn context(
+    incoming: &Incoming,
+    route: &Match<'_>,
+    authorized: Option<&Authorized>,
+    identifiers: &Identifiers,
+    now: Timestamp,
+) -> Value {
     // On AWS there is never a port; here it belongs to the address that functions make links with.
     let domain = incoming.host.as_str();
     let mut context = json!({
@@ -65,26 +95,7 @@ pub fn event(
         let jwt = json!({ "claims": claims, "scopes": authorized.scopes });
         context.insert("authorizer".to_owned(), json!({ "jwt": jwt }));
     }
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": route.key,
-        "rawPath": incoming.path,
-        "rawQueryString": incoming.query,
-        "headers": headers(incoming, identifiers),
-        "requestContext": context,
-        "isBase64Encoded": is_base64_encoded,
-    });
-    if let Some(event) = event.as_object_mut() {
-        let mut optional = |name: &str, value: Option<Value>| {
-            event.extend(value.map(|value| (name.to_owned(), value)));
-        };
-        optional("cookies", cookies(incoming));
-        optional("queryStringParameters", query(&incoming.query));
-        let path = &route.parameters;
-        optional("pathParameters", (!path.is_empty()).then(|| json!(path)));
-        optional("body", body.map(Value::from));
-    }
-    event
+    context
 }
 
 /// Headers in lower case, repeated ones joined; what belongs to the connection is not passed on.

@@ -4,7 +4,6 @@
 mod authorizer;
 mod cors;
 mod event;
-mod request;
 mod result;
 mod route;
 
@@ -15,24 +14,21 @@ use std::sync::Arc;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, ORIGIN, WWW_AUTHENTICATE};
+use http::header::{HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
-use serde_json::{Value, json};
-use shared::clock::Clock;
+use shared::platform::Platform;
 
 use crate::control::Own;
 use crate::functions::Function;
 use crate::random;
 use crate::template::{Cors, JwtAuthorizer, Stack};
 use crate::token::CodeIssuer;
+use crate::web::request::{Incoming, Refused};
+use crate::web::response::{Answer, empty, failed, message};
 
 use authorizer::{Authorized, Refusal, authorize};
 use event::Identifiers;
-pub use request::{Incoming, Refused};
 use route::{Match, Routes};
-
-/// An answer before it goes over the wire.
-pub type Answer = Response<Vec<u8>>;
 
 /// Everything that a request may meet.
 pub struct Gateway {
@@ -42,7 +38,7 @@ pub struct Gateway {
     authorizer: Option<JwtAuthorizer>,
     issuer: Arc<CodeIssuer>,
     cors: Option<Cors>,
-    clock: Clock,
+    platform: Platform,
     own: Own,
 }
 
@@ -51,7 +47,7 @@ impl Gateway {
         stack: &Stack,
         functions: BTreeMap<String, Function>,
         issuer: Arc<CodeIssuer>,
-        clock: Clock,
+        platform: Platform,
         own: Own,
     ) -> Self {
         Self {
@@ -60,7 +56,7 @@ impl Gateway {
             authorizer: stack.authorizer.clone(),
             issuer,
             cors: stack.cors.clone(),
-            clock,
+            platform,
             own,
         }
     }
@@ -69,7 +65,7 @@ impl Gateway {
     pub async fn answer(&self, request: Request<Body>, peer: SocketAddr) -> Response<Body> {
         let origin = request.headers().get(ORIGIN).cloned();
         let origin = origin.as_ref().and_then(|origin| origin.to_str().ok());
-        let answer = match Identifiers::new(&self.clock) {
+        let answer = match Identifiers::new(&self.platform) {
             Ok(identifiers) => {
                 let mut answer = self.take(request, peer, origin, &identifiers).await;
                 if let Ok(id) = HeaderValue::from_str(&identifiers.request) {
@@ -148,7 +144,7 @@ impl Gateway {
             route.route,
             configuration,
             &self.issuer,
-            self.clock.now(),
+            self.platform.clock.now(),
         )
         .map(Some)
         .map_err(|refusal| {
@@ -177,7 +173,7 @@ impl Gateway {
         let Some(function) = self.functions.get(&route.route.function) else {
             return failed();
         };
-        let now = self.clock.now();
+        let now = self.platform.clock.now();
         let event = event::event(incoming, route, authorized, identifiers, now).to_string();
         if event.len() > event::MOST_EVENT {
             return Refused::BodyTooLarge.answer();
@@ -195,61 +191,12 @@ impl Gateway {
 }
 
 impl Identifiers {
-    fn new(clock: &Clock) -> Result<Self, String> {
-        let epoch = clock.now().seconds();
+    fn new(platform: &Platform) -> Result<Self, String> {
+        let epoch = platform.clock.now().seconds();
         Ok(Self {
-            request: URL_SAFE.encode(random::random::<11>()?),
-            invocation: random::uuid()?,
-            trace: format!("Root=1-{epoch:08x}-{}", random::hex(12)?),
+            request: URL_SAFE.encode(random::bytes::<11>(platform.random)?),
+            invocation: random::uuid(platform.random)?,
+            trace: format!("Root=1-{epoch:08x}-{}", random::hex(platform.random, 12)?),
         })
     }
-}
-
-impl Refused {
-    fn answer(self) -> Answer {
-        match self {
-            Self::Malformed => message(StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::HeadTooLarge => message(
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "Request Header Fields Too Large",
-            ),
-            Self::BodyTooLarge => {
-                message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
-            }
-        }
-    }
-}
-
-/// What API Gateway says when a function gave nothing to answer with.
-fn failed() -> Answer {
-    message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-}
-
-/// API Gateway's own bodies.
-pub fn message(status: StatusCode, message: &str) -> Answer {
-    json_answer(status, &json!({ "message": message }))
-}
-
-pub fn json_answer(status: StatusCode, body: &Value) -> Answer {
-    let mut answer = Response::new(body.to_string().into_bytes());
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
-}
-
-pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Vec::new());
-    *answer.status_mut() = status;
-    answer
-}
-
-/// 405 with the methods there are.
-pub fn method_not_allowed(allowed: &'static str) -> Answer {
-    let mut answer = message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-    answer
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
-    answer
 }

@@ -7,7 +7,7 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
-use crate::gateway::Answer;
+use crate::web::response::Answer;
 
 /// The answer for what a function returned; none where API Gateway could make nothing of it.
 pub fn answer(result: &Value) -> Option<Answer> {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::platform::Platform;
+use shared::platform::random::Random;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -46,6 +48,7 @@ pub struct Mapping {
     reader: Reader,
     cursor: Cursor,
     clock: Clock,
+    random: Random,
 }
 
 /// What became of records.
@@ -64,7 +67,7 @@ impl Mapping {
         source: &StreamSource,
         embedded: &Embedded,
         home: &Home,
-        clock: Clock,
+        platform: &Platform,
     ) -> Result<Self, StreamError> {
         let cursor = home.cursor(&format!("{}-{}", function.name(), source.name));
         let from = match cursor.position()? {
@@ -78,7 +81,8 @@ impl Mapping {
             source: source.clone(),
             function,
             cursor,
-            clock,
+            clock: platform.clock.clone(),
+            random: platform.random,
         })
     }
 
@@ -172,7 +176,7 @@ impl Mapping {
     }
 
     async fn invoked(&self, batch: &[Value]) -> Result<Value, InvokeError> {
-        let id = random::uuid().map_err(InvokeError::NoRandomness)?;
+        let id = random::uuid(self.random).map_err(InvokeError::NoRandomness)?;
         let context = self.function.context(id, self.clock.now());
         let event = json!({ "Records": batch }).to_string();
         self.function.invoke(&event, context).await

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::template::TemplateError;
+use crate::template::error::TemplateError;
 use crate::template::parameters::Parameter;
 
 pub(crate) const REGION: &str = "us-east-1";
@@ -113,21 +113,14 @@ impl<'a> Scope<'a> {
                 let [Value::String(condition), then, otherwise] = items(function, argument)? else {
                     return Err(malformed(function));
                 };
-                let chosen = if self.named(condition, depth)? {
-                    then
-                } else {
-                    otherwise
-                };
-                self.value(chosen, depth)
+                let holds = self.named(condition, depth)?;
+                self.value(if holds { then } else { otherwise }, depth)
             }
             "Fn::Sub" => self.substitute(argument, depth).map(Some),
-            "Fn::GetAtt" => match argument {
-                Value::Array(path) => match path.as_slice() {
-                    [Value::String(resource), Value::String(attribute)] => {
-                        self.attribute(resource, attribute).map(Some)
-                    }
-                    _ => Err(malformed(function)),
-                },
+            "Fn::GetAtt" => match items(function, argument)? {
+                [Value::String(resource), Value::String(attribute)] => {
+                    self.attribute(resource, attribute).map(Some)
+                }
                 _ => Err(malformed(function)),
             },
             "Fn::Join" => {
@@ -145,21 +138,7 @@ impl<'a> Scope<'a> {
                     source.split(separator.as_str()).map(Value::from).collect(),
                 ))
             }
-            "Fn::Select" => {
-                let [index, list] = items(function, argument)? else {
-                    return Err(malformed(function));
-                };
-                let index: usize = self
-                    .text(index)?
-                    .and_then(|index| index.parse().ok())
-                    .ok_or_else(|| malformed(function))?;
-                let mut list = self.texts(list)?;
-                if index < list.len() {
-                    Ok(Some(list.swap_remove(index).into()))
-                } else {
-                    Err(malformed(function))
-                }
-            }
+            "Fn::Select" => self.select(argument).map(Some),
             "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Contains" => {
                 let whole =
                     Value::Object(Map::from_iter([(function.to_owned(), argument.clone())]));
@@ -169,6 +148,17 @@ impl<'a> Scope<'a> {
                 "{other} is not supported locally"
             ))),
         }
+    }
+
+    fn select(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let wrong = || malformed("Fn::Select");
+        let [index, list] = items("Fn::Select", argument)? else {
+            return Err(wrong());
+        };
+        let index = self.text(index)?.and_then(|index| index.parse().ok());
+        let index: usize = index.ok_or_else(wrong)?;
+        let chosen = self.texts(list)?.into_iter().nth(index);
+        chosen.map(Value::from).ok_or_else(wrong)
     }
 
     fn reference(&self, name: &str) -> Evaluated {

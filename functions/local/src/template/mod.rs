@@ -1,10 +1,13 @@
 //! `template.yaml` as the local server reads it: parameters, routes, scopes, tables and settings
 //! come from there and nowhere else.
 
+mod error;
 mod intrinsics;
 mod parameters;
 mod pattern;
 mod resources;
+mod rules;
+mod stack;
 mod streams;
 mod yaml;
 
@@ -13,38 +16,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use error::TemplateError;
 pub use parameters::{Override, parse_overrides};
-pub use resources::{Cors, Function, JwtAuthorizer, Method, Route, Secret, Table, upper_snake};
+pub use stack::{Cors, Function, JwtAuthorizer, Method, Route, Secret, Stack, Table};
 pub use streams::StreamSource;
 
 pub(crate) use intrinsics::REGION;
 use intrinsics::Scope;
-
-/// Why a template, or a value given for one of its parameters, cannot be used.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum TemplateError {
-    #[error("template {path}: {reason}")]
-    Unreadable { path: String, reason: String },
-    #[error("template: {0}")]
-    Invalid(String),
-    #[error("parameter {name}: {reason}")]
-    Parameter { name: String, reason: String },
-    #[error("parameter rule {rule}: {reason}")]
-    Rule { rule: String, reason: String },
-}
-
-impl TemplateError {
-    fn invalid(reason: impl Into<String>) -> Self {
-        Self::Invalid(reason.into())
-    }
-
-    pub(crate) fn parameter(name: &str, reason: impl Into<String>) -> Self {
-        Self::Parameter {
-            name: name.to_owned(),
-            reason: reason.into(),
-        }
-    }
-}
 
 /// A template that was read but has no values for its parameters yet.
 #[derive(Debug, Clone)]
@@ -136,7 +114,7 @@ impl Template {
     ) -> Result<Stack, TemplateError> {
         let parameters = parameters::resolve(self.section("Parameters"), given, overrides)?;
         let scope = Scope::new(&self.document, &parameters, &surroundings.url);
-        parameters::check_rules(self.section("Rules"), &scope)?;
+        rules::check_rules(self.section("Rules"), &scope)?;
         let stack = resources::Reader::new(&self.document, &scope).stack()?;
         Ok(Stack {
             parameters: parameters
@@ -149,39 +127,5 @@ impl Template {
 
     fn section(&self, name: &str) -> Option<&serde_json::Map<String, Value>> {
         self.document.get(name).and_then(Value::as_object)
-    }
-}
-
-/// A template with every parameter, condition and reference resolved.
-#[derive(Debug, Clone, Default)]
-pub struct Stack {
-    /// The parameters' values as text.
-    pub parameters: BTreeMap<String, String>,
-    pub functions: Vec<Function>,
-    pub routes: Vec<Route>,
-    pub tables: Vec<Table>,
-    pub secrets: Vec<Secret>,
-    pub cors: Option<Cors>,
-    /// What the routes that want a token check it against.
-    pub authorizer: Option<JwtAuthorizer>,
-}
-
-impl Stack {
-    /// A function by the name of its package.
-    pub fn function(&self, package: &str) -> Option<&Function> {
-        self.functions.iter().find(|f| f.package == package)
-    }
-
-    /// The parameter behind an environment variable: `OTP_LENGTH` is `OtpLength`.
-    pub fn parameter_of(&self, variable: &str) -> Option<&str> {
-        self.parameters
-            .keys()
-            .map(String::as_str)
-            .find(|name| upper_snake(name) == variable)
-    }
-
-    /// A parameter's value; empty where the template has no such parameter.
-    pub fn parameter(&self, name: &str) -> &str {
-        self.parameters.get(name).map_or("", String::as_str)
     }
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::template::TemplateError;
-use crate::template::intrinsics::Scope;
+use crate::template::error::TemplateError;
 
 /// One `Name=value` of `--parameter-overrides`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,18 +184,7 @@ fn check(name: &str, declaration: &Value, value: &str) -> Result<(), TemplateErr
         return Err(refused(format!("must be one of {}", list.join(", "))));
     }
     if text(declaration, "Type") == Some("Number") {
-        let number = value
-            .parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite())
-            .ok_or_else(|| refused("must be a number".to_owned()))?;
-        if let Some(least) = bound(declaration, "MinValue").filter(|least| number < *least) {
-            return Err(refused(format!("must be at least {least}")));
-        }
-        if let Some(most) = bound(declaration, "MaxValue").filter(|most| number > *most) {
-            return Err(refused(format!("must be at most {most}")));
-        }
-        return Ok(());
+        return check_number(declaration, value).map_err(refused);
     }
     #[expect(
         clippy::cast_precision_loss,
@@ -219,35 +207,19 @@ fn check(name: &str, declaration: &Value, value: &str) -> Result<(), TemplateErr
     Ok(())
 }
 
-fn bound(declaration: &Value, key: &str) -> Option<f64> {
-    text(declaration, key).and_then(|bound| bound.parse().ok())
-}
-
-/// The template's `Rules`: what must hold between parameters.
-pub(super) fn check_rules(
-    rules: Option<&Map<String, Value>>,
-    scope: &Scope<'_>,
-) -> Result<(), TemplateError> {
-    for (name, rule) in rules.into_iter().flatten() {
-        let applies = match rule.get("RuleCondition") {
-            Some(condition) => scope.truth(condition)?,
-            None => true,
-        };
-        let assertions = rule.get("Assertions").and_then(Value::as_array);
-        for assertion in assertions.into_iter().flatten().filter(|_| applies) {
-            let holds = match assertion.get("Assert") {
-                Some(assert) => scope.truth(assert)?,
-                None => true,
-            };
-            if !holds {
-                return Err(TemplateError::Rule {
-                    rule: name.clone(),
-                    reason: text(assertion, "AssertDescription")
-                        .unwrap_or("does not hold")
-                        .to_owned(),
-                });
-            }
-        }
+fn check_number(declaration: &Value, value: &str) -> Result<(), String> {
+    let number = value.parse::<f64>().ok();
+    let number = number.filter(|number| number.is_finite());
+    let number = number.ok_or("must be a number")?;
+    if let Some(least) = bound(declaration, "MinValue").filter(|least| number < *least) {
+        return Err(format!("must be at least {least}"));
+    }
+    if let Some(most) = bound(declaration, "MaxValue").filter(|most| number > *most) {
+        return Err(format!("must be at most {most}"));
     }
     Ok(())
+}
+
+fn bound(declaration: &Value, key: &str) -> Option<f64> {
+    text(declaration, key).and_then(|bound| bound.parse().ok())
 }

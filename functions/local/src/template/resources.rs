@@ -6,90 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::template::error::TemplateError;
 use crate::template::intrinsics::{Scope, secret_arn};
+use crate::template::stack::{Cors, Function, JwtAuthorizer, Method, Route, Secret, Stack, Table};
 use crate::template::streams::StreamSource;
-use crate::template::{Stack, TemplateError};
-
-/// A Lambda function.
-#[derive(Debug, Clone)]
-pub struct Function {
-    /// Its name in the template.
-    pub logical_id: String,
-    /// Its package: the last part of `CodeUri`.
-    pub package: String,
-    /// Its environment variables.
-    pub environment: BTreeMap<String, String>,
-    pub timeout: Duration,
-    /// The streams that it runs behind.
-    pub streams: Vec<StreamSource>,
-}
-
-/// An HTTP method of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Method {
-    Any,
-    One(String),
-}
-
-/// A route of the HTTP API.
-#[derive(Debug, Clone)]
-pub struct Route {
-    pub method: Method,
-    pub path: String,
-    /// The function's name in the template.
-    pub function: String,
-    /// Whether a token is wanted; the token must hold one of `scopes` unless there are none.
-    pub authorized: bool,
-    pub scopes: Vec<String>,
-}
-
-/// What the JWT authorizer checks.
-#[derive(Debug, Clone)]
-pub struct JwtAuthorizer {
-    pub issuer: String,
-    pub audience: Vec<String>,
-}
-
-/// The HTTP API's CORS configuration.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cors {
-    pub origins: Vec<String>,
-    pub methods: Vec<String>,
-    pub headers: Vec<String>,
-    pub expose: Vec<String>,
-    pub max_age: Option<String>,
-    pub credentials: bool,
-}
-
-/// A DynamoDB table.
-#[derive(Debug, Clone)]
-pub struct Table {
-    pub name: String,
-    /// The properties that `CreateTable` takes, as the template has them.
-    pub definition: Map<String, Value>,
-    /// Attributes of the primary key.
-    pub key: Vec<String>,
-    pub ttl_attribute: Option<String>,
-}
-
-/// A Secrets Manager secret.
-#[derive(Debug, Clone)]
-pub struct Secret {
-    pub logical_id: String,
-    pub arn: String,
-}
-
-/// The name of the environment variable that a parameter reaches functions as.
-pub fn upper_snake(name: &str) -> String {
-    let mut snake = String::with_capacity(name.len() + 8);
-    for (at, letter) in name.chars().enumerate() {
-        if at > 0 && letter.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_uppercase());
-    }
-    snake
-}
 
 /// Lambda's own default, where a template says nothing.
 const TIMEOUT: Duration = Duration::from_secs(3);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::template::TemplateError;
+use crate::template::error::TemplateError;
 use crate::template::intrinsics::Scope;
 use crate::template::pattern::Pattern;
 
@@ -69,16 +69,6 @@ impl StreamSource {
             Some(types) => scope.texts(types)?,
             None => Vec::new(),
         };
-        let patterns = properties.get("FilterCriteria").and_then(|criteria| {
-            let filters = criteria.get("Filters").and_then(Value::as_array)?;
-            Some(filters.iter().filter_map(|filter| filter.get("Pattern")))
-        });
-        let mut filters = Vec::new();
-        for pattern in patterns.into_iter().flatten() {
-            let pattern = scope.text(pattern)?.unwrap_or_default();
-            let pattern = Pattern::parse(&pattern);
-            filters.push(pattern.map_err(|wrong| invalid(&format!("has a filter that {wrong}")))?);
-        }
         Ok(Some(Self {
             name: name.clone(),
             table: table.to_owned(),
@@ -88,10 +78,27 @@ impl StreamSource {
             most_retries: number("MaximumRetryAttempts")?,
             oldest_record: number("MaximumRecordAgeInSeconds")?
                 .map(|seconds| Duration::from_secs(seconds.into())),
-            filters,
+            filters: filters(scope, name, properties)?,
             stream_arn,
         }))
     }
+}
+
+fn filters(
+    scope: &Scope<'_>,
+    name: &str,
+    properties: &Value,
+) -> Result<Vec<Pattern>, TemplateError> {
+    let filters = properties.pointer("/FilterCriteria/Filters");
+    let filters = filters.and_then(Value::as_array).into_iter().flatten();
+    let patterns = filters.filter_map(|filter| filter.get("Pattern"));
+    let read = patterns.map(|pattern| {
+        let pattern = Pattern::parse(&scope.text(pattern)?.unwrap_or_default());
+        pattern.map_err(|wrong| {
+            TemplateError::invalid(format!("the event {name} has a filter that {wrong}"))
+        })
+    });
+    read.collect()
 }
 
 /// `arn:aws:dynamodb:…:table/<name>/stream/<label>`.

@@ -1,7 +1,10 @@
 //! A shipped event that a test changes: another body, caller or scope.
 //! Everything else stays as API Gateway sends it.
 
+use std::path::Path;
+
 use lambda_http::Request;
+use lambda_http::request::LambdaRequest;
 use serde_json::{Value, json};
 
 /// An event of API Gateway.
@@ -12,7 +15,7 @@ pub struct Event(Value);
 impl Event {
     /// `events/<name>.json`, such as `scim-patch/patch-me`.
     pub fn shipped(name: &str) -> Self {
-        Self(super::event(name))
+        Self(event(name))
     }
 
     /// With another body.
@@ -110,6 +113,26 @@ impl Event {
 
     /// As a function receives it.
     pub fn request(&self) -> Request {
-        super::request(&self.0)
+        request(&self.0)
+    }
+}
+
+/// A shipped event, `events/<name>.json`, for a test to change.
+pub fn event(name: &str) -> Value {
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let path = events.join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path);
+    match text.map(|text| serde_json::from_str(&text)) {
+        Ok(Ok(event)) => event,
+        Ok(Err(error)) => panic!("{}: {error}", path.display()),
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// An event as a function receives it.
+pub fn request(event: &Value) -> Request {
+    match serde_json::from_str::<LambdaRequest>(&event.to_string()) {
+        Ok(request) => request.into(),
+        Err(error) => panic!("no event of API Gateway: {error}"),
     }
 }

@@ -19,7 +19,7 @@ impl TestApp {
                 Err(error) => panic!("no event of a stream: {error}"),
             };
             let mut context = Context::default();
-            context.request_id = random::uuid().unwrap_or_default();
+            context.request_id = random::uuid(self.stack.platform().random).unwrap_or_default();
             let event = LambdaEvent::new(event, context);
             let response = notify_old_number::handle(&self.notify_old_number, event).await;
             failures += response.batch_item_failures.len();

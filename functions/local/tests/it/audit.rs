@@ -239,15 +239,18 @@ async fn numbers_that_need_no_code_are_told() {
 
 #[tokio::test]
 async fn a_full_cap_is_named_and_a_budget_that_is_used_up_told() {
-    for (setting, cap, left) in [
-        ("MaxSendsPerHourInAll=1", "deployment", Some(0)),
-        ("MaxSendsPerIpPerHour=1", "address", None),
-        ("MaxSendsPerHour=1", "user", None),
+    for (setting, cap, code, left) in [
+        ("MaxSendsPerHourInAll=1", "deployment", "VRF-42904", Some(0)),
+        ("MaxSendsPerIpPerHour=1", "address", "VRF-42903", None),
+        ("MaxSendsPerHour=1", "user", "VRF-42901", None),
     ] {
         let test = TestApp::at_the_hour(&[setting, "MaxSendsPerDay=0"]).await;
         assert_eq!(test.patch(&patched(NEW)).await.status, 200);
         let log = Log::of_audit();
-        assert_eq!(test.patch(&patched(OTHER)).await.gist(), "429 VRF-42900");
+        assert_eq!(
+            test.patch(&patched(OTHER)).await.gist(),
+            format!("429 {code}")
+        );
         let lines = log.take();
         let refused = lines.last().unwrap();
         assert_eq!(

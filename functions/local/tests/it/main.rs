@@ -10,6 +10,7 @@
 mod api;
 mod architecture;
 mod audit;
+mod aws_port;
 mod child;
 mod client;
 mod control;

@@ -100,13 +100,16 @@ async fn another_code_has_its_own_tries_and_forgives_no_failure() {
 
 #[tokio::test]
 async fn a_message_that_cannot_be_sent_leaves_the_old_code() {
-    for outcome in [Outcome::Unavailable, Outcome::Refused] {
+    for (outcome, told) in [
+        (Outcome::Unavailable, "502 VRF-50200"),
+        (Outcome::Refused, "502 VRF-50201"),
+    ] {
         let test = TestApp::start().await;
         let code = claim_primary(&test, NEW).await;
         test.stack.clock().advance(COOLDOWN);
         let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
         test.stack.outbox().set_outcome(outcome);
-        assert_eq!(test.resend(&me()).await.gist(), "502 VRF-50200");
+        assert_eq!(test.resend(&me()).await.gist(), told);
         assert_eq!(
             (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)

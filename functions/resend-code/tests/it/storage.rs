@@ -30,7 +30,7 @@ async fn the_counters_are_one_more_round_trip() {
     test.stack.faults().take_round_trips();
     assert_eq!(test.resend(&me()).await.status, 201);
     assert_eq!(test.stack.faults().take_round_trips(), 3);
-    assert_eq!(test.stack.faults().take_calls().len(), 7);
+    assert_eq!(test.stack.faults().take_calls().len(), 6);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use shared::crypto::key::Key;
 use shared::otp::{Code, CodeId};
+use shared::platform::random::Random;
 use shared::verification::claim::{Claim, hash_for};
 
 use super::*;
@@ -40,7 +41,7 @@ fn bob() -> Numbers {
 
 fn claim(scenario: Scenario, number: &str) -> Claim {
     let key = Key::new("v", &[0; 32]).unwrap();
-    let id = CodeId::generate(&mut rand::rngs::SysRng).unwrap();
+    let id = CodeId::generate(&mut Random::system()).unwrap();
     let code = Code::parse("123456").unwrap();
     Claim {
         code_hash: hash_for(&key, &code, "u", scenario, &phone(number), &id),

@@ -50,12 +50,15 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_claim_that_was_pending_is_back_with_its_code() {
-    for outcome in [Outcome::Unavailable, Outcome::Refused] {
+    for (outcome, told) in [
+        (Outcome::Unavailable, "502 VRF-50200"),
+        (Outcome::Refused, "502 VRF-50201"),
+    ] {
         let test = TestApp::start().await;
         test.patch(&primary(NEW)).await;
         let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
         test.stack.outbox().set_outcome(outcome);
-        assert_eq!(test.patch(&primary(OTHER)).await.gist(), "502 VRF-50200");
+        assert_eq!(test.patch(&primary(OTHER)).await.gist(), told);
         assert_eq!(
             (test.user(BOB).await, test.pending(BOB).await),
             (user, pending)

@@ -57,7 +57,7 @@ async fn after_four_lost_races_it_is_told() {
     let nick_name = json!({ "nickName": "Bobby" });
     let event = Event::shipped("scim-patch/patch-me").replacing(&nick_name);
     let answer = interrupted(&test, &event, "PutItem", titles(4)).await;
-    assert_eq!(answer.gist(), "409", "no uniqueness is at fault");
+    assert_eq!(answer.gist(), "409 VRF-40900");
     let stored = profile(&test).await;
     assert_eq!(stored["title"], "title 4");
     assert_eq!(stored.get("nickName"), None);
@@ -72,7 +72,7 @@ async fn once_a_message_is_out_more_races_may_be_lost() {
     assert_eq!(test.sent_to(), [NEW]);
     let test = Arc::new(TestApp::start().await);
     let answer = interrupted(&test, &number_and_nick_name(), "PutItem", titles(13)).await;
-    assert_eq!(answer.gist(), "409");
+    assert_eq!(answer.gist(), "409 VRF-40900");
     assert_eq!(profile(&test).await.get("nickName"), None);
     assert_eq!(test.pending(BOB).await.get("primaryClaim"), None);
 }

@@ -61,15 +61,23 @@ async fn the_cooldown_is_the_one_of_every_door() {
 
 #[tokio::test]
 async fn the_caps_of_every_door_hold() {
-    for (cap, second) in [
-        ("MaxSendsPerHour=1", send(OTHER)),
-        ("MaxSendsPerIpPerHour=1", send(OTHER).by(ALICE, "")),
-        ("MaxSendsPerHourInAll=1", send(OTHER).by(ALICE, "")),
+    for (cap, second, code) in [
+        ("MaxSendsPerHour=1", send(OTHER), "VRF-42901"),
+        (
+            "MaxSendsPerIpPerHour=1",
+            send(OTHER).by(ALICE, ""),
+            "VRF-42903",
+        ),
+        (
+            "MaxSendsPerHourInAll=1",
+            send(OTHER).by(ALICE, ""),
+            "VRF-42904",
+        ),
     ] {
         let test = TestApp::at_the_hour(&[cap]).await;
         sent(&test, NEW).await;
         let answer = refused(&test, &second).await;
-        assert_eq!(answer.gist(), "429 VRF-42900", "{cap}");
+        assert_eq!(answer.gist(), format!("429 {code}"), "{cap}");
         assert!(wait(&answer) > 0);
     }
 }
@@ -90,7 +98,7 @@ async fn a_send_needs_a_fresh_sign_in_where_one_is_asked_for() {
     let test = TestApp::with(&["MaxAuthenticationAgeMinutes=5"]).await;
     // The shipped event's sign-in is long ago.
     let answer = refused(&test, &send(NEW)).await;
-    assert_eq!(answer.gist(), "401 VRF-40100");
+    assert_eq!(answer.gist(), "401 VRF-40101");
     let asked = answer.header("www-authenticate").unwrap();
     assert!(
         asked.contains("insufficient_user_authentication"),

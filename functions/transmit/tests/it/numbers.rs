@@ -103,11 +103,11 @@ async fn without_lists_only_the_primary_is_verified() {
 async fn while_verification_is_off_nothing_is_verified() {
     let test = TestApp::with(&["EnableVerification=false"]).await;
     assert_snapshot!(refused(&test, &send(NEW)).await, @r#"
-    400
+    403
     {
-      "code": "VRF-40000",
-      "message": "Bad Request",
-      "description": "phone_number cannot be verified: verification is off.",
+      "code": "VRF-40302",
+      "message": "Forbidden",
+      "description": "Verification is switched off here.",
       "traceId": "XNQ217dJjoEEJ8w="
     }
     "#);

@@ -1,11 +1,15 @@
 //! What no single test of behaviour would notice: who may do what on AWS, what a binary links,
 //! and that template, packages, settings, routes and events are about the same functions.
 
+mod code;
 mod deployment;
+mod documents;
 mod functions;
+mod imports;
 mod links;
 mod operating;
 mod permissions;
+mod source;
 #[path = "../../../src/template/yaml.rs"]
 mod yaml;
 

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use http::header::HOST;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
+
+use crate::web::response::{Answer, message};
 
 /// API Gateway's limit for a body.
 const MOST_BODY: usize = 10 * 1024 * 1024;
@@ -37,6 +39,21 @@ pub enum Refused {
     Malformed,
     HeadTooLarge,
     BodyTooLarge,
+}
+
+impl Refused {
+    pub fn answer(self) -> Answer {
+        match self {
+            Self::Malformed => message(StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::HeadTooLarge => message(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Request Header Fields Too Large",
+            ),
+            Self::BodyTooLarge => {
+                message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+            }
+        }
+    }
 }
 
 impl Incoming {
