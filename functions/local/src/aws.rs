@@ -107,7 +107,7 @@ pub fn write_environment(directory: &Path, stack: &Stack, url: &str) -> std::io:
     std::fs::create_dir_all(directory)?;
     let lines = environment(stack, url).into_iter();
     let lines: String = lines
-        .map(|(name, value)| format!("{name}={value}\n"))
+        .map(|(name, value)| format!("{name}={}\n", quoted(&value)))
         .collect();
     std::fs::write(directory.join("local.env"), lines)?;
     let functions = stack.functions.iter().map(|function| {
@@ -118,6 +118,12 @@ pub fn write_environment(directory: &Path, stack: &Stack, url: &str) -> std::io:
     let functions: BTreeMap<&str, BTreeMap<String, String>> = functions.collect();
     let text = serde_json::to_string_pretty(&functions)?;
     std::fs::write(directory.join("local.env.json"), text + "\n")
+}
+
+/// As a shell and `cargo lambda --env-file` read it: texts have blanks, and some are empty.
+fn quoted(value: &str) -> String {
+    let mark = if value.contains('\'') { '"' } else { '\'' };
+    format!("{mark}{value}{mark}")
 }
 
 async fn answer(
