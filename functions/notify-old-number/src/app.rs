@@ -1,7 +1,7 @@
 //! What the function needs, made once at start.
 
 use shared::clock::Clock;
-use shared::config::{ConfigError, Env};
+use shared::config::{ConfigError, Env, flag};
 use shared::messaging::dispatch::Dispatcher;
 use shared::platform::Platform;
 
@@ -12,6 +12,8 @@ use crate::notice;
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
+    /// Off, changes are let pass: whoever switches it on later has nobody told of what was before.
+    pub notify: bool,
     pub ledger: Ledger,
     pub dispatcher: Dispatcher,
     /// What old numbers are told.
@@ -23,6 +25,7 @@ impl App {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
+            notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,
             ledger: Ledger::from_env(env, platform)?,
             dispatcher: Dispatcher::of_notices(env, platform).await?,
             message: notice::from_env(env)?,

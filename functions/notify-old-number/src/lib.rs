@@ -77,6 +77,9 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventRespon
 async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
     let until = courier::deadline();
     let mut response = DynamoDbEventResponse::default();
+    if !app.notify {
+        return response;
+    }
     for record in event.payload.records {
         let position = record.change.sequence_number.clone();
         let change = match Change::of(record) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
+use shared::api::request::ClientAddress;
 use shared::challenge::issue::CodeIssuer;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
@@ -20,6 +21,7 @@ pub struct App {
     pub store: Store,
     pub issuer: CodeIssuer,
     pub tokens: TokenPolicy,
+    pub addresses: ClientAddress,
     pub privileged: PrivilegedPolicy,
 }
 
@@ -34,6 +36,7 @@ impl App {
             issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }

@@ -75,7 +75,9 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
             user: &id,
             now,
             until,
-            requester: caller.requester(request, privileged && !caller.is(&user)),
+            requester: caller
+                .requester(request, &app.addresses)
+                .acting(privileged && !caller.is(&user)),
             message: None,
         };
         match app.issuer.renew(&context, scenario, claim, state).await {
@@ -89,7 +91,8 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
 async fn whose(app: &App, caller: &Caller, about: About) -> Result<String, Error> {
     match about {
         About::Caller => {
-            let own = caller.user_id(&app.store).await?;
+            let now = app.clock.now();
+            let own = caller.own_id(&app.store, app.random, now).await?;
             own.ok_or(Error::NothingPending)
         }
         About::Named(named) => named.id(&app.store).await,

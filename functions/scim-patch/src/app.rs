@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
+use shared::api::request::{BaseUrl, ClientAddress};
 use shared::api::sign_in::SignInPolicy;
 use shared::challenge::issue::CodeIssuer;
 use shared::clock::Clock;
@@ -26,6 +27,8 @@ pub struct App {
     pub store: Store,
     pub issuer: CodeIssuer,
     pub tokens: TokenPolicy,
+    pub base_url: BaseUrl,
+    pub addresses: ClientAddress,
     pub sign_in: SignInPolicy,
     pub numbering: Numbering,
     pub policy: Policy,
@@ -44,6 +47,8 @@ impl App {
             issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
+            base_url: BaseUrl::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,

@@ -93,7 +93,9 @@ impl Update {
         let until = courier::deadline();
         let caller = Caller::from_request(request, &app.tokens)?;
         let me = request::route(request).ends_with("/Me");
-        if !me {
+        if me {
+            caller.require_me()?;
+        } else {
             caller.require(UPDATE)?;
         }
         let options = ResponseOptions::from_request(request)?;
@@ -104,14 +106,15 @@ impl Update {
             Change::patch(body)
         }?;
         let id = if me {
-            caller.user_id(&app.store).await?
+            let now = app.clock.now();
+            caller.own_id(&app.store, app.random, now).await?
         } else {
             request::path_parameter(request, "id")
         };
         Ok(Self {
             id: id.ok_or(Error::NotFound)?,
             me,
-            requester: caller.requester(request, false),
+            requester: caller.requester(request, &app.addresses),
             caller,
             change,
             options,
@@ -200,10 +203,7 @@ async fn start(
         user: &update.id,
         now: at.now,
         until: update.until,
-        requester: Requester {
-            privileged: at.actor == Actor::Privileged,
-            ..update.requester
-        },
+        requester: update.requester.acting(at.actor == Actor::Privileged),
         message: None,
     };
     let new = NewClaim {
@@ -248,7 +248,7 @@ async fn save(
 }
 
 fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {
-    let base_url = &request::base_url(request);
+    let base_url = &app.base_url.of(request);
     let view = View {
         pending: &outcome.pending,
         now: outcome.now,

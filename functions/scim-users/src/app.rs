@@ -2,6 +2,7 @@
 
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
+use shared::api::request::BaseUrl;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
@@ -18,6 +19,7 @@ pub struct App {
     pub clock: Clock,
     pub store: Store,
     pub tokens: TokenPolicy,
+    pub base_url: BaseUrl,
     pub numbering: Numbering,
     pub lists: ListPolicy,
     pub random: Random,
@@ -32,6 +34,7 @@ impl App {
             clock: platform.clock.clone(),
             store: Store::of_users(env, platform)?,
             tokens: TokenPolicy::from_env(env)?,
+            base_url: BaseUrl::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             lists: ListPolicy::from_env(env)?,
             random: platform.random,

@@ -2,10 +2,10 @@
 
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::api::body;
 use shared::api::caller::{CREATE, Caller};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
-use shared::api::{body, request};
 use shared::clock::Timestamp;
 use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
@@ -29,7 +29,7 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     }
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
-    let base_url = &request::base_url(request);
+    let base_url = &app.base_url.of(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);

@@ -16,9 +16,13 @@ pub async fn get(app: &App, request: &Request) -> Result<Response<Body>, Error> 
 
 pub async fn get_me(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
-    let id = caller.user_id(&app.store).await?.ok_or(Error::NotFound)?;
+    caller.require_me()?;
+    let id = caller
+        .own_id(&app.store, app.random, app.clock.now())
+        .await?
+        .ok_or(Error::NotFound)?;
     let mut response = show(app, request, &id).await?;
-    user_response::located(&mut response, &id, &request::base_url(request));
+    user_response::located(&mut response, &id, &app.base_url.of(request));
     Ok(response)
 }
 
@@ -26,5 +30,5 @@ async fn show(app: &App, request: &Request, id: &str) -> Result<Response<Body>, 
     let asked = ResponseOptions::from_request(request)?;
     let (user, pending) = app.store.read(id).await?;
     let user = user.ok_or(Error::NotFound)?;
-    asked.read(&user, app.view(&pending, &request::base_url(request)))
+    asked.read(&user, app.view(&pending, &app.base_url.of(request)))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
+use shared::api::request::ClientAddress;
 use shared::api::sign_in::SignInPolicy;
 use shared::challenge::issue::CodeIssuer;
 use shared::challenge::verify::CodeVerifier;
@@ -29,6 +30,7 @@ pub struct App {
     pub issuer: CodeIssuer,
     pub verifier: CodeVerifier,
     pub tokens: TokenPolicy,
+    pub addresses: ClientAddress,
     pub sign_in: SignInPolicy,
     pub numbering: Numbering,
     pub claims: ClaimPolicy,
@@ -50,6 +52,7 @@ impl App {
             keys,
             issuer,
             tokens: TokenPolicy::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             claims: ClaimPolicy::from_env(env)?,

@@ -10,12 +10,14 @@ use shared::config::flag;
 use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
+use shared::platform::random::Random;
 use shared::store::Store;
 
 /// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
+    pub random: Random,
     pub store: Store,
     pub keys: Arc<Keyring>,
     pub verifier: CodeVerifier,
@@ -32,6 +34,7 @@ impl App {
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
             clock: platform.clock.clone(),
+            random: platform.random,
             verifier: CodeVerifier::from_env(env, platform, store.clone(), Arc::clone(&keys))?,
             store,
             keys,

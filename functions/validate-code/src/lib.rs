@@ -61,7 +61,13 @@ async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Error>
     let id = match about {
         About::Named(named) => named.id(&app.store).await?,
         // Where nobody is named, whose code it is has to be found: the try is the caller's.
-        About::Caller | About::Nobody => caller.account(&app.store, &app.keys).await?,
+        About::Caller => {
+            let now = app.clock.now();
+            caller
+                .own_account(&app.store, &app.keys, app.random, now)
+                .await?
+        }
+        About::Nobody => caller.account(&app.store, &app.keys).await?,
     };
     let submission = Submission {
         user: &id,

@@ -46,6 +46,8 @@ pub fn is_region(code: &str) -> bool {
 
 fn codes(env: &Env<'_>, variable: &str) -> Result<BTreeSet<String>, ConfigError> {
     let list = text(env, variable, "");
+    // Every country.
+    let list = if list == "*" { String::new() } else { list };
     let codes = list.split(',').filter(|_| !list.is_empty());
     codes
         .map(|code| {

@@ -101,6 +101,14 @@ pub(super) static SIGN_IN_TOO_OLD: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static ID_TOKEN: Row = Row {
+    code: "VRF-40102",
+    status: 401,
+    cause: "the token is an ID token (`token_use` id, `typ` ID)",
+    cure: "send the access token",
+    in_scim_detail: true,
+};
+
 pub(super) static MISSING_SCOPE: Row = Row {
     code: "VRF-40300",
     status: 403,
@@ -162,6 +170,14 @@ pub(super) static ALREADY_VERIFIED: Row = Row {
     status: 409,
     cause: "`send`: the number is verified for this user already",
     cure: "–",
+    in_scim_detail: true,
+};
+
+pub(super) static USER_NAME_TAKEN: Row = Row {
+    code: "VRF-40903",
+    status: 409,
+    cause: "`CreateUsersOnFirstUse`: another user has the userName",
+    cure: "provision the user, or another `UserNameClaim`",
     in_scim_detail: true,
 };
 
@@ -302,7 +318,7 @@ pub(super) static NOT_UNIQUE: Row = scim(409);
 pub(super) static PRECONDITION_FAILED: Row = scim(412);
 
 /// Every code, in the order of the table.
-pub static CATALOGUE: [&Row; 32] = [
+pub static CATALOGUE: [&Row; 34] = [
     &BAD_REQUEST,
     &MULTIPLE_NUMBERS,
     &INVALID_CODE,
@@ -312,6 +328,7 @@ pub static CATALOGUE: [&Row; 32] = [
     &NOTHING_PENDING,
     &UNAUTHORIZED,
     &SIGN_IN_TOO_OLD,
+    &ID_TOKEN,
     &MISSING_SCOPE,
     &INACTIVE,
     &SWITCHED_OFF,
@@ -320,6 +337,7 @@ pub static CATALOGUE: [&Row; 32] = [
     &CONFLICT,
     &NUMBER_TAKEN,
     &ALREADY_VERIFIED,
+    &USER_NAME_TAKEN,
     &TOO_LARGE,
     &UNSUPPORTED_MEDIA_TYPE,
     &LOCKED,

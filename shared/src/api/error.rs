@@ -76,6 +76,10 @@ pub enum Error {
     TooManyChanges {
         until: Timestamp,
     },
+    /// The token is one that says who signed in, not one that gives access.
+    IdToken,
+    /// The userName of a user that is to be made on first use is another's.
+    UserNameTaken,
 }
 
 /// What a client is told of an error.
@@ -187,7 +191,8 @@ impl Error {
             | Self::SignInTooOld { .. }
             | Self::PrivilegedOff
             | Self::Inactive
-            | Self::SwitchedOff(_) => self.told_of_authority(),
+            | Self::SwitchedOff(_)
+            | Self::IdToken => self.told_of_authority(),
             Self::NotFiltered => Told::new(
                 &catalogue::NOT_FILTERED,
                 "Nothing is filtered here: leave the parameter filter out.",
@@ -206,7 +211,8 @@ impl Error {
             Self::AlreadyVerified
             | Self::NumberTaken
             | Self::Conflict
-            | Self::PreconditionFailed => self.told_of_conflict(),
+            | Self::PreconditionFailed
+            | Self::UserNameTaken => self.told_of_conflict(),
             Self::TooLarge => Told::new(&catalogue::TOO_LARGE, "The body is larger than 256 KiB."),
             Self::UnsupportedMediaType => Told::new(
                 &catalogue::UNSUPPORTED_MEDIA_TYPE,
@@ -258,6 +264,11 @@ impl Error {
                      error_description=\"A more recent authentication is required\", max_age=\"{max_age}\""
                 ),
             ),
+            Self::IdToken => Told::new(
+                &catalogue::ID_TOKEN,
+                "This is an ID token: send the access token.",
+            )
+            .header(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
             Self::PrivilegedOff => Told::new(
                 &catalogue::PRIVILEGED_OFF,
                 "Verification on behalf of another user is switched off.",
@@ -287,6 +298,11 @@ impl Error {
                 &catalogue::ALREADY_VERIFIED,
                 "The number is verified for this user already.",
             ),
+            Self::UserNameTaken => Told::new(
+                &catalogue::USER_NAME_TAKEN,
+                "Another user has the userName that this token's user would be given.",
+            )
+            .scim("uniqueness"),
             Self::PreconditionFailed => Told::new(
                 &catalogue::PRECONDITION_FAILED,
                 "The user is in another version than the request is meant for; read it again.",

@@ -51,6 +51,7 @@ impl PrivilegedPolicy {
         body: &Map<String, Value>,
     ) -> Result<About, Error> {
         if request::route(request).contains("/me/") {
+            caller.require_me()?;
             return Ok(About::Caller);
         }
         Ok(named_user(body)?.map_or(About::Nobody, About::Named)).and_then(|about| {

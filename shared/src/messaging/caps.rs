@@ -26,11 +26,20 @@ const MOST_IN_ALL: u64 = 100_000_000;
 /// Who asks for a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requester {
+    /// None where it cannot be told: then it is not counted, since it would be counted on others.
     pub address: Option<IpAddr>,
     /// A service that asks for many users: its address is not counted.
     pub service: bool,
     /// Somebody else than the user, by a scope: no number's cap holds, though the message counts on the number.
     pub privileged: bool,
+}
+
+impl Requester {
+    /// The same, for somebody else or not.
+    #[must_use]
+    pub fn acting(self, privileged: bool) -> Self {
+        Self { privileged, ..self }
+    }
 }
 
 /// What a message is for.
@@ -72,8 +81,8 @@ impl Occasion<'_> {
         self.key.pseudonym("number", self.to.as_e164())
     }
 
-    fn address(&self, of: Requester) -> String {
-        self.key.pseudonym("address", &bucket(of.address))
+    fn address(&self, of: IpAddr) -> String {
+        self.key.pseudonym("address", &bucket(of))
     }
 }
 
@@ -125,7 +134,9 @@ fn rows(most: Settings) -> Vec<Row> {
             cap: Cap::Address,
             name: "ADDRESS",
             counts: |message| match message.purpose {
-                Purpose::Code(requester) if !requester.service => Some(message.address(requester)),
+                Purpose::Code(requester) if !requester.service => {
+                    requester.address.map(|address| message.address(address))
+                }
                 _ => None,
             },
             windows: vec![(HOUR, most.address_hour)],
@@ -345,12 +356,11 @@ pub(crate) enum Counted {
     },
 }
 
-/// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1); an unknown address is one bucket, too.
-fn bucket(address: Option<IpAddr>) -> String {
+/// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1).
+fn bucket(address: IpAddr) -> String {
     match address {
-        None => "unknown".to_owned(),
-        Some(IpAddr::V4(v4)) => v4.to_string(),
-        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => v4.to_string(),
             None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
         },
@@ -363,7 +373,7 @@ mod tests {
 
     #[test]
     fn an_address_has_one_bucket() {
-        let bucket = |text: &str| bucket(Some(text.parse().unwrap()));
+        let bucket = |text: &str| bucket(text.parse().unwrap());
         assert_eq!(bucket("203.0.113.9"), "203.0.113.9");
         assert_eq!(bucket("::ffff:203.0.113.9"), bucket("203.0.113.9"));
         assert_eq!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:2:ffff::9"));

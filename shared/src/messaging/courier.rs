@@ -18,7 +18,7 @@ use crate::telemetry::audit;
 
 use crate::messaging::http_client::{HttpClient, Reach};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::sns::Sns;
+use crate::messaging::sms::sns::{NO_SENDER_ID, Sns, is_sender_id};
 
 /// How long one provider may take over a message.
 const PROVIDER: Duration = Duration::from_secs(10);
@@ -216,10 +216,8 @@ impl ProviderSecret {
 /// `SMS_SENDER_ID`: who a message is from, where the country allows it.
 fn sender(env: &Env<'_>) -> Result<String, ConfigError> {
     let sender = text(env, "SMS_SENDER_ID", "");
-    let named = sender.is_empty() || sender.bytes().any(|byte| byte.is_ascii_alphabetic());
-    if named && sender.len() <= 11 && sender.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if sender.is_empty() || is_sender_id(&sender) {
         return Ok(sender);
     }
-    let reason = "must be at most 11 letters and digits, at least one of them a letter";
-    Err(ConfigError::new("SMS_SENDER_ID", reason))
+    Err(ConfigError::new("SMS_SENDER_ID", NO_SENDER_ID))
 }

@@ -10,14 +10,17 @@
 mod api;
 mod architecture;
 mod audit;
+mod aws_port;
 mod child;
 mod client;
 mod control;
 mod data;
 mod gateway;
 mod hardening;
+mod identity_providers;
 mod journey;
 mod notices;
+mod preflight;
 mod process;
 mod providers;
 mod provisioning;

@@ -225,3 +225,15 @@ async fn without_lists_there_are_none_to_write() {
     let event = carol(&json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543"] } }));
     assert_eq!(refused(&test, &event).await.gist(), "400 invalidPath");
 }
+
+/// Behind a proxy, clients know the API by another name.
+#[tokio::test]
+async fn links_begin_with_the_url_that_clients_know() {
+    let base = "https://id.example.com/verify";
+    let test = TestApp::with(&[&format!("BaseUrl={base}")]).await;
+    let answer = test.users(&Event::shipped("scim-users/create")).await;
+    let id = answer.body["id"].as_str().unwrap();
+    let link = format!("{base}/scim2/Users/{id}");
+    assert_eq!(answer.body["meta"]["location"], link.as_str());
+    assert_eq!(answer.header("location"), Some(link.as_str()));
+}
