@@ -1,6 +1,7 @@
 //! Who calls, by the claims that API Gateway's JWT authorizer passes on.
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
+use crate::user::name;
 use crate::user::name::LONGEST_NAME;
 use std::collections::HashMap;
 
@@ -139,7 +140,8 @@ impl Caller {
             .filter(|subject| is_name(subject))
             .ok_or(Error::Unauthorized)?;
         let mut names = policy.user_name_claims.iter();
-        let first_user_name = names.find_map(|name| claims.get(name).filter(|name| name::check(name).is_ok()));
+        let first_user_name =
+            names.find_map(|name| claims.get(name).filter(|name| name::check(name).is_ok()));
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
             subject: subject.clone(),

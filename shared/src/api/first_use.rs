@@ -57,12 +57,7 @@ impl Caller {
     }
 }
 
-fn new_user(
-    subject: &str,
-    user_name: &str,
-    random: Random,
-    now: Timestamp,
-) -> Result<User, Error> {
+fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> Result<User, Error> {
     let bytes = random
         .bytes()
         .map_err(|error| Error::Internal(error.to_string()))?;
