@@ -175,6 +175,7 @@ class Cloud:
         functions = (TEMPLATE["Resources"][name]["Properties"] for name in of_type("AWS::Serverless::Function"))
         function = next(it for it in functions if it["CodeUri"] == f"functions/{package}")
         own = {"SmsSecretArn": self.arns[SMS_SECRET], "AppName": "Demo", "ResendCooldownSeconds": "0", **self.arns}
+        own["AllowedRegions"] = "*"  # has no default
 
         def value(of):
             if not isinstance(of, dict):

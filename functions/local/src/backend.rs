@@ -23,7 +23,7 @@ use crate::token::{CodeIssuer, IssuerError};
 use crate::users::{Users, UsersError};
 
 /// What `--sms-secret` is called among the secrets.
-const SMS_SECRET: &str =
+pub const SMS_SECRET: &str =
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-providers-local1";
 
 /// How to start.
@@ -40,8 +40,8 @@ pub struct Options {
     pub overrides: Vec<String>,
     /// What the secret of the providers would hold; messages go to the inbox without.
     pub sms_secret: Option<PathBuf>,
-    /// A port on loopback for other tools to reach the embedded DynamoDB.
-    pub dynamodb_port: Option<u16>,
+    /// A port on loopback for AWS's own tools, 0 for any free one.
+    pub aws_port: Option<u16>,
 }
 
 impl Default for Options {
@@ -53,7 +53,7 @@ impl Default for Options {
             template: None,
             overrides: Vec::new(),
             sms_secret: None,
-            dynamodb_port: None,
+            aws_port: None,
         }
     }
 }
@@ -105,7 +105,6 @@ impl Backend {
         let embedded = Embedded::start(
             home.database().as_deref(),
             stack.tables.clone(),
-            options.dynamodb_port,
             clock.clone(),
         )
         .await?;
@@ -131,22 +130,30 @@ impl Backend {
             users,
         })
     }
+}
 
-    /// Says which parameter a function did not like.
-    pub fn refused(&self, function: &str, error: FunctionError) -> StartError {
-        let FunctionError::Config(ConfigError { variable, reason }) = error else {
-            return StartError::Function {
-                function: function.to_owned(),
-                reason: error.to_string(),
-            };
+/// The template that the options name, or the one that is found.
+pub fn template(options: &Options) -> Result<Template, TemplateError> {
+    match &options.template {
+        Some(path) => Template::read(path),
+        None => Template::read(&default_template()),
+    }
+}
+
+/// Says which parameter a function did not like.
+pub fn refused(stack: &Stack, function: &str, error: FunctionError) -> StartError {
+    let FunctionError::Config(ConfigError { variable, reason }) = error else {
+        return StartError::Function {
+            function: function.to_owned(),
+            reason: error.to_string(),
         };
-        match self.stack.parameter_of(&variable) {
-            Some(name) => TemplateError::parameter(name, format!("{variable}: {reason}")).into(),
-            None => StartError::Function {
-                function: function.to_owned(),
-                reason: format!("{variable}: {reason}"),
-            },
-        }
+    };
+    match stack.parameter_of(&variable) {
+        Some(name) => TemplateError::parameter(name, format!("{variable}: {reason}")).into(),
+        None => StartError::Function {
+            function: function.to_owned(),
+            reason: format!("{variable}: {reason}"),
+        },
     }
 }
 
@@ -170,7 +177,7 @@ fn stack(options: &Options, url: &str) -> Result<Stack, TemplateError> {
 }
 
 /// What Secrets Manager generates on AWS.
-fn secrets(
+pub fn secrets(
     stack: &Stack,
     home: &Home,
     random: Random,
@@ -188,7 +195,7 @@ fn secrets(
 }
 
 /// `template.yaml` here or above (a test runs in its package's directory), or above the program itself.
-fn default_template() -> PathBuf {
+pub fn default_template() -> PathBuf {
     let name = Path::new("template.yaml");
     [std::env::current_dir(), std::env::current_exe()]
         .into_iter()

@@ -1,13 +1,15 @@
 //! The command line: flags, signals, what is printed.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use shared::telemetry::log;
 
-use crate::backend::Options;
+use crate::aws;
+use crate::backend::{Options, default_template};
+use crate::check::check;
 use crate::journey;
 use crate::server::{Running, Server};
 
@@ -34,9 +36,12 @@ struct Arguments {
     /// Send through the providers that this file names, as the Secrets Manager secret would [default: the inbox]
     #[arg(long, value_name = "FILE")]
     sms_secret: Option<PathBuf>,
-    /// Also serve the embedded DynamoDB on this port of loopback
-    #[arg(long, value_name = "N")]
-    dynamodb_port: Option<u16>,
+    /// Also serve DynamoDB, Secrets Manager and SNS on this port of loopback, and print the environment for AWS's tools
+    #[arg(long, visible_alias = "dynamodb-port", value_name = "N")]
+    aws_port: Option<u16>,
+    /// Serve nothing: look whether a deployment's functions would start with the template's defaults and these values
+    #[arg(long)]
+    check: bool,
 }
 
 /// Runs until SIGINT or SIGTERM.
@@ -49,8 +54,18 @@ pub async fn run() -> ExitCode {
         template: arguments.template,
         overrides: arguments.parameter_overrides,
         sms_secret: arguments.sms_secret,
-        dynamodb_port: arguments.dynamodb_port,
+        aws_port: arguments.aws_port,
     };
+    if arguments.check {
+        return match check(&options).await {
+            Ok(()) => {
+                let good = "Every function would start with these settings.";
+                let _ = writeln!(std::io::stdout(), "{good}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(&error),
+        };
+    }
     let ended = match ended() {
         Ok(ended) => ended,
         Err(error) => return failed(&error),
@@ -64,6 +79,9 @@ pub async fn run() -> ExitCode {
                 given.find_map(|function| function.environment.get(variable).cloned())
             };
             if let Err(error) = log::start(&env, &crate::functions::with_own()) {
+                return failed(&error);
+            }
+            if let Err(error) = write_environment(&options, &running) {
                 return failed(&error);
             }
             greet(&running);
@@ -80,12 +98,25 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Beside the template, in `target`, which git leaves out.
+fn write_environment(options: &Options, running: &Running) -> std::io::Result<()> {
+    let Some(url) = running.aws_url() else {
+        return Ok(());
+    };
+    let template = options.template.clone().unwrap_or_else(default_template);
+    let target = template.parent().unwrap_or(Path::new("")).join("target");
+    aws::write_environment(&target, running.stack(), &url)
+}
+
 /// A reader that went away is no reason to end.
 fn greet(running: &Running) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "Listening on {}", running.url());
-    if let Some(url) = running.dynamodb_url() {
-        let _ = writeln!(out, "DynamoDB on {url}");
+    if let Some(url) = running.aws_url() {
+        let _ = writeln!(out, "AWS on {url}\n");
+        for (name, value) in running.aws_environment() {
+            let _ = writeln!(out, "{name}={value}");
+        }
     }
     let _ = writeln!(
         out,

@@ -28,8 +28,8 @@ pub enum DatabaseError {
     Engine(#[from] DynoxideError),
     #[error("embedded DynamoDB, table {table}: {reason}")]
     Table { table: String, reason: String },
-    #[error("embedded DynamoDB, port {port}: {error}")]
-    Listen { port: u16, error: std::io::Error },
+    #[error("embedded DynamoDB: {0}")]
+    Listen(std::io::Error),
     #[error("embedded DynamoDB: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -38,7 +38,6 @@ pub enum DatabaseError {
 pub struct Embedded {
     sweeper: Sweeper,
     address: SocketAddr,
-    extra: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -48,7 +47,6 @@ impl Embedded {
     pub async fn start(
         file: Option<&Path>,
         tables: Vec<Table>,
-        port: Option<u16>,
         clock: Clock,
     ) -> Result<Self, DatabaseError> {
         let file = file.map(|file| file.display().to_string());
@@ -65,11 +63,7 @@ impl Embedded {
         .await??;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let address = serve(&mut tasks, &database, 0, stopped.clone()).await?;
-        let extra = match port {
-            Some(port) => Some(serve(&mut tasks, &database, port, stopped.clone()).await?),
-            None => None,
-        };
+        let address = serve(&mut tasks, &database, stopped.clone()).await?;
         let sweeper = Sweeper {
             database,
             tables: Arc::new(tables),
@@ -79,7 +73,6 @@ impl Embedded {
         Ok(Self {
             sweeper,
             address,
-            extra,
             stop,
             tasks,
         })
@@ -88,11 +81,6 @@ impl Embedded {
     /// Where the SDK reaches it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Where other tools reach it, if a port was asked for.
-    pub fn extra_url(&self) -> Option<String> {
-        self.extra.map(|address| format!("http://{address}"))
     }
 
     pub fn sweeper(&self) -> &Sweeper {
@@ -131,11 +119,10 @@ impl Embedded {
 async fn serve(
     tasks: &mut JoinSet<()>,
     database: &Database,
-    port: u16,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<SocketAddr, DatabaseError> {
-    let failed = |error| DatabaseError::Listen { port, error };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let failed = DatabaseError::Listen;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;

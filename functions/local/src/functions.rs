@@ -94,6 +94,8 @@ pub enum InvokeError {
     Result(serde_json::Error),
     #[error("{0}")]
     NoRandomness(String),
+    #[error("the result has {0} bytes, more than Lambda sends")]
+    TooLarge(usize),
 }
 
 /// A function that has started.
@@ -145,9 +147,18 @@ impl Function {
                 .await
                 .map_err(|_| InvokeError::TimedOut)?
         });
-        run.await.map_err(|_| InvokeError::Panicked)?
+        let result = run.await.map_err(|_| InvokeError::Panicked)??;
+        let size = result.to_string().len();
+        if size > MOST_RESULT {
+            return Err(InvokeError::TooLarge(size));
+        }
+        Ok(result)
     }
 }
+
+/// Lambda's limit for what a function returns, in bytes of its JSON
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const MOST_RESULT: usize = 6 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -208,6 +219,44 @@ mod tests {
         assert_eq!(
             (&result["statusCode"], &result["headers"]["retry-after"]),
             (&json!(503), &json!("1"))
+        );
+    }
+
+    /// Answers with as many quotation marks as the event says: two bytes each, where an event has one.
+    struct Long;
+
+    impl Runs for Long {
+        fn answer<'a>(
+            &'a self,
+            event: &'a str,
+            _: Context,
+        ) -> Pin<Box<dyn Future<Output = Result<Value, InvokeError>> + Send + 'a>> {
+            let marks = event.parse().unwrap();
+            Box::pin(async move { Ok(Value::String("\"".repeat(marks))) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_result_larger_than_lambda_sends_is_none() {
+        let function = Function {
+            name: "long".to_owned(),
+            app: Arc::new(Long),
+            timeout: Duration::from_secs(10),
+        };
+        let sent = |marks: usize| {
+            let function = function.clone();
+            async move {
+                function
+                    .invoke(&marks.to_string(), Context::default())
+                    .await
+            }
+        };
+        assert!(sent(MOST_RESULT / 2 - 1).await.is_ok());
+        let refused = sent(MOST_RESULT / 2).await;
+        assert!(
+            matches!(refused, Err(InvokeError::TooLarge(size)) if size == MOST_RESULT + 2),
+            "{:?}",
+            refused.err()
         );
     }
 

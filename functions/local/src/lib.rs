@@ -1,7 +1,9 @@
 //! The local server, and the test kit of the functions: the whole product in one process,
 //! with a gateway made from `template.yaml` and DynamoDB embedded. No part of the deployment.
 
+mod aws;
 mod backend;
+mod check;
 pub mod cli;
 mod control;
 mod data_dir;
@@ -18,5 +20,6 @@ mod users;
 mod web;
 
 pub use backend::{Options, StartError};
+pub use check::check;
 pub use control::journey;
 pub use server::{Running, Server};

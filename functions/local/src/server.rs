@@ -16,7 +16,8 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::backend::{Backend, Options, StartError};
+use crate::aws::{self, AwsPort};
+use crate::backend::{Backend, Options, StartError, refused};
 use crate::control::{Control, Messages, Own};
 use crate::embedded::Embedded;
 use crate::functions::Function;
@@ -38,6 +39,7 @@ pub struct Running {
     platform: Platform,
     outbox: Arc<Outbox>,
     embedded: Embedded,
+    aws: Option<AwsPort>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     /// What goes on behind the tables' streams.
@@ -89,6 +91,10 @@ impl Server {
             reason: error.to_string(),
         })?;
         let (stop, stopped) = watch::channel(false);
+        let aws = match options.aws_port {
+            Some(port) => Some(serve_aws(port, &embedded, &platform, stopped.clone()).await?),
+            None => None,
+        };
         let following = mappings.into_iter();
         let following = following.map(|one| one.run(stopped.clone())).collect();
         let serving = tokio::spawn(serve(listener, gateway, stopped));
@@ -99,6 +105,7 @@ impl Server {
             platform,
             outbox,
             embedded,
+            aws,
             stop,
             serving,
             following,
@@ -132,9 +139,15 @@ impl Running {
         &self.stack
     }
 
-    /// Where `--dynamodb-port` serves.
-    pub fn dynamodb_url(&self) -> Option<String> {
-        self.embedded.extra_url()
+    /// Where `--aws-port` serves.
+    pub fn aws_url(&self) -> Option<String> {
+        self.aws.as_ref().map(AwsPort::url)
+    }
+
+    /// What a tool needs to run functions against that port; empty without it.
+    pub fn aws_environment(&self) -> BTreeMap<String, String> {
+        let url = self.aws_url();
+        url.map_or_else(BTreeMap::new, |url| aws::environment(&self.stack, &url))
     }
 
     /// Takes no more requests, lets those that run come to their end, within reason, and stops.
@@ -149,6 +162,9 @@ impl Running {
         let all = async { while self.following.join_next().await.is_some() {} };
         // A message on its way is not waited for longer; what is not finished comes again.
         let _ = tokio::time::timeout(PATIENCE, all).await;
+        if let Some(aws) = &self.aws {
+            aws.abort();
+        }
         self.embedded.stop().await;
     }
 }
@@ -162,7 +178,7 @@ async fn start_functions(
     for function in &backend.stack.functions {
         let started = Function::start(function, &backend.platform)
             .await
-            .map_err(|error| backend.refused(&function.package, error))?;
+            .map_err(|error| refused(&backend.stack, &function.package, error))?;
         for source in &function.streams {
             let mapping = Mapping::open(
                 started.clone(),
@@ -192,6 +208,19 @@ fn identity_claim(stack: &Stack) -> String {
         "" => "sub".to_owned(),
         claim => claim.to_owned(),
     }
+}
+
+async fn serve_aws(
+    port: u16,
+    embedded: &Embedded,
+    platform: &Platform,
+    stopped: watch::Receiver<bool>,
+) -> Result<AwsPort, StartError> {
+    let started = AwsPort::start(port, &embedded.url(), platform, stopped).await;
+    started.map_err(|error| StartError::Listen {
+        address: format!("127.0.0.1:{port}"),
+        reason: error.to_string(),
+    })
 }
 
 async fn serve(listener: TcpListener, gateway: Gateway, mut stopped: watch::Receiver<bool>) {

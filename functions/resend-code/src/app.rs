@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use lambda_http::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
+use shared::api::request::ClientAddress;
 use shared::challenge::issue::CodeIssuer;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
-use shared::runtime::{self, Function};
 use shared::store::Store;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -24,15 +21,13 @@ pub struct App {
     pub store: Store,
     pub issuer: CodeIssuer,
     pub tokens: TokenPolicy,
+    pub addresses: ClientAddress,
     pub privileged: PrivilegedPolicy,
 }
 
-impl Function for App {
-    const NAME: &'static str = "resend-code";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::from_env(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
@@ -41,15 +36,13 @@ impl Function for App {
             issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

@@ -1,16 +1,15 @@
 //! `POST /scim2/Users`.
 
-use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::api::body;
 use shared::api::caller::{CREATE, Caller};
 use shared::api::error::Error;
-use shared::api::user_response::ResponseOptions;
-use shared::api::{body, request, response};
+use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::Timestamp;
 use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
-use shared::scim::{read, show};
+use shared::scim::read;
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
@@ -24,17 +23,17 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     let asked = ResponseOptions::from_request(request)?;
     let resource = read::from_body(&Value::Object(body::json_object(request)?))?;
     let user = new_user(app, Parts::of(resource), app.clock.now())?;
+    parts::fits(&user, None)?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
-    let base_url = &request::base_url(request);
+    let base_url = &app.base_url.of(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);
-    let location = show::location(&user, base_url);
-    response::insert(&mut response, LOCATION, &location);
+    user_response::located(&mut response, &user.id, base_url);
     Ok(response)
 }
 
@@ -61,13 +60,14 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
         version: 1,
         created: now,
         last_modified: now,
-        user_name: parts::user_name(parts.user_name)?,
+        user_name: parts::user_name(parts.user_name, None)?,
         profile: parts.profile,
         numbers: Numbers {
             primary,
             mobile,
             ..none
         },
+        own_changes: Vec::new(),
     })
 }
 

@@ -223,7 +223,7 @@ pub fn discover(app: &App, request: &Request) -> Result<Response<Body>, Error> {
         return Err(Error::NotFiltered);
     }
     let discovery = Discovery {
-        base_url: &request::base_url(request),
+        base_url: &app.base_url.of(request),
         multiple: app.lists.multiple,
     };
     let id = request::path_parameter(request, "id").unwrap_or_default();

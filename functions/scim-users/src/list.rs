@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use shared::api::body;
 use shared::api::caller::{Caller, LIST};
 use shared::api::error::Error;
-use shared::api::request;
 use shared::api::response;
-use shared::scim::show::{self, View};
+use shared::clock::Timestamp;
 use shared::verification::Verification;
 
 use crate::app::App;
@@ -28,7 +27,7 @@ pub async fn search(app: &App, request: &Request) -> Result<Response<Body>, Erro
 }
 
 async fn answer(app: &App, request: &Request, query: &Query) -> Result<Response<Body>, Error> {
-    let (base_url, nothing) = (&request::base_url(request), Verification::default());
+    let (base_url, nothing) = (&app.base_url.of(request), Verification::default());
     let view = app.view(&nothing, base_url);
     let matching = Matching {
         app,
@@ -36,16 +35,11 @@ async fn answer(app: &App, request: &Request, query: &Query) -> Result<Response<
         view,
     };
     let page = matching.find(query).await?;
-    let body = list_response(page, query, view);
+    let body = list_response(page, query, app.clock.now());
     Ok(response::json(200, &body))
 }
 
-fn list_response(page: Page, query: &Query, view: View<'_>) -> Value {
-    let resources = page.users.iter().map(|(user, pending)| {
-        let shown = show::show(user, View { pending, ..view });
-        Value::Object(query.selection.shown(shown))
-    });
-    let resources: Vec<Value> = resources.collect();
+fn list_response(page: Page, query: &Query, now: Timestamp) -> Value {
     let mut body = Map::new();
     body.insert(
         "schemas".into(),
@@ -54,13 +48,13 @@ fn list_response(page: Page, query: &Query, view: View<'_>) -> Value {
     if let Some(total) = page.total {
         body.insert("totalResults".into(), total.into());
     }
-    body.insert("itemsPerPage".into(), resources.len().into());
+    body.insert("itemsPerPage".into(), page.users.len().into());
     if let Some(start) = page.start {
         body.insert("startIndex".into(), start.into());
     }
     if let Some(after) = page.next {
-        body.insert("nextCursor".into(), query.cursor(after, view.now).into());
+        body.insert("nextCursor".into(), query.cursor(after, now).into());
     }
-    body.insert("Resources".into(), resources.into());
+    body.insert("Resources".into(), page.users.into());
     body.into()
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::LambdaEvent;
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
+use shared::api::request::ClientAddress;
 use shared::api::sign_in::SignInPolicy;
 use shared::challenge::issue::CodeIssuer;
 use shared::challenge::verify::CodeVerifier;
@@ -18,13 +18,10 @@ use shared::verification::limits::pending_validity;
 
 use crate::admission::ClaimPolicy;
 use crate::custom_message::CustomMessagePolicy;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
-use shared::runtime::{self, Function};
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -35,6 +32,7 @@ pub struct App {
     pub verifier: CodeVerifier,
     pub alphabet: Alphabet,
     pub tokens: TokenPolicy,
+    pub addresses: ClientAddress,
     pub sign_in: SignInPolicy,
     pub numbering: Numbering,
     pub claims: ClaimPolicy,
@@ -42,12 +40,9 @@ pub struct App {
     pub pending_validity: Duration,
 }
 
-impl Function for App {
-    const NAME: &'static str = "transmit";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         let issuer = CodeIssuer::from_env(env, platform, store.clone(), Arc::clone(&keys)).await?;
@@ -55,12 +50,13 @@ impl Function for App {
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            verifier: CodeVerifier::new(store.clone(), Arc::clone(&keys), issuer.limits.clone()),
+            verifier: CodeVerifier::from_env(env, platform, store.clone(), Arc::clone(&keys))?,
             store,
             keys,
             issuer,
             alphabet: Alphabet::from_env(env)?,
             tokens: TokenPolicy::from_env(env)?,
+            addresses: ClientAddress::from_env(env)?,
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             claims: ClaimPolicy::from_env(env)?,
@@ -69,11 +65,8 @@ impl Function for App {
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

@@ -11,15 +11,11 @@ use shared::challenge::issue::MessageOverride;
 use shared::config::{ConfigError, Env, text};
 use shared::messaging::template::{LONGEST_REQUESTED, MessageTemplate};
 
-use crate::phishing;
+use crate::phishing::{self, JOINERS};
 
 /// What a message must hold.
 const CODE: &str = "{otp}";
 const APP: &str = "{app}";
-
-/// Characters without a shape of their own that scripts need: joiners and marks of direction. They cannot
-/// turn letters around, as overrides of direction do.
-pub const JOINERS: [char; 5] = ['\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{61c}'];
 
 /// Whether requests word their messages.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,11 +13,14 @@ use crate::app::App;
 
 pub async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
+    caller.require_me()?;
     let body = body::json_object(request)?;
     let spelled = body::required_text(&body, "phone_number")?;
     let number = number(app.numbering.parse(spelled))?;
     let code = body::code(&body, "passcode", &app.alphabet)?;
-    let id = caller.account(&app.store, &app.keys).await?;
+    let id = caller
+        .own_account(&app.store, &app.keys, app.random, app.clock.now())
+        .await?;
     let submission = Submission {
         user: &id,
         code: &code,

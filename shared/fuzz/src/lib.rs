@@ -42,6 +42,7 @@ pub fn user() -> Map<String, Value> {
             mobile: vec![number("+60123456789"), number("+60129876543")],
             verified: vec![number("+60123456789")],
         },
+        own_changes: Vec::new(),
     };
     show::resource(&user, true)
 }

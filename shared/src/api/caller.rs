@@ -1,6 +1,8 @@
 //! Who calls, by the claims that API Gateway's JWT authorizer passes on.
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
+use crate::user::name;
+use crate::user::name::LONGEST_NAME;
 use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
@@ -8,15 +10,15 @@ use lambda_http::{Request, RequestExt};
 
 use crate::api::error::Error;
 #[cfg(feature = "sms")]
-use crate::api::request::source_address;
+use crate::api::request::ClientAddress;
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env, text};
+use crate::config::{ConfigError, Env, flag, text};
 use crate::crypto::key::Key;
 use crate::crypto::keyring::Keyring;
 #[cfg(feature = "sms")]
 use crate::messaging::caps::Requester;
 use crate::store::{Store, StoreError};
-use crate::user::{LONGEST_NAME, User, folded, is_id};
+use crate::user::{User, is_id};
 
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
@@ -66,15 +68,33 @@ pub struct TokenPolicy {
     identity_attribute: IdentityAttribute,
     /// Put before every scope by the issuer (Cognito's resource servers do).
     scope_prefix: String,
+    /// What the routes of the caller's own need besides a token; empty for nothing.
+    me_scope: String,
+    /// The claims that a user made on first use is named by, the first of them that a token has; none is made without.
+    user_name_claims: Vec<String>,
 }
 
 impl TokenPolicy {
-    /// `IDENTITY_CLAIM`, `IDENTITY_ATTRIBUTE`, `SCOPE_PREFIX`.
+    /// `IDENTITY_CLAIM`, `IDENTITY_ATTRIBUTE`, `SCOPE_PREFIX`, `ME_SCOPE`, `CREATE_USERS_ON_FIRST_USE`,
+    /// `USER_NAME_CLAIM`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let identity_claim = text(env, "IDENTITY_CLAIM", "sub");
+        let identity_attribute = IdentityAttribute::from_env(env)?;
+        let user_name_claim = text(env, "USER_NAME_CLAIM", "username");
+        let mut user_name_claims = Vec::new();
+        if flag(env, "CREATE_USERS_ON_FIRST_USE", false)? {
+            if identity_attribute != IdentityAttribute::ExternalId {
+                let reason = "needs externalId as IDENTITY_ATTRIBUTE";
+                return Err(ConfigError::new("CREATE_USERS_ON_FIRST_USE", reason));
+            }
+            user_name_claims = vec![user_name_claim, "email".to_owned(), identity_claim.clone()];
+        }
         Ok(Self {
-            identity_claim: text(env, "IDENTITY_CLAIM", "sub"),
-            identity_attribute: IdentityAttribute::from_env(env)?,
+            identity_claim,
+            identity_attribute,
             scope_prefix: text(env, "SCOPE_PREFIX", ""),
+            me_scope: text(env, "ME_SCOPE", ""),
+            user_name_claims,
         })
     }
 }
@@ -89,6 +109,9 @@ pub struct Caller {
     signed_in: Option<Timestamp>,
     scopes: Vec<String>,
     scope_prefix: String,
+    me_scope: String,
+    /// Of a user that is made where there is none.
+    first_user_name: Option<String>,
 }
 
 impl Caller {
@@ -107,10 +130,18 @@ impl Caller {
         claims: &HashMap<String, String>,
         policy: &TokenPolicy,
     ) -> Result<Self, Error> {
+        // It says who signed in where, not what its bearer may do (OpenID Connect Core §2); Cognito and Keycloak mark it.
+        let is = |name: &str, value: &str| claims.get(name).is_some_and(|text| text == value);
+        if is("token_use", "id") || is("typ", "ID") {
+            return Err(Error::IdToken);
+        }
         let subject = claims
             .get(&policy.identity_claim)
-            .filter(|subject| !subject.is_empty() && subject.len() <= LONGEST_NAME)
+            .filter(|subject| is_name(subject))
             .ok_or(Error::Unauthorized)?;
+        let mut names = policy.user_name_claims.iter();
+        let first_user_name =
+            names.find_map(|name| claims.get(name).filter(|name| name::check(name).is_ok()));
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
             subject: subject.clone(),
@@ -120,6 +151,8 @@ impl Caller {
                 Some(Timestamp::from_millis(seconds.checked_mul(1000)?))
             }),
             scope_prefix: policy.scope_prefix.clone(),
+            me_scope: policy.me_scope.clone(),
+            first_user_name: first_user_name.cloned(),
             // In HTTP API events every claim is text; a list arrives as "[a b]".
             scopes: scopes
                 .flat_map(|text| without_brackets(text).split(' '))
@@ -135,27 +168,30 @@ impl Caller {
         self.signed_in
     }
 
+    /// What the token names the user by.
+    pub(super) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What a user is to be called that is made of this token; None where none is to be made.
+    pub(super) fn first_user_name(&self) -> Option<&str> {
+        self.first_user_name.as_deref()
+    }
+
     /// The id of the caller's user, if there is one. A read, unless the token holds the id itself:
     /// whether anybody has that one is seen where the user is read.
     pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
         match self.attribute {
             IdentityAttribute::Id => Ok(is_id(&self.subject).then(|| self.subject.clone())),
-            IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
+            IdentityAttribute::UserName => store.id_by_exact_name(&self.subject).await,
             IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
         }
     }
 
-    /// Whether the user is the caller's own.
+    /// Whether the user is the caller's own: its name is the subject byte for byte, since an issuer may know
+    /// `DAVE` and `dave` as two.
     pub fn is(&self, user: &User) -> bool {
-        let named = self.attribute.of(user);
-        match self.attribute {
-            IdentityAttribute::UserName => {
-                named.is_some_and(|name| folded(name) == folded(&self.subject))
-            }
-            IdentityAttribute::Id | IdentityAttribute::ExternalId => {
-                named == Some(self.subject.as_str())
-            }
-        }
+        self.attribute.of(user) == Some(self.subject.as_str())
     }
 
     /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
@@ -166,11 +202,12 @@ impl Caller {
         }
     }
 
-    /// The caller as whoever asks for a message.
+    /// The caller as whoever asks for a message; `privileged`: for somebody else.
     #[cfg(feature = "sms")]
-    pub fn requester(&self, request: &Request) -> Requester {
+    pub fn requester(&self, request: &Request, addresses: &ClientAddress) -> Requester {
         Requester {
-            address: source_address(request),
+            address: addresses.of(request),
+            privileged: false,
             service: [UPDATE, CODES, AUTHENTICATE]
                 .iter()
                 .any(|scope| self.has(scope)),
@@ -193,6 +230,20 @@ impl Caller {
             Err(Error::MissingScope(format!("{}{scope}", self.scope_prefix)))
         }
     }
+
+    /// `ME_SCOPE`, on the routes of the caller's own.
+    pub fn require_me(&self) -> Result<(), Error> {
+        if self.me_scope.is_empty() {
+            return Ok(());
+        }
+        self.require(&self.me_scope)
+    }
+}
+
+/// Whether a claim can be a userName: what is stored must be found again, and be read as it is.
+fn is_name(text: &str) -> bool {
+    let whole = !text.is_empty() && text.len() <= LONGEST_NAME && text.trim() == text;
+    whole && !text.chars().any(char::is_control)
 }
 
 /// A list as API Gateway writes it, without its brackets; anything else, also a comma, is part of a scope's name
@@ -221,6 +272,8 @@ mod tests {
             identity_claim: "sub".into(),
             identity_attribute: IdentityAttribute::Id,
             scope_prefix: prefix.into(),
+            me_scope: String::new(),
+            user_name_claims: Vec::new(),
         };
         Caller::from_claims(&claims, &policy)
     }
@@ -263,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_usable_subject_is_refused() {
-        let long = "x".repeat(256);
+        let long = "x".repeat(513);
         for claims in [
             &[][..],
             &[("sub", "")],
@@ -272,6 +325,56 @@ mod tests {
         ] {
             assert!(matches!(caller(claims, ""), Err(Error::Unauthorized)));
         }
+    }
+
+    /// They are for whoever signed in with them (Cognito's `token_use`, Keycloak's `typ`).
+    #[test]
+    fn id_tokens_are_refused() {
+        for claim in [("token_use", "id"), ("typ", "ID")] {
+            let refused = caller(&[("sub", "u"), claim], "");
+            assert!(matches!(refused, Err(Error::IdToken)), "{claim:?}");
+        }
+        for claim in [("token_use", "access"), ("typ", "Bearer"), ("typ", "JWT")] {
+            assert!(caller(&[("sub", "u"), claim], "").is_ok(), "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_new_is_called_by_the_first_claim_that_is_there() {
+        let policy = |claim: &str, create: &str| {
+            let (claim, create) = (claim.to_owned(), create.to_owned());
+            TokenPolicy::from_env(&move |name: &str| match name {
+                "USER_NAME_CLAIM" => Some(claim.clone()),
+                "CREATE_USERS_ON_FIRST_USE" => Some(create.clone()),
+                "IDENTITY_ATTRIBUTE" => Some("externalId".to_owned()),
+                _ => None,
+            })
+        };
+        let named = |policy: &TokenPolicy, claims: &[(&str, &str)]| {
+            let claims = claims.iter();
+            let claims = claims.map(|(name, value)| ((*name).into(), (*value).into()));
+            let caller = Caller::from_claims(&claims.collect(), policy).unwrap();
+            caller.first_user_name().map(str::to_owned)
+        };
+        let all = [
+            ("sub", "s-1"),
+            ("email", "bob@abc.com"),
+            ("username", "bob"),
+        ];
+        let usual = policy("username", "true").unwrap();
+        assert_eq!(named(&usual, &all).unwrap(), "bob");
+        assert_eq!(named(&usual, &all[..2]).unwrap(), "bob@abc.com");
+        assert_eq!(named(&usual, &all[..1]).unwrap(), "s-1");
+        let blank = [("sub", "s-1"), ("username", " bob"), ("email", "")];
+        assert_eq!(named(&usual, &blank).unwrap(), "s-1");
+        let other = policy("preferred_username", "true").unwrap();
+        assert_eq!(named(&other, &all).unwrap(), "bob@abc.com");
+        assert_eq!(named(&policy("username", "false").unwrap(), &all), None);
+        // Nobody could be found again by another attribute.
+        let wrong = TokenPolicy::from_env(&|name: &str| {
+            (name == "CREATE_USERS_ON_FIRST_USE").then(|| "true".to_owned())
+        });
+        assert_eq!(wrong.unwrap_err().variable, "CREATE_USERS_ON_FIRST_USE");
     }
 
     #[test]
@@ -284,12 +387,15 @@ mod tests {
             user_name: "Name".into(),
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
+            own_changes: Vec::new(),
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {
                 identity_claim: "sub".into(),
                 identity_attribute: attribute,
                 scope_prefix: String::new(),
+                me_scope: String::new(),
+                user_name_claims: Vec::new(),
             };
             let claims = HashMap::from([("sub".to_owned(), subject.to_owned())]);
             let caller = Caller::from_claims(&claims, &policy).unwrap();
@@ -305,7 +411,7 @@ mod tests {
             (id, "id", false),
             (id, "Name", false),
             (name, "Name", true),
-            (name, "nAME", true),
+            (name, "nAME", false),
             (name, "Id", false),
             (external, "Ext", true),
             (external, "ext", false),

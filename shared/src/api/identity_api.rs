@@ -51,6 +51,7 @@ impl PrivilegedPolicy {
         body: &Map<String, Value>,
     ) -> Result<About, Error> {
         if request::route(request).contains("/me/") {
+            caller.require_me()?;
             return Ok(About::Caller);
         }
         Ok(named_user(body)?.map_or(About::Nobody, About::Named)).and_then(|about| {
@@ -77,6 +78,15 @@ impl NamedUser {
             Self::Id(_) => Err(Error::UnknownUser),
             Self::Name(name) => store.id_by_name(&name).await?.ok_or(Error::UnknownUser),
         }
+    }
+}
+
+/// What is told of an inactive account: to its owner, or to whoever acts for it.
+pub fn inactive(privileged: bool) -> Error {
+    if privileged {
+        Error::BadRequest("The user is inactive: it starts, resends and proves nothing.".into())
+    } else {
+        Error::Inactive
     }
 }
 

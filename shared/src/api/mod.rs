@@ -5,6 +5,7 @@ pub mod caller;
 pub mod catalogue;
 pub mod error;
 pub mod etag;
+pub mod first_use;
 pub mod identity_api;
 pub mod request;
 pub mod response;

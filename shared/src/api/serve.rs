@@ -40,9 +40,36 @@ pub async fn serve(
     stamp(response, form, &trace_id)
 }
 
-/// For the work on a request; none where nobody says when the function is stopped.
+/// No function runs longer than 15 minutes: a deadline that has been over for a day is no time of day.
+const NO_DEADLINE: i64 = 24 * 60 * 60 * 1000;
+
+/// For the work on a request; none where nobody says when the function is stopped (cargo-lambda's emulator says how long
+/// it may run, in place of until when).
 fn time_left(request: &Request, now: Timestamp) -> Option<Duration> {
     let deadline = i64::try_from(request.lambda_context_ref()?.deadline).ok()?;
-    let left = u64::try_from(deadline.saturating_sub(now.millis())).unwrap_or_default();
-    (deadline > 0).then(|| Duration::from_millis(left).saturating_sub(TO_ANSWER))
+    let left = deadline.saturating_sub(now.millis());
+    let milliseconds = u64::try_from(left).unwrap_or_default();
+    (left > -NO_DEADLINE).then(|| Duration::from_millis(milliseconds).saturating_sub(TO_ANSWER))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_time_of_day() {
+        let now = Timestamp::from_millis(1_795_262_290_000);
+        let left = |deadline: u64| {
+            let mut context = Context::default();
+            context.deadline = deadline;
+            time_left(&Request::default().with_lambda_context(context), now)
+        };
+        assert_eq!(left(1_795_262_300_000), Some(Duration::from_millis(9_750)));
+        assert_eq!(left(1_795_262_290_100), Some(Duration::ZERO));
+        assert_eq!(left(1_795_262_280_000), Some(Duration::ZERO));
+        // What cargo-lambda says, and what nobody does.
+        assert_eq!((left(600_000), left(0)), (None, None));
+    }
 }

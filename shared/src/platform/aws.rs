@@ -52,7 +52,9 @@ pub fn sdk_config(env: &Env<'_>) -> Result<SdkConfig, ConfigError> {
         .tls_context(tls)
         .build_https();
     let config = base(required(env, "AWS_REGION")?, credentials).http_client(http);
-    Ok(match env("AWS_ENDPOINT_URL") {
+    // The template always names it, and empty on AWS.
+    let endpoint = env("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
+    Ok(match endpoint {
         Some(url) => config.endpoint_url(url).build(),
         None => config.build(),
     })

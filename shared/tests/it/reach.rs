@@ -106,7 +106,7 @@ async fn the_secret_itself() {
         ),
         (
             r#"{"provider":"sns","senderId":"hidden id"}"#,
-            "senderId must be 1 to 11 letters and digits",
+            "senderId must be 3 to 11 letters and digits, at least one letter",
         ),
     ] {
         let error = Sender::start(secret, false).await.err().unwrap();

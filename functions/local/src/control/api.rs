@@ -112,7 +112,14 @@ impl Control {
             id: wanted.user.clone(),
             identity: Some(wanted.user.clone()),
         });
-        let claims = self.claims(named, wanted.scope)?;
+        let mut claims = self.claims(named, wanted.scope)?;
+        // As they are, so that a token may be one of any provider, or a bad one.
+        for (name, value) in wanted.claims {
+            match value {
+                Value::Null => claims.remove(&name),
+                value => claims.insert(name, value),
+            };
+        }
         let token = self.issuer.sign(&claims).map_err(Trouble::broken)?;
         Ok(json_answer(
             StatusCode::OK,
@@ -216,6 +223,8 @@ impl Control {
 struct Wanted {
     user: String,
     scope: Option<String>,
+    /// Over the token's own; null takes one out.
+    claims: Claims,
 }
 
 impl Wanted {
@@ -239,7 +248,16 @@ impl Wanted {
                 ));
             }
         };
-        Ok(Self { user, scope })
+        let claims = match body.get("claims") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(claims)) => claims.clone(),
+            Some(_) => return Err(Trouble::Bad("claims must be an object")),
+        };
+        Ok(Self {
+            user,
+            scope,
+            claims,
+        })
     }
 }
 

@@ -88,7 +88,32 @@ impl Template {
             .into_iter()
             .chain([("JwtIssuer", LOCAL_ISSUER), ("JwtAudience", AUDIENCE)])
             .collect();
-        let parameters = parameters::resolve(self.section("Parameters"), &given, overrides)?;
+        let stack = self.stack(overrides, &given, surroundings)?;
+        if stack.parameter("UsersTableName").is_empty() {
+            Ok(stack)
+        } else {
+            Err(TemplateError::parameter(
+                "UsersTableName",
+                "names a table on AWS, which is not there locally",
+            ))
+        }
+    }
+
+    /// The stack that `sam deploy` would make of it on AWS: with the template's own defaults.
+    pub fn as_deployed(&self, overrides: &[Override]) -> Result<Stack, TemplateError> {
+        let surroundings = Surroundings {
+            url: "https://api.execute-api.us-east-1.amazonaws.com".to_owned(),
+        };
+        self.stack(overrides, &BTreeMap::new(), &surroundings)
+    }
+
+    fn stack(
+        &self,
+        overrides: &[Override],
+        given: &BTreeMap<&str, &str>,
+        surroundings: &Surroundings,
+    ) -> Result<Stack, TemplateError> {
+        let parameters = parameters::resolve(self.section("Parameters"), given, overrides)?;
         let scope = Scope::new(&self.document, &parameters, &surroundings.url);
         rules::check_rules(self.section("Rules"), &scope)?;
         let stack = resources::Reader::new(&self.document, &scope).stack()?;

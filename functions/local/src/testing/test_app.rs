@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 use shared::runtime::Function;
-use shared::user::folded;
+use shared::user::name::folded;
 
 use crate::testing::{Answer, Event, TestStack};
 

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 pub struct Server {
     process: Child,
     pub url: String,
-    /// Where `--dynamodb-port` serves, if that was asked for.
+    /// Where `--aws-port` serves, if that was asked for.
     pub dynamodb: Option<String>,
     printed: Vec<JoinHandle<String>>,
 }
@@ -29,8 +29,8 @@ pub async fn start_in(variables: &[(&str, &str)], arguments: &[&str]) -> Server 
     let mut out = BufReader::new(process.stdout.take().unwrap());
     let rest_of_errors = tokio::spawn(rest(process.stderr.take().unwrap()));
     let url = said(&mut out, "Listening on ").await;
-    let dynamodb = if arguments.contains(&"--dynamodb-port") {
-        Some(said(&mut out, "DynamoDB on ").await)
+    let dynamodb = if arguments.contains(&"--aws-port") {
+        Some(said(&mut out, "AWS on ").await)
     } else {
         None
     };

@@ -77,10 +77,7 @@ async fn it_prints_a_journey() {
         printed.push_str(&process.out.next_line().await.unwrap().unwrap());
         printed.push('\n');
     }
-    assert!(
-        printed.starts_with("DynamoDB on http://127.0.0.1:"),
-        "{printed}"
-    );
+    assert!(printed.starts_with("AWS on http://127.0.0.1:"), "{printed}");
     assert!(
         printed.contains(&format!("API={}", process.url)),
         "{printed}"
@@ -147,10 +144,32 @@ async fn bad_settings_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_check_serves_nothing_and_takes_the_templates_defaults() {
+    let required = [
+        "--check",
+        "--parameter-overrides",
+        "JwtIssuer=https://issuer.example.com",
+        "JwtAudience=api",
+        "AllowedRegions=MY",
+    ];
+    let output = command().args(required).output().await.unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "Every function would start with these settings.\n");
+    let said = refused(&required[..4]).await;
+    assert!(said.contains("AllowedRegions"), "{said}");
+    let said = refused(&[&required[..], &["DefaultRegion=UK"]].concat()).await;
+    assert!(
+        said.contains("DefaultRegion") && said.contains("UK"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn nothing_acknowledged_is_lost_by_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();
-    let arguments = ["--data", data, "--dynamodb-port", "0"];
+    let arguments = ["--data", data, "--aws-port", "0"];
     let mut process = start(&arguments).await;
     let clock = |url: &str, seconds: u64| {
         let body = json!({"advanceSeconds": seconds});
@@ -181,9 +200,9 @@ fn key(at: usize) -> AttributeValue {
     AttributeValue::S(format!("kept-{at}"))
 }
 
-/// A client for the port of `--dynamodb-port`, from the second line that is printed.
+/// A client for the port of `--aws-port`, from the second line that is printed.
 async fn dynamodb(process: &mut Process) -> aws_sdk_dynamodb::Client {
     let line = process.out.next_line().await.unwrap().unwrap();
-    let url = line.strip_prefix("DynamoDB on ").unwrap();
+    let url = line.strip_prefix("AWS on ").unwrap();
     aws_sdk_dynamodb::Client::new(&shared::platform::aws::loopback(url))
 }

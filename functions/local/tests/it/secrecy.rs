@@ -10,7 +10,7 @@ use crate::{child, journey};
 
 /// Long codes of many characters: whatever looks like one is one.
 const SERVER: [&str; 6] = [
-    "--dynamodb-port",
+    "--aws-port",
     "0",
     "--parameter-overrides",
     "LogLevel=DEBUG",

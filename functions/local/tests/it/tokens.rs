@@ -216,3 +216,50 @@ async fn a_user_without_an_external_id_has_no_token_that_holds_one() {
         assert_eq!(answer.json()["id"], BOB, "{user}");
     }
 }
+
+/// What is asked for is put over the token's own as it is, null takes one out: bad tokens, and those of any provider.
+#[tokio::test]
+async fn claims_are_put_over_the_tokens_own() {
+    let server = server(&[]).await;
+    let url = format!("{}/_local/token", server.url());
+    let made = |claims: Value| {
+        let body = json!({"user": "bob123", "claims": claims});
+        let url = url.clone();
+        async move {
+            let answer = post(&url, &body).send().await;
+            answer.json()["access_token"].as_str().unwrap().to_owned()
+        }
+    };
+    let token = made(json!({"aud": null, "groups": ["a", {"b": 1}], "sub": "x", "n": 1.5})).await;
+    let claims = part(&token, 1);
+    assert_eq!(claims.get("aud"), None);
+    assert_eq!(
+        (&claims["groups"], &claims["sub"], &claims["n"]),
+        (&json!(["a", {"b": 1}]), &json!("x"), &json!(1.5))
+    );
+    let me = format!("{}/scim2/Me", server.url());
+    for (claims, status) in [
+        (json!({}), 200),
+        (json!({"aud": null}), 401),
+        (json!({"aud": null, "client_id": "local"}), 200),
+        (json!({"aud": "other", "client_id": "local"}), 401),
+        (json!({"iss": "https://issuer.example.com"}), 401),
+        (json!({"exp": 1}), 401),
+        (json!({"exp": null}), 401),
+        (json!({"nbf": 99_999_999_999_u64}), 401),
+        (json!({"iat": 99_999_999_999_u64}), 401),
+        (json!({"token_use": "id"}), 401),
+    ] {
+        let token = made(claims.clone()).await;
+        let answer = get(&me).token(&token).send().await;
+        assert_eq!(answer.status, status, "{claims}");
+    }
+    for wrong in [json!("sub"), json!([1]), json!(true)] {
+        let body = json!({"user": "bob123", "claims": wrong});
+        let (status, message) = post(&url, &body).send().await.message();
+        assert_eq!(
+            (status, message.as_str()),
+            (400, "claims must be an object")
+        );
+    }
+}

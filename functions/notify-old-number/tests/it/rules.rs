@@ -20,6 +20,16 @@ async fn a_replaced_number_is_told() {
     );
 }
 
+/// It stays behind the stream: what is let pass while it is off does not come again when it is on.
+#[tokio::test]
+async fn switched_off_it_lets_changes_pass() {
+    let notifier = Notifier::with(&["NotifyOldNumber=false"]).await;
+    let failed = notifier.hand(&shipped("replaced")).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(notifier.told().is_empty());
+    assert!(notifier.items().await.is_empty());
+}
+
 #[tokio::test]
 async fn a_removed_number_is_told() {
     let notifier = Notifier::start().await;

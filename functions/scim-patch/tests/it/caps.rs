@@ -124,6 +124,40 @@ async fn an_address_causes_so_many_and_a_service_is_not_counted() {
     assert_eq!(bob(&test, &number(5)).await.status, 200);
 }
 
+/// Behind a proxy the connection's address is the proxy's: the header tells the clients apart, an address written in
+/// any way is one, and what is no address is nobody else's.
+#[tokio::test]
+async fn an_address_is_taken_from_the_header_that_a_proxy_sets() {
+    let header = "CloudFront-Viewer-Address";
+    let test = TestApp::at_the_hour(&[
+        "MaxSendsPerIpPerHour=1",
+        &format!("ClientAddressHeader={header}"),
+    ])
+    .await;
+    let from =
+        |n: usize, address: &str| primary(&number(n)).header(&header.to_lowercase(), address);
+    for (n, address, status) in [
+        (0, "198.51.100.10:46532", 200),
+        (1, "198.51.100.10:46533", 429),
+        (2, "198.51.100.11:46532", 200),
+        (3, "2001:db8:1:2:3:4:5:6:443", 200),
+        (4, "[2001:db8:1:2::9]:444", 429),
+    ] {
+        let answer = test.patch(&from(n, address)).await;
+        assert_eq!(answer.status, status, "{address}: {answer}");
+    }
+    test.stack.clock().advance(HOUR);
+    for (n, address) in [(5, "unknown"), (6, "unknown"), (7, "10.0.0.1, 10.0.0.2")] {
+        let answer = test.patch(&from(n, address)).await;
+        assert_eq!(answer.status, 200, "{address}: {answer}");
+    }
+    test.stack.clock().advance(HOUR);
+    // Not by way of the proxy: the connection's address counts, with or without a port.
+    let direct = |n: usize, address: &str| primary(&number(n)).from_address(address);
+    assert_eq!(test.patch(&direct(8, "203.0.113.7")).await.status, 200);
+    assert_eq!(test.patch(&direct(9, "203.0.113.7:5555")).await.status, 429);
+}
+
 /// Twenty users at once against a budget that does not divide by the shards.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_budget_is_exact_in_parallel() {

@@ -52,6 +52,7 @@ async fn the_shipped_event() {
           "primary": true
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -161,7 +162,7 @@ async fn users_that_cannot_be() {
         json!({ "userName": "" }),
         json!({ "userName": null }),
         json!({ "userName": 7 }),
-        json!({ "userName": "x".repeat(256) }),
+        json!({ "userName": "x".repeat(513) }),
         json!({ "phoneNumbers": [{ "type": "mobile", "value": "nonsense" }] }),
         json!({ "phoneNumbers": [
             { "type": "mobile", "value": "+60123456789" },
@@ -176,7 +177,7 @@ async fn users_that_cannot_be() {
     400 invalidValue "userName: must not be empty"
     400 invalidValue "userName: is required"
     400 invalidValue "userName: must be a string"
-    400 invalidValue "userName: is longer than 255 bytes"
+    400 invalidValue "userName: is longer than 512 characters"
     400 invalidValue "phoneNumbers: has characters other than digits, spaces and + - . ( ) / ~ *"
     400 invalidValue "phoneNumbers: has more than one value of type mobile"
     400 invalidValue "mobileNumbers: there are more numbers than a user may have"
@@ -223,4 +224,16 @@ async fn without_lists_there_are_none_to_write() {
     let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
     let event = carol(&json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543"] } }));
     assert_eq!(refused(&test, &event).await.gist(), "400 invalidPath");
+}
+
+/// Behind a proxy, clients know the API by another name.
+#[tokio::test]
+async fn links_begin_with_the_url_that_clients_know() {
+    let base = "https://id.example.com/verify";
+    let test = TestApp::with(&[&format!("BaseUrl={base}")]).await;
+    let answer = test.users(&Event::shipped("scim-users/create")).await;
+    let id = answer.body["id"].as_str().unwrap();
+    let link = format!("{base}/scim2/Users/{id}");
+    assert_eq!(answer.body["meta"]["location"], link.as_str());
+    assert_eq!(answer.header("location"), Some(link.as_str()));
 }

@@ -5,7 +5,9 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-use crate::custom_message::JOINERS;
+/// Characters without a shape of their own that scripts need: joiners and marks of direction. They cannot
+/// turn letters around, as overrides of direction do.
+pub const JOINERS: [char; 5] = ['\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{61c}'];
 
 /// Digits that could be called or texted, whatever stands between them.
 const SHORTEST_NUMBER: usize = 5;

@@ -23,6 +23,18 @@ pub struct Sns {
     client: Client,
     senders: Senders,
     origination: Option<String>,
+    /// In US dollars, the most that a message may cost; dearer ones are not sent.
+    max_price: Option<String>,
+    /// What India's operators know the sender and the text by.
+    india: Option<Registration>,
+}
+
+/// A sender and a text as registered in India's DLT
+/// (<https://docs.aws.amazon.com/sns/latest/dg/channels-sms-senderid-india.html>).
+#[derive(Clone, Debug)]
+struct Registration {
+    entity: String,
+    template: String,
 }
 
 impl Sns {
@@ -32,26 +44,35 @@ impl Sns {
             client: client(aws),
             senders: Senders::all(Some(sender).filter(|sender| !sender.is_empty())),
             origination: None,
+            max_price: None,
+            india: None,
         }
     }
 
-    /// As an entry of the secret says: `senderId`, `originationNumber`, `senders`.
+    /// As an entry of the secret says: `senderId`, `originationNumber`, `senders`, `maxPrice`, `entityId` and
+    /// `templateId`.
     pub fn of(mut fields: Fields, aws: &SdkConfig) -> Result<Self, FieldError> {
         let sender = fields.optional_text("senderId")?;
-        let named = |id: &String| id.len() <= 11 && id.bytes().all(|b| b.is_ascii_alphanumeric());
-        if sender.as_ref().is_some_and(|sender| !named(sender)) {
-            return Err(fields.wrong("senderId", "must be 1 to 11 letters and digits"));
+        if sender.as_ref().is_some_and(|sender| !is_sender_id(sender)) {
+            return Err(fields.wrong("senderId", NO_SENDER_ID));
         }
         let origination = fields.optional_text("originationNumber")?;
         if origination.as_deref().is_some_and(|from| !is_number(from)) {
             return Err(fields.wrong("originationNumber", "must be a number"));
         }
+        let max_price = fields.optional_text("maxPrice")?;
+        if max_price.as_deref().is_some_and(|price| !is_price(price)) {
+            return Err(fields.wrong("maxPrice", "must be US dollars as a text such as \"0.50\""));
+        }
+        let india = Registration::of(&mut fields)?;
         let senders = Senders::of(&mut fields, sender)?;
         fields.done()?;
         Ok(Self {
             client: client(aws),
             senders,
             origination,
+            max_price,
+            india,
         })
     }
 
@@ -62,8 +83,13 @@ impl Sns {
             .phone_number(text.to.as_e164())
             .message(text.body);
         for (name, value) in self.attributes(text) {
+            let kind = if name == MAX_PRICE {
+                "Number"
+            } else {
+                "String"
+            };
             let attribute = MessageAttributeValue::builder()
-                .data_type("String")
+                .data_type(kind)
                 .string_value(value)
                 .build()
                 .map_err(|error| SendError::Rejected(error.to_string()))?;
@@ -83,8 +109,50 @@ impl Sns {
         };
         attributes.extend(name.map(|name| ("AWS.SNS.SMS.SenderID", name)));
         attributes.extend(number.map(|number| ("AWS.MM.SMS.OriginationNumber", number)));
+        attributes.extend(self.max_price.as_deref().map(|price| (MAX_PRICE, price)));
+        if let Some(india) = self.india.as_ref().filter(|_| text.region == "IN") {
+            attributes.push(("AWS.MM.SMS.EntityId", &india.entity));
+            attributes.push(("AWS.MM.SMS.TemplateId", &india.template));
+        }
         attributes
     }
+}
+
+const MAX_PRICE: &str = "AWS.SNS.SMS.MaxPrice";
+
+impl Registration {
+    /// `entityId` and `templateId`: both or none.
+    fn of(fields: &mut Fields) -> Result<Option<Self>, FieldError> {
+        let is_id = |id: &str| id.len() <= 50 && id.bytes().all(|digit| digit.is_ascii_digit());
+        let mut id = |name: &str| match fields.optional_text(name)? {
+            Some(id) if !is_id(&id) => Err(fields.wrong(name, "must be at most 50 digits")),
+            id => Ok(id),
+        };
+        match (id("entityId")?, id("templateId")?) {
+            (Some(entity), Some(template)) => Ok(Some(Self { entity, template })),
+            (None, None) => Ok(None),
+            (None, _) => Err(fields.wrong("entityId", "is missing beside templateId")),
+            (_, None) => Err(fields.wrong("templateId", "is missing beside entityId")),
+        }
+    }
+}
+
+/// Why a text is none of AWS's sender ids.
+pub const NO_SENDER_ID: &str = "must be 3 to 11 letters and digits, at least one letter";
+
+/// Whether AWS takes it as the name that a message is from
+/// (<https://docs.aws.amazon.com/sms-voice/latest/userguide/sender-id-considerations.html>).
+pub fn is_sender_id(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (3..=11).contains(&text.len()) && plain && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Dollars, with at most five places behind the point: SNS's prices have as many.
+fn is_price(text: &str) -> bool {
+    let (dollars, cents) = text.split_once('.').unwrap_or((text, "0"));
+    let digits =
+        |part: &str| (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    digits(dollars) && digits(cents) && text.bytes().any(|digit| matches!(digit, b'1'..=b'9'))
 }
 
 fn client(aws: &SdkConfig) -> Client {
@@ -214,6 +282,44 @@ mod tests {
             assert_eq!(attributes(both, asked, region), expected);
         }
         assert_eq!(attributes("{}", None, "US"), "");
+    }
+
+    #[test]
+    fn what_else_sns_is_told() {
+        let all = r#"{"senderId":"ACM","maxPrice":"0.50","entityId":"1201159000000000000","templateId":"1107160000000000000"}"#;
+        assert_eq!(
+            attributes(all, None, "MY"),
+            "AWS.SNS.SMS.SenderID=ACM AWS.SNS.SMS.MaxPrice=0.50"
+        );
+        // Registered in India, and of use nowhere else.
+        assert_eq!(
+            attributes(all, None, "IN"),
+            "AWS.SNS.SMS.SenderID=ACM AWS.SNS.SMS.MaxPrice=0.50 \
+             AWS.MM.SMS.EntityId=1201159000000000000 AWS.MM.SMS.TemplateId=1107160000000000000"
+        );
+    }
+
+    #[test]
+    fn fields_of_no_use_are_refused_by_name() {
+        let refused = |secret: &str| {
+            let fields = Fields::providers(secret).unwrap().remove(0);
+            let aws = crate::platform::aws::loopback("http://127.0.0.1:9");
+            Sns::of(fields, &aws).unwrap_err().field
+        };
+        for (secret, field) in [
+            (r#"{"senderId":"AC"}"#, "senderId"),
+            (r#"{"senderId":"123"}"#, "senderId"),
+            (r#"{"senderId":"ACMEACMEACME"}"#, "senderId"),
+            (r#"{"maxPrice":"$1"}"#, "maxPrice"),
+            (r#"{"maxPrice":"0.00"}"#, "maxPrice"),
+            (r#"{"maxPrice":"1."}"#, "maxPrice"),
+            (r#"{"maxPrice":0.5}"#, "maxPrice"),
+            (r#"{"entityId":"1","templateId":"x"}"#, "templateId"),
+            (r#"{"entityId":"1"}"#, "templateId"),
+            (r#"{"templateId":"1"}"#, "entityId"),
+        ] {
+            assert_eq!(refused(secret), field, "{secret}");
+        }
     }
 
     #[test]

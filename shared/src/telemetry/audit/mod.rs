@@ -31,6 +31,8 @@ pub enum FailureReason {
     Gone,
     /// There is no such user.
     NoUser,
+    /// The account is inactive.
+    Inactive,
     /// Right, but its number is verified for another user.
     NumberTaken,
     /// Right, but the user was changed by others each time it was to be written.
@@ -136,7 +138,7 @@ pub fn not_validated(
     now: Timestamp,
     limits: &TryLimits,
 ) {
-    let failures = counted.failures;
+    let failures = counted.failures.within(now, limits);
     write(&Event::NotValidated {
         user,
         reason,
@@ -181,6 +183,11 @@ pub fn written(user: &str, before: &Numbers, after: &Numbers) {
             removed,
         });
     }
+}
+
+/// An administrator ended a lock, and the failures that led to it.
+pub fn unlocked(user: &str) {
+    write(&Event::Unlocked { user });
 }
 
 /// A user is gone, with everything that was pending.
@@ -250,11 +257,11 @@ enum Event<'a> {
     NotValidated {
         user: &'a str,
         reason: FailureReason,
-        failures: u64,
+        failures: usize,
     },
     Locked {
         user: &'a str,
-        failures: u64,
+        failures: usize,
         until: String,
     },
     Cancelled {
@@ -272,6 +279,9 @@ enum Event<'a> {
         user: &'a str,
         added: Vec<Masked>,
         removed: Vec<Masked>,
+    },
+    Unlocked {
+        user: &'a str,
     },
     Deleted {
         user: &'a str,
@@ -304,7 +314,10 @@ impl Event<'_> {
             Self::Validated { .. } => ("Validations", 1, ALL),
             Self::NotValidated { .. } => ("FailedValidations", 1, BY_REASON),
             Self::Locked { .. } => ("Locks", 1, ALL),
-            Self::Cancelled { .. } | Self::Written { .. } | Self::Deleted { .. } => return None,
+            Self::Cancelled { .. }
+            | Self::Written { .. }
+            | Self::Unlocked { .. }
+            | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),
         };

@@ -43,6 +43,8 @@ fn a_function_has_one_name_everywhere() {
     let mut events = folders(&root().join("events"));
     // No events, but what the functions that send are given.
     assert!(events.remove("sms-secrets"));
+    // Nor are the claims of tokens as identity providers make them.
+    assert!(events.remove("tokens"));
     assert_eq!(events, named);
     named.insert("local".to_owned());
     assert_eq!(folders(&root().join("functions")), named);
@@ -80,8 +82,8 @@ async fn settings_read(test_stack: &TestStack, package: &str) -> BTreeSet<String
     let started = start(package, &env, platform).await;
     assert!(started.is_ok(), "{package} does not start");
     let mut read = read.into_inner().unwrap();
-    // Read where the log starts, which is once per process.
-    read.extend(["LOG_LEVEL", "METRICS_NAMESPACE"].map(str::to_owned));
+    // Read where the log and AWS's clients start, which is once per process.
+    read.extend(["LOG_LEVEL", "METRICS_NAMESPACE", "AWS_ENDPOINT_URL"].map(str::to_owned));
     read
 }
 

@@ -2,6 +2,7 @@
 //! and that template, packages, settings, routes and events are about the same functions.
 
 mod code;
+mod deployment;
 mod documents;
 mod functions;
 mod imports;
@@ -29,7 +30,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn template() -> Value {
+pub fn template() -> Value {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
     yaml::parse(&text).unwrap()
 }
