@@ -61,6 +61,6 @@ async fn dispatch(app: &App, request: &Request) -> Result<Response<Body>, Error>
         | "GET /scim2/ResourceTypes/{id}"
         | "GET /scim2/Schemas"
         | "GET /scim2/Schemas/{id}" => discovery::discover(app, request),
-        _ => nowhere::answer(request),
+        _ => nowhere::answer(app, request),
     }
 }

@@ -6,18 +6,20 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use shared::api::error::Error;
 use shared::api::{request, response};
 
-pub fn answer(request: &Request) -> Result<Response<Body>, Error> {
+use crate::app::App;
+
+pub fn answer(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let path = request::path_parameter(request, "proxy").unwrap_or_default();
     let trimmed = path.trim_end_matches('/');
     let has_slash = path != trimmed || request.raw_http_path().ends_with('/');
     if request.method() == http::Method::GET && has_slash && !trimmed.is_empty() {
-        return moved(request, trimmed);
+        return moved(app, request, trimmed);
     }
     Err(refused(&path))
 }
 
 /// RFC 9110 §15.4.9. Whether a token is any good is seen where it leads to; this route has no authorizer.
-fn moved(request: &Request, path: &str) -> Result<Response<Body>, Error> {
+fn moved(app: &App, request: &Request, path: &str) -> Result<Response<Body>, Error> {
     if needs_token(path) && !request.headers().contains_key(http::header::AUTHORIZATION) {
         return Err(Error::Unauthorized);
     }
@@ -25,7 +27,7 @@ fn moved(request: &Request, path: &str) -> Result<Response<Body>, Error> {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     let location = format!(
         "{}/scim2/{}{query}",
-        request::base_url(request),
+        app.base_url.of(request),
         encoded(path)
     );
     let mut response = response::empty(308);

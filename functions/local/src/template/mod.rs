@@ -45,9 +45,10 @@ const LOCAL_ISSUER: &str = "http://localhost";
 pub const AUDIENCE: &str = "local";
 
 /// Local's differences from the template's defaults.
-const LOCAL_DEFAULTS: [(&str, &str); 5] = [
+const LOCAL_DEFAULTS: [(&str, &str); 6] = [
     ("AllowedRegions", "*"),
     ("DefaultRegion", "MY"),
+    ("PrivilegedLookupByCode", "true"),
     ("AppName", "local"),
     ("AllowedSenderIds", "ACME"),
     ("AllowedOrigins", "*"),
