@@ -4,6 +4,7 @@
 mod app;
 mod apply;
 mod decide;
+mod import;
 mod update;
 
 use lambda_http::{Body, Request, Response};

@@ -183,6 +183,18 @@ pub fn written(user: &str, before: &Numbers, after: &Numbers) {
     }
 }
 
+/// Numbers are verified from now on because a caller says that they were verified elsewhere.
+pub fn imported(user: &str, before: &Numbers, after: &Numbers) {
+    let known: Vec<_> = before.all_verified().collect();
+    let new = after
+        .all_verified()
+        .filter(|number| !known.contains(number));
+    let numbers: Vec<Masked> = new.map(Masked::of).collect();
+    if !numbers.is_empty() {
+        write(&Event::Imported { user, numbers });
+    }
+}
+
 /// A user is gone, with everything that was pending.
 pub fn deleted(user: &str) {
     write(&Event::Deleted { user });
@@ -273,6 +285,10 @@ enum Event<'a> {
         added: Vec<Masked>,
         removed: Vec<Masked>,
     },
+    Imported {
+        user: &'a str,
+        numbers: Vec<Masked>,
+    },
     Deleted {
         user: &'a str,
     },
@@ -304,7 +320,10 @@ impl Event<'_> {
             Self::Validated { .. } => ("Validations", 1, ALL),
             Self::NotValidated { .. } => ("FailedValidations", 1, BY_REASON),
             Self::Locked { .. } => ("Locks", 1, ALL),
-            Self::Cancelled { .. } | Self::Written { .. } | Self::Deleted { .. } => return None,
+            Self::Cancelled { .. }
+            | Self::Written { .. }
+            | Self::Imported { .. }
+            | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),
         };

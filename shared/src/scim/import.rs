@@ -1,0 +1,144 @@
+//! What only a caller with the import scope may say: that a number was verified elsewhere (`phoneVerified`). Everybody
+//! else's schema has it read-only, so it is taken out of the body before that is read.
+
+use serde_json::{Map, Value};
+
+use crate::scim::ScimError;
+use crate::scim::schema::WSO2;
+
+const FLAG: &str = "phoneVerified";
+
+/// Takes the flag out of a user as POST and PUT have it; None where it is not said.
+///
+/// # Errors
+/// Where it is no boolean.
+pub fn from_resource(resource: &mut Map<String, Value>) -> Result<Option<bool>, ScimError> {
+    let mut said = take(resource, &format!("{WSO2}:{FLAG}"))?;
+    for (name, member) in resource.iter_mut() {
+        if let (true, Value::Object(extension)) = (name.eq_ignore_ascii_case(WSO2), member) {
+            said = take(extension, FLAG)?.or(said);
+        }
+    }
+    Ok(said)
+}
+
+/// Takes the flag out of a PATCH: an operation of its own, or a member of one without a path. The last one counts.
+///
+/// # Errors
+/// Where it is no boolean.
+pub fn from_patch(patch: &mut Map<String, Value>) -> Result<Option<bool>, ScimError> {
+    let operations = patch
+        .iter_mut()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Operations"));
+    let Some((_, Value::Array(operations))) = operations else {
+        return Ok(None);
+    };
+    let mut said = None;
+    for operation in operations {
+        let Value::Object(operation) = operation else {
+            continue;
+        };
+        let member = |wanted: &str| {
+            let names = operation.keys();
+            names
+                .clone()
+                .find(|name| name.eq_ignore_ascii_case(wanted))
+                .cloned()
+        };
+        let (path, value) = (member("path"), member("value"));
+        let path_text = path.as_ref().and_then(|name| operation.get(name)?.as_str());
+        let about_flag =
+            path_text.is_some_and(|path| path.eq_ignore_ascii_case(&format!("{WSO2}:{FLAG}")));
+        let about_all =
+            path_text.is_none() || path_text.is_some_and(|path| path.eq_ignore_ascii_case(WSO2));
+        let Some(value) = value else { continue };
+        if about_flag {
+            said = Some(flag(operation.get(&value).unwrap_or(&Value::Null))?);
+            // What is left of it changes nothing: an operation on everything with nothing in it.
+            operation.retain(|name, _| name.eq_ignore_ascii_case("op"));
+            operation.insert("op".to_owned(), "replace".into());
+            operation.insert("value".to_owned(), Value::Object(Map::new()));
+        } else if about_all && let Some(Value::Object(members)) = operation.get_mut(&value) {
+            let within = if path.is_some() {
+                take(members, FLAG)?
+            } else {
+                from_resource(members)?
+            };
+            said = within.or(said);
+        }
+    }
+    Ok(said)
+}
+
+fn take(members: &mut Map<String, Value>, name: &str) -> Result<Option<bool>, ScimError> {
+    let spelled = members
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case(name))
+        .cloned();
+    let taken = spelled.and_then(|key| members.shift_remove(&key));
+    taken.as_ref().map(flag).transpose()
+}
+
+fn flag(value: &Value) -> Result<bool, ScimError> {
+    value
+        .as_bool()
+        .ok_or_else(|| ScimError::invalid_value(FLAG, "must be true or false"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            other => unreachable!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_flag_is_taken_from_wherever_it_may_be_said() {
+        let path = "urn:scim:wso2:schema:phoneVerified";
+        for (operation, said) in [
+            (
+                json!({"op": "replace", "path": path, "value": true}),
+                Some(true),
+            ),
+            (
+                json!({"op": "add", "path": path.to_uppercase(), "value": false}),
+                Some(false),
+            ),
+            (
+                json!({"op": "replace", "path": WSO2, "value": {"phoneverified": true}}),
+                Some(true),
+            ),
+            (
+                json!({"op": "replace", "value": {WSO2: {"phoneVerified": true, "x": 1}}}),
+                Some(true),
+            ),
+            (json!({"op": "replace", "value": {path: true}}), Some(true)),
+            (
+                json!({"op": "replace", "path": "title", "value": "x"}),
+                None,
+            ),
+            (json!({"op": "remove", "path": path}), None),
+        ] {
+            let mut patch = object(json!({ "Operations": [operation] }));
+            assert_eq!(from_patch(&mut patch).unwrap(), said, "{operation}");
+            let left = json!(patch).to_string().to_lowercase();
+            let gone = !left.contains("phoneverified");
+            assert_eq!(
+                gone,
+                said.is_some() || !operation.to_string().contains("phoneV"),
+                "{left}"
+            );
+        }
+        let mut resource = object(json!({"userName": "bob", WSO2: {"phoneVerified": true}}));
+        assert_eq!(from_resource(&mut resource).unwrap(), Some(true));
+        assert_eq!(from_resource(&mut resource).unwrap(), None);
+        let mut wrong = object(json!({WSO2: {"phoneVerified": "true"}}));
+        assert!(from_resource(&mut wrong).is_err());
+    }
+}
