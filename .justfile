@@ -63,6 +63,10 @@ check *settings:
 smoke url:
     .ci/smoke {{ url }}
 
+# Enter the numbers verified before VerifiedNumberUniqueness: just adopt-numbers <users table>, with AWS's variables
+adopt-numbers table:
+    USERS_TABLE={{ table }} cargo run --release -p shared --example adopt_numbers
+
 # Send a shipped event to a function that `cargo lambda watch` serves: just invoke validate-code me
 invoke function case:
     cargo lambda invoke {{ function }} --data-file events/{{ function }}/{{ case }}.json

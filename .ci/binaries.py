@@ -52,6 +52,15 @@ def of_type(kind):
     return [name for name, resource in TEMPLATE["Resources"].items() if resource["Type"] == kind]
 
 
+def packages():
+    """The functions: every folder of `functions` but that of the local server, which stands in for Lambda."""
+    folders = {path.parent.parent.name for path in (ROOT / "functions").glob("*/src/main.rs")} - {"local"}
+    functions = of_type("AWS::Serverless::Function")
+    deployed = {TEMPLATE["Resources"][name]["Properties"]["CodeUri"].removeprefix("functions/") for name in functions}
+    check("the template deploys every function", folders == deployed, (folders, deployed))
+    return sorted(folders)
+
+
 def check(what, holds, seen=""):
     if not holds:
         sys.exit(f"FAILED: {what}\n{seen}")
@@ -64,6 +73,7 @@ class Lambda:
 
     def __init__(self, package, settings):
         self.requests, self.answers = queue.Queue(), queue.Queue()
+        self.answered = 0
         self.api = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         threading.Thread(target=self.api.serve_forever, daemon=True).start()
         env = {
@@ -117,6 +127,7 @@ class Lambda:
             sys.exit("FAILED: no answer\n" + "".join(self.log))
         if not path.endswith("/response"):
             sys.exit(f"FAILED: {path} {answer}\n" + "".join(self.log))
+        self.answered += 1
         return answer
 
     def request(self, event):
@@ -213,16 +224,19 @@ def claims(items):
 
 def main():
     cloud = Cloud()
-    names = ("scim-users", "scim-patch", "validate-code", "resend-code", "notify-old-number")
-    functions = {name: Lambda(name, cloud.settings(name)) for name in names}
+    settings = {name: cloud.settings(name) for name in packages()}
+    functions = {name: Lambda(name, given) for name, given in settings.items()}
     try:
         user = journey(cloud, functions)
         failing_sns(cloud, functions["scim-patch"], user)
+        service(cloud, functions["transmit"], user)
         old_number(cloud, functions["notify-old-number"])
+        for name, function in functions.items():
+            check(f"{name} was asked and answered", function.answered > 0)
     finally:
         for function in functions.values():
             function.stop()
-    starts(cloud)
+    starts(cloud, settings)
     cloud.server.stop()
 
 
@@ -279,6 +293,22 @@ def failing_sns(cloud, scim_patch, user):
         check("and all is as before", same and len(cloud.messages()) == sent, (before, after))
 
 
+def service(cloud, transmit, user):
+    number = json.loads(event("transmit/send")["body"])["phone_number"]
+    sent = len(cloud.messages())
+    status, body = transmit.request(event("transmit/send", user))
+    check("transmit sends a code for another service", (status, body) == (200, {"message": "SMS sent"}), (status, body))
+    messages = cloud.messages()[sent:]
+    check("to its number, once", [to for to, _ in messages] == [number], messages)
+    check("which is nobody's before the code comes", number not in stored(cloud.items(), user), cloud.items())
+    typed = event("transmit/validate", user, phone_number=number, passcode=code_of(messages[0]))
+    status, body = transmit.request(typed)
+    check("transmit takes the code of the message", (status, body) == (200, {"result": True}), (status, body))
+    check("and the users table has the number", number in stored(cloud.items(), user), cloud.items())
+    status, body = transmit.request(typed)
+    check("once", (status, body["code"]) == (400, "18001"), (status, body))
+
+
 def old_number(cloud, notify_old_number):
     sent = len(cloud.messages())
     for _ in range(2):
@@ -287,17 +317,15 @@ def old_number(cloud, notify_old_number):
     told = [to for to, _ in cloud.messages()[sent:]]
     check("and tells the old number once", told == ["+60111111111"], told)
     counted = [item for item in cloud.items()["VerificationsTable"] if item["pk"]["S"].startswith("SENDS#NOTICE#")]
-    check("which counts by hour and day", [item["sends"]["N"] for item in counted] == ["1", "1"], counted)
+    of_windows = [(name, value) for item in counted for name, value in item.items() if name.startswith(("sends", "until"))]
+    windows = [value["N"] for _, value in of_windows]
+    check("which counts by hour and day", (len(counted), windows) == (1, ["1", "1"]), counted)
 
 
-def starts(cloud):
+def starts(cloud, settings):
     unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:nobody-AbCdEf"
-    without = (
-        ("scim-patch", "KEY_SECRET_ARN"),
-        ("validate-code", "KEY_SECRET_ARN"),
-        ("resend-code", "SMS_SECRET_ARN"),
-        ("notify-old-number", "COUNTER_KEY_SECRET_ARN"),
-    )
+    without = [(package, name) for package, given in settings.items() for name in given if name.endswith("_SECRET_ARN")]
+    check("functions have secrets", {name for _, name in without} >= {"KEY_SECRET_ARN", "SMS_SECRET_ARN"}, without)
     for package, variable in without:
         status, said = Lambda(package, cloud.settings(package, **{variable: unknown})).ended()
         named = status != 0 and variable in said

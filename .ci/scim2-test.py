@@ -38,8 +38,14 @@ def main(binary):
 
 
 def nothing_to_read(result):
-    """Without lists, all that can be written in the extension is write-only: what is read is not what was written."""
-    return isinstance(result.data, dict) and result.data.get("urn") == WSO2 and "expected" in result.data
+    """Without lists, all that can be written in the extension is write-only: what is read is not what was written.
+    What everyone has is there though nobody wrote it: the role Internal/everyone, and that an account is in use.
+    """
+    data = result.data if isinstance(result.data, dict) else {}
+    urn = str(data.get("urn", ""))
+    everyone = urn == "roles" or urn.startswith("roles.")
+    removed = urn == "active" and "remove" in result.title.lower()
+    return everyone or removed or urn == WSO2 and "expected" in data
 
 
 class Server:

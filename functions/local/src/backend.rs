@@ -93,18 +93,7 @@ pub struct Backend {
 
 impl Backend {
     pub async fn start(options: &Options, url: &str) -> Result<Self, StartError> {
-        let template = template(options)?;
-        let surroundings = Surroundings {
-            url: url.to_owned(),
-        };
-        let mut overrides = parse_overrides(&options.overrides)?;
-        if options.sms_secret.is_some() {
-            overrides.push(Override {
-                name: "SmsSecretArn".to_owned(),
-                value: SMS_SECRET.to_owned(),
-            });
-        }
-        let stack = template.evaluate(&overrides, &surroundings)?;
+        let stack = stack(options, url)?;
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
         let random = Random::system();
@@ -166,6 +155,25 @@ pub fn refused(stack: &Stack, function: &str, error: FunctionError) -> StartErro
             reason: format!("{variable}: {reason}"),
         },
     }
+}
+
+/// What the template and the options come to.
+fn stack(options: &Options, url: &str) -> Result<Stack, TemplateError> {
+    let template = match &options.template {
+        Some(path) => Template::read(path)?,
+        None => Template::read(&default_template())?,
+    };
+    let surroundings = Surroundings {
+        url: url.to_owned(),
+    };
+    let mut overrides = parse_overrides(&options.overrides)?;
+    if options.sms_secret.is_some() {
+        overrides.push(Override {
+            name: "SmsSecretArn".to_owned(),
+            value: SMS_SECRET.to_owned(),
+        });
+    }
+    template.evaluate(&overrides, &surroundings)
 }
 
 /// What Secrets Manager generates on AWS.

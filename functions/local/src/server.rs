@@ -74,10 +74,8 @@ impl Server {
             home: Mutex::new(home),
             sweeper: embedded.sweeper().clone(),
         };
-        let own = Own {
-            control,
-            host: options.host.clone(),
-        };
+        let host = options.host.clone();
+        let own = Own { control, host };
         let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
         let listener = socket.listen(1024).map_err(|error| StartError::Listen {
             address: address.to_string(),
@@ -88,8 +86,8 @@ impl Server {
             Some(port) => Some(serve_aws(port, &embedded, &platform, stopped.clone()).await?),
             None => None,
         };
-        let following = mappings.into_iter().map(|one| one.run(stopped.clone()));
-        let following = following.collect();
+        let following = mappings.into_iter();
+        let following = following.map(|one| one.run(stopped.clone())).collect();
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
             url,

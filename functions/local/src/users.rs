@@ -118,6 +118,7 @@ impl Users {
             user_name: user_name.to_owned(),
             profile,
             numbers,
+            own_changes: Vec::new(),
         };
         self.store.create(&user).await?;
         Ok(())

@@ -1,18 +1,14 @@
 //! What the function needs, made once at start.
 
-use aws_lambda_events::dynamodb::Event;
-use lambda_runtime::LambdaEvent;
-use serde::Serialize;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
 use shared::messaging::dispatch::Dispatcher;
 use shared::platform::Platform;
-use shared::runtime::Function;
 
 use crate::ledger::Ledger;
 use crate::notice;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -24,22 +20,15 @@ pub struct App {
     pub message: String,
 }
 
-impl Function for App {
-    const NAME: &'static str = "notify-old-number";
-
-    type Event = Event;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
             notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,
             ledger: Ledger::from_env(env, platform)?,
-            dispatcher: Dispatcher::from_env(env, platform).await?,
+            dispatcher: Dispatcher::of_notices(env, platform).await?,
             message: notice::from_env(env)?,
         })
-    }
-
-    async fn invoke(&self, event: LambdaEvent<Event>) -> impl Serialize + Send {
-        crate::handle(self, event).await
     }
 }

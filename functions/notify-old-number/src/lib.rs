@@ -11,11 +11,15 @@ mod notice;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
+use serde::Serialize;
 use shared::clock::Timestamp;
+use shared::config::{ConfigError, Env};
 use shared::messaging::caps::Purpose;
 use shared::messaging::courier::{self};
 use shared::messaging::dispatch::{DispatchError, Envelope};
 use shared::messaging::message::{Message, SendError};
+use shared::platform::Platform;
+use shared::runtime::Function;
 
 use shared::telemetry::context;
 use shared::verification::limits::{Cap, Refusal};
@@ -24,6 +28,20 @@ use tokio::time::Instant;
 pub use app::App;
 use change::Change;
 use ledger::TurnError;
+
+impl Function for App {
+    const NAME: &'static str = "notify-old-number";
+
+    type Event = Event;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Self::from_env(env, platform).await
+    }
+
+    async fn invoke(&self, event: LambdaEvent<Event>) -> impl Serialize + Send {
+        handle(self, event).await
+    }
+}
 
 /// Why a number was not told.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +140,7 @@ async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Res
         sender: None,
     };
     app.dispatcher
-        .send(&message, reservation, now, until)
+        .send(&envelope, &message, reservation, until)
         .await?;
     Ok(())
 }

@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use lambda_http::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
 use shared::api::request::ClientAddress;
@@ -14,10 +11,9 @@ use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
-use shared::runtime::{self, Function};
 use shared::store::Store;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -29,12 +25,9 @@ pub struct App {
     pub privileged: PrivilegedPolicy,
 }
 
-impl Function for App {
-    const NAME: &'static str = "resend-code";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::from_env(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
@@ -48,11 +41,8 @@ impl Function for App {
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

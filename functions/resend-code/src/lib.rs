@@ -3,7 +3,9 @@
 
 mod app;
 
-use lambda_http::{Body, Request, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, LambdaEvent, Request, Response};
+use serde::Serialize;
 use shared::api::caller::Caller;
 use shared::api::error::Error;
 use shared::api::identity_api::{self, About};
@@ -13,7 +15,10 @@ use shared::api::{body, response};
 use shared::challenge::attempts::Attempts;
 use shared::challenge::issue::IssueContext;
 use shared::clock::Timestamp;
+use shared::config::{ConfigError, Env};
 use shared::messaging::courier;
+use shared::platform::Platform;
+use shared::runtime::{self, Function};
 use shared::telemetry::audit;
 use shared::verification::Verification;
 use shared::verification::claim::Claim;
@@ -21,6 +26,24 @@ use shared::verification::limits::Refusal;
 use shared::verification::scenario::Scenario;
 
 pub use app::App;
+
+impl Function for App {
+    const NAME: &'static str = "resend-code";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Self::from_env(env, platform).await
+    }
+
+    async fn warm_up(&self) {
+        self.warm_up().await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| handle(self, request), event).await
+    }
+}
 
 /// Answers 201 when another code is on its way.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
@@ -39,15 +62,22 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     loop {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
-        if privileged && user.is_none() {
-            return Err(Error::UnknownUser);
+        let user = match user {
+            Some(user) => user,
+            None if privileged => return Err(Error::UnknownUser),
+            None => return Err(Error::NothingPending),
+        };
+        if !user.is_active() {
+            return Err(identity_api::inactive(privileged));
         }
         let (scenario, claim) = may_resend(&id, &state, only, now, app)?;
         let context = IssueContext {
             user: &id,
             now,
             until,
-            requester: caller.requester(request, &app.addresses),
+            requester: caller
+                .requester(request, &app.addresses)
+                .acting(privileged && !caller.is(&user)),
             message: None,
         };
         match app.issuer.renew(&context, scenario, claim, state).await {

@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
 use shared::api::request::{BaseUrl, ClientAddress};
@@ -16,13 +13,13 @@ use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
-use shared::runtime::{self, Function};
 use shared::store::Store;
 use shared::verification::limits::pending_validity;
 
 use crate::decide::Policy;
+use crate::self_service::SelfService;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -35,15 +32,13 @@ pub struct App {
     pub sign_in: SignInPolicy,
     pub numbering: Numbering,
     pub policy: Policy,
+    pub self_service: SelfService,
     pub pending_validity: Duration,
 }
 
-impl Function for App {
-    const NAME: &'static str = "scim-patch";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
@@ -57,15 +52,13 @@ impl Function for App {
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
+            self_service: SelfService::from_env(env)?,
             pending_validity: pending_validity(env)?,
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

@@ -3,14 +3,19 @@
 
 use serde_json::{Map, Value};
 use shared::address::numbering::Numbering;
+use shared::address::phone_number::PhoneNumber;
+use shared::clock::Timestamp;
 use shared::scim::parts;
 use shared::scim::parts::Parts;
 use shared::scim::schema::WSO2;
-use shared::scim::show;
+use shared::scim::show::{self, View};
 use shared::scim::{Patch, ScimError, read};
 use shared::user::User;
+use shared::verification::Verification;
+use shared::verification::limits::TryLimits;
 
-use crate::decide::{Primary, Wanted, same};
+use crate::decide::{Primary, Standing, Wanted, same};
+use crate::self_service::SelfService;
 
 /// A request's body.
 #[derive(Debug)]
@@ -24,11 +29,25 @@ pub enum Change {
 pub struct Applied {
     pub user_name: String,
     pub profile: Map<String, Value>,
+    pub standing: Standing,
     pub numbers: Wanted,
+    /// Whether the lock of the account is to end.
+    pub unlock: bool,
 }
 
-/// What a PUT may leave out without removing it: `/Me` cannot write it.
-const KEPT_BY_ME: [&str; 2] = ["externalId", "active"];
+/// What an update is applied to, and how it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    pub user: &'a User,
+    pub pending: &'a Verification,
+    pub now: Timestamp,
+    pub numbering: &'a Numbering,
+    /// Whether there are lists of numbers.
+    pub multiple: bool,
+    pub limits: &'a TryLimits,
+    /// By the route `/Me`: what that can write.
+    pub self_service: Option<&'a SelfService>,
+}
 
 impl Change {
     pub fn patch(body: Map<String, Value>) -> Result<Self, ScimError> {
@@ -39,129 +58,162 @@ impl Change {
         read::from_body(&Value::Object(body)).map(Self::Put)
     }
 
-    /// Applies the update to a user. `me`: by the route `/Me`.
-    pub fn apply(
-        &self,
-        user: &User,
-        numbering: &Numbering,
-        multiple: bool,
-        me: bool,
-    ) -> Result<Applied, ScimError> {
+    /// Applies the update to a user.
+    pub fn apply(&self, before: Before<'_>) -> Result<Applied, ScimError> {
         match self {
-            Self::Patch(patch) => patched(patch, user, numbering, multiple),
-            Self::Put(resource) => replaced(resource, user, numbering, multiple, me),
+            Self::Patch(patch) => before.patched(patch),
+            Self::Put(resource) => before.replaced(resource),
         }
     }
 }
 
-fn patched(
-    patch: &Patch,
-    user: &User,
-    numbering: &Numbering,
-    multiple: bool,
-) -> Result<Applied, ScimError> {
-    if !multiple {
-        parts::without_lists(|name| patch.names(WSO2, name))?;
+impl Before<'_> {
+    fn patched(&self, patch: &Patch) -> Result<Applied, ScimError> {
+        if !self.multiple {
+            parts::without_lists(|name| patch.names(WSO2, name))?;
+        }
+        let resource = show::resource(self.user, self.multiple);
+        let normalise = |text: &str| {
+            let number = self.numbering.parse(text).ok()?;
+            Some(number.as_e164().to_owned())
+        };
+        let applied = patch.apply_with(&resource, &self.shown(), &normalise)?;
+        let mut parts = Parts::of(applied.resource);
+        if parts.verification_locked == Some(true) {
+            let reason = "can only be written as false: nobody is locked by a request";
+            return Err(ScimError::invalid_value("verificationLocked", reason));
+        }
+        let written = |name: &str, list: &mut Option<Vec<String>>| {
+            *list = applied
+                .written
+                .has(WSO2, name)
+                .then(|| list.take().unwrap_or_default());
+        };
+        written("mobileNumbers", &mut parts.mobile);
+        written("verifiedMobileNumbers", &mut parts.verified);
+        self.keep_explicit_active(&mut parts.profile);
+        let written = patch.names(shared::scim::schema::USER, "active");
+        let standing = self.standing(&parts.profile, written);
+        let primary = match &parts.primary {
+            _ if !applied.written.primary_number => Primary::Untouched,
+            Some(text) => self.primary(text, standing)?,
+            None => Primary::Removed,
+        };
+        self.applied(parts, primary, standing)
     }
-    let before = show::resource(user, multiple);
-    let normalise = |text: &str| {
-        let number = numbering.parse(text).ok()?;
-        Some(number.as_e164().to_owned())
-    };
-    let applied = patch.apply_with(&before, &normalise)?;
-    let mut parts = Parts::of(applied.resource);
-    let written = |name: &str, list: &mut Option<Vec<String>>| {
-        *list = applied
-            .written
-            .has(WSO2, name)
-            .then(|| list.take().unwrap_or_default());
-    };
-    written("mobileNumbers", &mut parts.mobile);
-    written("verifiedMobileNumbers", &mut parts.verified);
-    let primary = match &parts.primary {
-        _ if !applied.written.primary_number => Primary::Untouched,
-        Some(text) => Primary::To(number(text, user, numbering)?),
-        None => Primary::Removed,
-    };
-    let numbers = wanted(primary, &parts, user, numbering)?;
-    parts::external_id(&parts.profile)?;
-    Ok(Applied {
-        user_name: parts::user_name(parts.user_name)?,
-        profile: parts.profile,
-        numbers,
-    })
-}
 
-fn replaced(
-    resource: &Map<String, Value>,
-    user: &User,
-    numbering: &Numbering,
-    multiple: bool,
-    me: bool,
-) -> Result<Applied, ScimError> {
-    let mut parts = Parts::of(resource.clone());
-    if me && parts.user_name.is_none() {
-        parts.user_name = Some(user.user_name.clone());
+    fn replaced(&self, resource: &Map<String, Value>) -> Result<Applied, ScimError> {
+        let mut parts = Parts::of(resource.clone());
+        if !self.multiple {
+            parts::without_lists(|name| parts.names(name))?;
+        }
+        let stored = &self.user.profile;
+        if let (false, Some(active)) = (resource.contains_key("active"), stored.get("active")) {
+            parts.profile.insert("active".to_owned(), active.clone());
+        }
+        self.keep_explicit_active(&mut parts.profile);
+        if let Some(self_service) = self.self_service {
+            let own_name = self.user.user_name.as_str();
+            parts.user_name.get_or_insert_with(|| own_name.to_owned());
+            self_service.keep(stored, &mut parts.profile);
+        }
+        let standing = self.standing(&parts.profile, resource.contains_key("active"));
+        let primary = match &parts.primary {
+            Some(text) => self.primary(text, standing)?,
+            None if self.user.numbers.primary.is_some() => Primary::Removed,
+            None => Primary::Untouched,
+        };
+        // What is the same as stored is no update.
+        let numbers = &self.user.numbers;
+        let primary = match primary {
+            Primary::To(number) if numbers.primary.as_ref() == Some(&number) => Primary::Untouched,
+            other => other,
+        };
+        let mut applied = self.applied(parts, primary, standing)?;
+        let wanted = &mut applied.numbers;
+        wanted.mobile.take_if(|list| same(list, &numbers.mobile));
+        wanted
+            .verified
+            .take_if(|list| same(list, &numbers.verified));
+        Ok(applied)
     }
-    if !multiple {
-        parts::without_lists(|name| parts.names(name))?;
+
+    /// The user as its readers see it.
+    fn shown(&self) -> Map<String, Value> {
+        let view = View {
+            pending: self.pending,
+            now: self.now,
+            base_url: "",
+            multiple: self.multiple,
+            limits: self.limits,
+        };
+        show::show(self.user, view)
     }
-    if me {
-        for name in KEPT_BY_ME {
-            if let (false, Some(kept)) = (parts.profile.contains_key(name), user.profile.get(name))
-            {
-                parts.profile.insert(name.to_owned(), kept.clone());
-            }
+
+    /// That a user is active is not kept; where it is all the same, that is no change.
+    fn keep_explicit_active(&self, profile: &mut Map<String, Value>) {
+        let stored = self.user.profile.get("active");
+        if let (Some(Value::Bool(true)), None) = (stored, profile.get("active")) {
+            profile.insert("active".to_owned(), Value::Bool(true));
         }
     }
-    // What is the same as stored is no update.
-    let primary = match &parts.primary {
-        Some(text) => Primary::To(number(text, user, numbering)?),
-        None if user.numbers.primary.is_some() => Primary::Removed,
-        None => Primary::Untouched,
-    };
-    let primary = match primary {
-        Primary::To(number) if user.numbers.primary.as_ref() == Some(&number) => Primary::Untouched,
-        other => other,
-    };
-    let mut numbers = wanted(primary, &parts, user, numbering)?;
-    numbers
-        .mobile
-        .take_if(|list| same(list, &user.numbers.mobile));
-    numbers
-        .verified
-        .take_if(|list| same(list, &user.numbers.verified));
-    parts::external_id(&parts.profile)?;
-    Ok(Applied {
-        user_name: parts::user_name(parts.user_name)?,
-        profile: parts.profile,
-        numbers,
-    })
-}
 
-fn number(
-    text: &str,
-    user: &User,
-    numbering: &Numbering,
-) -> Result<shared::address::phone_number::PhoneNumber, ScimError> {
-    parts::number("phoneNumbers", text, &user.numbers, numbering)
-}
+    fn standing(&self, profile: &Map<String, Value>, active_is_written: bool) -> Standing {
+        if profile.get("active") != Some(&Value::Bool(false)) {
+            Standing::Active
+        } else if active_is_written || self.user.is_active() {
+            Standing::Deactivated
+        } else {
+            Standing::Inactive
+        }
+    }
 
-fn wanted(
-    primary: Primary,
-    parts: &Parts,
-    user: &User,
-    numbering: &Numbering,
-) -> Result<Wanted, ScimError> {
-    let read = |name: &str, list: &Option<Vec<String>>| {
-        let list = list.as_ref();
-        list.map(|texts| parts::numbers(name, texts, &user.numbers, numbering))
-            .transpose()
-    };
-    Ok(Wanted {
-        primary,
-        mobile: read("mobileNumbers", &parts.mobile)?,
-        verified: read("verifiedMobileNumbers", &parts.verified)?,
-        verify_mobile: parts.verify_mobile,
-    })
+    fn primary(&self, text: &str, standing: Standing) -> Result<Primary, ScimError> {
+        match parts::number("phoneNumbers", text, &self.user.numbers, self.numbering) {
+            Ok(number) => Ok(Primary::To(number)),
+            // Nothing keeps an account from being closed.
+            Err(_) if standing == Standing::Deactivated => Ok(Primary::Untouched),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn list(
+        &self,
+        name: &str,
+        texts: Option<&Vec<String>>,
+        standing: Standing,
+    ) -> Result<Option<Vec<PhoneNumber>>, ScimError> {
+        let read =
+            |texts: &[String]| parts::numbers(name, texts, &self.user.numbers, self.numbering);
+        let Some(texts) = texts else {
+            return Ok(None);
+        };
+        if standing == Standing::Deactivated {
+            let readable = texts.iter().filter(|text| read(&[(*text).clone()]).is_ok());
+            return read(&readable.cloned().collect::<Vec<_>>()).map(Some);
+        }
+        read(texts).map(Some)
+    }
+
+    fn applied(
+        &self,
+        parts: Parts,
+        primary: Primary,
+        standing: Standing,
+    ) -> Result<Applied, ScimError> {
+        let numbers = Wanted {
+            primary,
+            mobile: self.list("mobileNumbers", parts.mobile.as_ref(), standing)?,
+            verified: self.list("verifiedMobileNumbers", parts.verified.as_ref(), standing)?,
+            verify_mobile: parts.verify_mobile,
+        };
+        parts::external_id(&parts.profile)?;
+        Ok(Applied {
+            user_name: parts::user_name(parts.user_name, Some(&self.user.user_name))?,
+            profile: parts.profile,
+            standing,
+            numbers,
+            unlock: parts.verification_locked == Some(false),
+        })
+    }
 }

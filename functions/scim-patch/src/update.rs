@@ -4,7 +4,7 @@ use lambda_http::{Body, Request, Response};
 use shared::address::phone_number::PhoneNumber;
 use shared::api::caller::{Caller, IMPORT, UPDATE};
 use shared::api::error::Error;
-use shared::api::user_response::ResponseOptions;
+use shared::api::user_response::{self, ResponseOptions};
 use shared::api::{body, request};
 use shared::challenge::attempts::Attempts;
 use shared::challenge::issue::{IssueContext, IssueError, Issued, NewClaim};
@@ -12,19 +12,22 @@ use shared::clock::Timestamp;
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
 use shared::scim::import;
+use shared::scim::parts;
 use shared::scim::show::View;
 use shared::store::{Save, Saved};
 use shared::telemetry::audit::{self, CancelReason};
 use shared::user::User;
 use shared::verification::Verification;
 use shared::verification::claim::Claim;
+use shared::verification::failures::Failures;
 use shared::verification::scenario::Scenario;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::apply::{Applied, Change};
+use crate::apply::{Applied, Before, Change};
 use crate::decide::{self, Actor, Decision, Refused, Situation};
 use crate::import::Import;
+use crate::next;
 
 /// A request, read.
 struct Update {
@@ -148,16 +151,31 @@ async fn attempt(
     issued: &mut Option<Issued>,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
-    let (user, pending) = app.store.read(&update.id).await?;
+    let (user, mut pending) = app.store.read(&update.id).await?;
     let user = user.ok_or(Error::NotFound)?;
     update.options.may_change(&user)?;
-    let applied = (update.change).apply(&user, &app.numbering, app.policy.multiple, update.me)?;
-    may_change(update, &user, &applied)?;
+    may_go_on(update, &user, now)?;
+    let applied = update.change.apply(Before {
+        user: &user,
+        pending: &pending,
+        now,
+        numbering: &app.numbering,
+        multiple: app.policy.multiple,
+        limits: &app.issuer.limits,
+        self_service: update.me.then_some(&app.self_service),
+    })?;
+    may_change(app, update, &user, &applied)?;
+    if applied.unlock {
+        app.store.unlock(&user.id, now).await?;
+        audit::unlocked(&user.id);
+        pending.failures = Failures::default();
+    }
     let situation = Situation {
         before: &user.numbers,
         pending: &pending,
         policy: &app.policy,
         actor: update.actor(&user),
+        standing: applied.standing,
         now,
         limits: &app.issuer.limits,
     };
@@ -165,17 +183,17 @@ async fn attempt(
         Some(import) => import.decide(&situation, &applied.numbers),
         None => decide::decide(&situation, &applied.numbers),
     };
-    let decision = decision.map_err(refused)?;
+    let decision = decision.map_err(|why| refused(why, situation.actor))?;
     if situation.actor == Actor::Owner && decision.changes(&user.numbers) {
         app.sign_in.check(&update.caller, now)?;
     }
-    let after = next(&user, applied, &decision, now);
+    let after = next::next(&situation, &user, applied, &decision, update.me);
     if let Some(after) = &after {
         may_store(app, &user, after).await?;
     }
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
-        let started = start(app, update, *scenario, number, &pending, now).await?;
+        let started = start(app, update, &situation, *scenario, number).await?;
         shown = started.after();
         *issued = Some(started);
     }
@@ -197,25 +215,24 @@ async fn attempt(
 async fn start(
     app: &App,
     update: &Update,
+    at: &Situation<'_>,
     scenario: Scenario,
     number: &PhoneNumber,
-    pending: &Verification,
-    now: Timestamp,
 ) -> Result<Issued, Failure> {
     let context = IssueContext {
         user: &update.id,
-        now,
+        now: at.now,
         until: update.until,
-        requester: update.requester,
+        requester: update.requester.acting(at.actor == Actor::Privileged),
         message: None,
     };
     let new = NewClaim {
         scenario,
         region: number.region(),
         number: number.clone(),
-        expires: now + app.pending_validity,
+        expires: at.now + app.pending_validity,
     };
-    let started = app.issuer.start(&context, new, pending.clone()).await;
+    let started = app.issuer.start(&context, new, at.pending.clone()).await;
     started.map_err(Failure::Interrupted)
 }
 
@@ -251,20 +268,36 @@ async fn save(
 }
 
 fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {
+    let base_url = &app.base_url.of(request);
     let view = View {
         pending: &outcome.pending,
         now: outcome.now,
-        base_url: &app.base_url.of(request),
+        base_url,
         multiple: app.policy.multiple,
+        limits: &app.issuer.limits,
     };
-    update.options.written(200, &outcome.user, view)
+    let mut response = update.options.written(200, &outcome.user, view);
+    if update.me {
+        user_response::located(&mut response, &outcome.user.id, base_url);
+    }
+    response
 }
 
-/// A user's own token changes numbers and the ordinary profile, nothing that others rely on.
-fn may_change(update: &Update, user: &User, applied: &Applied) -> Result<(), Error> {
-    let changed = |name: &str| applied.profile.get(name) != user.profile.get(name);
-    let guarded = applied.user_name != user.user_name || changed("externalId") || changed("active");
-    if guarded {
+/// Whoever has changed itself too often goes no further, whatever it asks for.
+fn may_go_on(update: &Update, user: &User, now: Timestamp) -> Result<(), Error> {
+    match user.changes_spent_until(now).filter(|_| update.me) {
+        Some(until) => Err(Error::TooManyChanges { until }),
+        None => Ok(()),
+    }
+}
+
+/// A user's own token changes numbers and what `SelfServiceAttributes` names, nothing that others rely on.
+fn may_change(app: &App, update: &Update, user: &User, applied: &Applied) -> Result<(), Error> {
+    let own = &app.self_service;
+    if update.me && !own.allows(user, &applied.user_name, &applied.profile) {
+        update.caller.require(UPDATE)?;
+    }
+    if applied.unlock {
         update.caller.require(UPDATE)?;
     }
     Ok(())
@@ -272,32 +305,11 @@ fn may_change(update: &Update, user: &User, applied: &Applied) -> Result<(), Err
 
 /// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
 async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
-    if !after.fits() {
-        return Err(Error::Scim(
-            "invalidValue".into(),
-            "The user would be larger than can be stored.".into(),
-        ));
-    }
+    parts::fits(after, Some(user))?;
     match app.store.taken(user, after).await? {
         Some(name) => Err(Error::NotUnique(name.attribute())),
         None => Ok(()),
     }
-}
-
-/// The user as it is to be stored; None where nothing changes.
-fn next(user: &User, applied: Applied, decision: &Decision, now: Timestamp) -> Option<User> {
-    let mut after = User {
-        user_name: applied.user_name,
-        profile: applied.profile,
-        numbers: decision.numbers.clone(),
-        ..user.clone()
-    };
-    if after == *user {
-        return None;
-    }
-    after.version += 1;
-    after.last_modified = now;
-    Some(after)
 }
 
 /// The claims that end.
@@ -310,8 +322,13 @@ fn ended<'a>(
     ends.filter_map(move |scenario| Some((*scenario, pending.pending(*scenario, now)?)))
 }
 
-fn refused(refused: Refused) -> Error {
+fn refused(refused: Refused, actor: Actor) -> Error {
     match refused {
+        Refused::Inactive if actor == Actor::Owner => Error::Inactive,
+        Refused::Inactive => Error::Scim(
+            "invalidValue".into(),
+            "active: the user is inactive, and no number is verified for it".into(),
+        ),
         Refused::Several => Error::MultipleNumbers,
         Refused::TooManyNumbers => Error::Scim(
             "invalidValue".into(),

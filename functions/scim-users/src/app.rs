@@ -1,8 +1,5 @@
 //! What the function needs, made once at start.
 
-use lambda_http::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
 use shared::api::request::BaseUrl;
@@ -10,13 +7,13 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
 use shared::platform::random::Random;
-use shared::runtime::{self, Function};
 use shared::scim::show::View;
 use shared::store::Store;
 use shared::user::numbers::ListPolicy;
 use shared::verification::Verification;
+use shared::verification::limits::TryLimits;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -26,14 +23,13 @@ pub struct App {
     pub numbering: Numbering,
     pub lists: ListPolicy,
     pub random: Random,
+    pub limits: TryLimits,
 }
 
-impl Function for App {
-    const NAME: &'static str = "scim-users";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    #[expect(clippy::unused_async, reason = "every function is made the same way")]
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::of_users(env, platform)?,
@@ -42,19 +38,15 @@ impl Function for App {
             numbering: Numbering::from_env(env)?,
             lists: ListPolicy::from_env(env)?,
             random: platform.random,
+            limits: TryLimits::from_env(env)?,
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
-    }
-}
-
-impl App {
     /// A number's one spelling; none where it is no number.
     pub fn normalised(&self, text: &str) -> Option<String> {
         let number = self.numbering.parse(text).ok()?;
@@ -62,12 +54,13 @@ impl App {
     }
 
     /// How a user is shown now.
-    pub fn view<'a>(&self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
+    pub fn view<'a>(&'a self, pending: &'a Verification, base_url: &'a str) -> View<'a> {
         View {
             pending,
             now: self.clock.now(),
             base_url,
             multiple: self.lists.multiple,
+            limits: &self.limits,
         }
     }
 }

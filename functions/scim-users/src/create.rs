@@ -1,16 +1,15 @@
 //! `POST /scim2/Users`.
 
-use http::header::LOCATION;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::api::body;
 use shared::api::caller::{CREATE, Caller, IMPORT};
 use shared::api::error::Error;
-use shared::api::user_response::ResponseOptions;
-use shared::api::{body, response};
+use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::Timestamp;
 use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
-use shared::scim::{import, read, show};
+use shared::scim::{import, read};
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
@@ -35,6 +34,7 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     let verified = if imports { parts.verified.take() } else { None };
     let mut user = new_user(app, parts, app.clock.now())?;
     verified_elsewhere(app, &mut user.numbers, verified, phone_verified)?;
+    parts::fits(&user, None)?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
@@ -45,8 +45,7 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);
-    let location = show::location(&user, base_url);
-    response::insert(&mut response, LOCATION, &location);
+    user_response::located(&mut response, &user.id, base_url);
     Ok(response)
 }
 
@@ -100,13 +99,14 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
         version: 1,
         created: now,
         last_modified: now,
-        user_name: parts::user_name(parts.user_name)?,
+        user_name: parts::user_name(parts.user_name, None)?,
         profile: parts.profile,
         numbers: Numbers {
             primary,
             mobile,
             ..none
         },
+        own_changes: Vec::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use shared::clock::Timestamp;
 use shared::scim::limits::CURSOR_LIFETIME;
-use shared::user::LONGEST_NAME;
+use shared::user::LONGEST_ID;
 
 /// Bytes of the digest that a cursor keeps.
 const DIGEST: usize = 12;
@@ -65,7 +65,7 @@ impl Cursor {
         let expires = parts.next()?.parse().ok()?;
         let count = parts.next()?.parse().ok()?;
         let after = parts.next()?.to_owned();
-        let is_id = !after.is_empty() && after.len() <= LONGEST_NAME;
+        let is_id = !after.is_empty() && after.len() <= LONGEST_ID;
         is_id.then_some((expires, Self { after, count }))
     }
 }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_for_its_query_and_its_time() {
-        let longest = "x".repeat(LONGEST_NAME);
+        let longest = "x".repeat(LONGEST_ID);
         for after in [
             "1e624046-520c-4628-a245-091e04b03f21",
             "a b  c",
@@ -146,7 +146,7 @@ mod tests {
     /// Whoever knows how cursors are made makes none that DynamoDB would refuse as a key.
     #[test]
     fn no_cursor_names_what_is_no_id() {
-        for after in [String::new(), "x".repeat(LONGEST_NAME + 1)] {
+        for after in [String::new(), "x".repeat(LONGEST_ID + 1)] {
             let text = cursor(&after).encode("", NOW);
             assert_eq!(Cursor::decode(&text, "", NOW), Err(Refused::Invalid));
         }

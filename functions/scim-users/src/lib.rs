@@ -7,17 +7,41 @@ mod cursor;
 mod delete;
 mod discovery;
 mod list;
+mod nowhere;
 mod query;
 mod read;
 mod search;
 
-use lambda_http::{Body, Request, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, LambdaEvent, Request, Response};
+use serde::Serialize;
 use shared::api::error::Error;
 use shared::api::request;
 use shared::api::response::Form;
 use shared::api::serve::serve;
+use shared::config::{ConfigError, Env};
+use shared::platform::Platform;
+use shared::runtime::{self, Function};
 
 pub use app::App;
+
+impl Function for App {
+    const NAME: &'static str = "scim-users";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Self::from_env(env, platform).await
+    }
+
+    async fn warm_up(&self) {
+        self.warm_up().await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| handle(self, request), event).await
+    }
+}
 
 /// Dispatches on the route that API Gateway chose.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
@@ -37,27 +61,6 @@ async fn dispatch(app: &App, request: &Request) -> Result<Response<Body>, Error>
         | "GET /scim2/ResourceTypes/{id}"
         | "GET /scim2/Schemas"
         | "GET /scim2/Schemas/{id}" => discovery::discover(app, request),
-        _ => Err(nowhere(request)),
-    }
-}
-
-/// Below `/scim2`, but no route of it: 405 where another method is one, else 404.
-fn nowhere(request: &Request) -> Error {
-    let path = request::path_parameter(request, "proxy").unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').collect();
-    match segments.as_slice() {
-        ["Users"] => Error::MethodNotAllowed("GET, POST".into()),
-        [".search"] => Error::MethodNotAllowed("POST".into()),
-        ["Users", id] if !id.is_empty() => {
-            Error::MethodNotAllowed("GET, PUT, PATCH, DELETE".into())
-        }
-        ["Me"] => Error::MethodNotAllowed("GET, PUT, PATCH".into()),
-        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas"] => {
-            Error::MethodNotAllowed("GET".into())
-        }
-        ["ResourceTypes" | "Schemas", id] if !id.is_empty() => {
-            Error::MethodNotAllowed("GET".into())
-        }
-        _ => Error::NotFound,
+        _ => nowhere::answer(app, request),
     }
 }

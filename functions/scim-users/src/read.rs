@@ -4,7 +4,7 @@ use lambda_http::{Body, Request, Response};
 use shared::api::caller::{Caller, VIEW};
 use shared::api::error::Error;
 use shared::api::request;
-use shared::api::user_response::ResponseOptions;
+use shared::api::user_response::{self, ResponseOptions};
 
 use crate::app::App;
 
@@ -21,7 +21,9 @@ pub async fn get_me(app: &App, request: &Request) -> Result<Response<Body>, Erro
         .own_id(&app.store, app.random, app.clock.now())
         .await?
         .ok_or(Error::NotFound)?;
-    show(app, request, &id).await
+    let mut response = show(app, request, &id).await?;
+    user_response::located(&mut response, &id, &app.base_url.of(request));
+    Ok(response)
 }
 
 async fn show(app: &App, request: &Request, id: &str) -> Result<Response<Body>, Error> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::LambdaEvent;
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
 use shared::api::request::ClientAddress;
@@ -18,13 +17,10 @@ use shared::verification::limits::pending_validity;
 
 use crate::admission::ClaimPolicy;
 use crate::custom_message::CustomMessagePolicy;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
-use shared::runtime::{self, Function};
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -42,19 +38,16 @@ pub struct App {
     pub pending_validity: Duration,
 }
 
-impl Function for App {
-    const NAME: &'static str = "transmit";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         let issuer = CodeIssuer::from_env(env, platform, store.clone(), Arc::clone(&keys)).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            verifier: CodeVerifier::new(store.clone(), Arc::clone(&keys), issuer.limits.clone()),
+            verifier: CodeVerifier::from_env(env, platform, store.clone(), Arc::clone(&keys))?,
             store,
             keys,
             issuer,
@@ -68,11 +61,8 @@ impl Function for App {
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

@@ -29,7 +29,11 @@ pub async fn send(app: &App, request: &Request) -> Result<Response<Body>, Error>
     loop {
         let now = app.clock.now();
         let (user, state) = app.store.read(&id).await?;
-        let numbers = user.ok_or(Error::NotFound)?.numbers;
+        let user = user.ok_or(Error::NotFound)?;
+        if !user.is_active() {
+            return Err(Error::Inactive);
+        }
+        let numbers = user.numbers;
         let number = number(numbers.read(spelled, &app.numbering))?;
         let scenario = (app.claims.may_start(&numbers, &number)).map_err(admission::refused)?;
         let context = IssueContext {

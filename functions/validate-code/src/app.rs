@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use lambda_http::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
 use shared::challenge::verify::CodeVerifier;
@@ -14,11 +11,9 @@ use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
-use shared::runtime::{self, Function};
 use shared::store::Store;
-use shared::verification::limits::TryLimits;
 
-/// See the settings of each part.
+/// What every request is served with.
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
@@ -32,32 +27,25 @@ pub struct App {
     pub lookup_by_code: bool,
 }
 
-impl Function for App {
-    const NAME: &'static str = "validate-code";
-
-    type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl App {
+    /// See the settings of each part.
+    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
-        let limits = TryLimits::from_env(env)?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            verifier: CodeVerifier::new(store.clone(), Arc::clone(&keys), limits),
+            verifier: CodeVerifier::from_env(env, platform, store.clone(), Arc::clone(&keys))?,
             store,
             keys,
             tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
-            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
+            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", false)?,
         })
     }
 
-    async fn warm_up(&self) {
+    /// Opens the connection that the first request would wait for.
+    pub async fn warm_up(&self) {
         let _ = self.store.user("nobody").await;
-    }
-
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| crate::handle(self, request), event).await
     }
 }

@@ -3,7 +3,9 @@
 
 mod app;
 
-use lambda_http::{Body, Request, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, LambdaEvent, Request, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::api::caller::Caller;
 use shared::api::error::Error;
@@ -12,10 +14,31 @@ use shared::api::response::Form;
 use shared::api::serve::serve;
 use shared::api::{body, response};
 use shared::challenge::verify::{Submission, VerifyError};
+use shared::config::{ConfigError, Env};
+use shared::platform::Platform;
+use shared::runtime::{self, Function};
 use shared::user::User;
 use shared::verification::claim::ClaimFilter;
 
 pub use app::App;
+
+impl Function for App {
+    const NAME: &'static str = "validate-code";
+
+    type Event = LambdaRequest;
+
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Self::from_env(env, platform).await
+    }
+
+    async fn warm_up(&self) {
+        self.warm_up().await;
+    }
+
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+        runtime::http(|request| handle(self, request), event).await
+    }
+}
 
 /// Answers 202 to the right code.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
@@ -58,12 +81,13 @@ async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Error>
     let verified = match (anyones, app.lookup_by_code) {
         (false, _) => app.verifier.verify(&submission).await,
         (true, true) => app.verifier.verify_anyones(&submission).await,
-        (true, false) => app.verifier.count_only(&submission).await,
+        (true, false) => Err(app.verifier.tells_nobody(&submission)),
     };
     match verified {
         Ok(verified) if privileged => Ok(response::json(202, &shown(&verified.user))),
         Ok(_) => Ok(response::empty(202)),
         Err(VerifyError::NoUser { .. }) if privileged => Err(Error::UnknownUser),
+        Err(VerifyError::Inactive) => Err(identity_api::inactive(privileged)),
         Err(error) => Err(Error::of_code(error, &code)),
     }
 }

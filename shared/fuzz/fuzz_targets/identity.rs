@@ -7,7 +7,7 @@ use lambda_http::Body;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use shared::api::caller::{Caller, TokenPolicy};
-use shared::api::{door, identity_api};
+use shared::api::{body, identity_api};
 
 fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     let (privileged, content_type, coding, body) = input;

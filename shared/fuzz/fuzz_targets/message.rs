@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::otp::Code;
-use shared::messaging::sms::segments;
+use shared::messaging::sms::segments::segments;
 use shared::messaging::template::MessageTemplate;
+use shared::otp::Code;
 
 const CODE: &str = "Q7Q7Q7";
 const PLACE: &str = "{{confirmation-code}}";

@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use shared::clock::Clock;
+use shared::messaging::courier::Courier;
 use shared::platform::Platform;
 use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
-use shared::messaging::courier::Courier;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> =

@@ -2,8 +2,8 @@
 
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
-use shared::clock::Timestamp;
 use shared::address::phone_number::PhoneNumber;
+use shared::clock::Timestamp;
 use shared::scim::show;
 use shared::user::User;
 use shared::user::numbers::Numbers;
@@ -42,6 +42,7 @@ pub fn user() -> Map<String, Value> {
             mobile: vec![number("+60123456789"), number("+60129876543")],
             verified: vec![number("+60123456789")],
         },
+        own_changes: Vec::new(),
     };
     show::resource(&user, true)
 }

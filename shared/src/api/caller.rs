@@ -1,6 +1,8 @@
 //! Who calls, by the claims that API Gateway's JWT authorizer passes on.
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
+use crate::user::name;
+use crate::user::name::LONGEST_NAME;
 use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
@@ -16,7 +18,7 @@ use crate::crypto::keyring::Keyring;
 #[cfg(feature = "sms")]
 use crate::messaging::caps::Requester;
 use crate::store::{Store, StoreError};
-use crate::user::{LONGEST_NAME, User, folded, is_id};
+use crate::user::{User, is_id};
 
 pub const UPDATE: &str = "internal_user_mgt_update";
 pub const CREATE: &str = "internal_user_mgt_create";
@@ -137,10 +139,11 @@ impl Caller {
         }
         let subject = claims
             .get(&policy.identity_claim)
-            .filter(|subject| !subject.is_empty() && subject.len() <= LONGEST_NAME)
+            .filter(|subject| is_name(subject))
             .ok_or(Error::Unauthorized)?;
         let mut names = policy.user_name_claims.iter();
-        let first_user_name = names.find_map(|name| claims.get(name).filter(|name| is_name(name)));
+        let first_user_name =
+            names.find_map(|name| claims.get(name).filter(|name| name::check(name).is_ok()));
         let scopes = ["scope", "scp"].iter().filter_map(|name| claims.get(*name));
         Ok(Self {
             subject: subject.clone(),
@@ -182,22 +185,15 @@ impl Caller {
     pub async fn user_id(&self, store: &Store) -> Result<Option<String>, StoreError> {
         match self.attribute {
             IdentityAttribute::Id => Ok(is_id(&self.subject).then(|| self.subject.clone())),
-            IdentityAttribute::UserName => store.id_by_name(&self.subject).await,
+            IdentityAttribute::UserName => store.id_by_exact_name(&self.subject).await,
             IdentityAttribute::ExternalId => store.id_by_external_id(&self.subject).await,
         }
     }
 
-    /// Whether the user is the caller's own.
+    /// Whether the user is the caller's own: its name is the subject byte for byte, since an issuer may know
+    /// `DAVE` and `dave` as two.
     pub fn is(&self, user: &User) -> bool {
-        let named = self.attribute.of(user);
-        match self.attribute {
-            IdentityAttribute::UserName => {
-                named.is_some_and(|name| folded(name) == folded(&self.subject))
-            }
-            IdentityAttribute::Id | IdentityAttribute::ExternalId => {
-                named == Some(self.subject.as_str())
-            }
-        }
+        self.attribute.of(user) == Some(self.subject.as_str())
     }
 
     /// Whose tries the caller's own are: the caller's user's, or of nobody who is a user.
@@ -208,11 +204,12 @@ impl Caller {
         }
     }
 
-    /// The caller as whoever asks for a message.
+    /// The caller as whoever asks for a message; `privileged`: for somebody else.
     #[cfg(feature = "sms")]
     pub fn requester(&self, request: &Request, addresses: &ClientAddress) -> Requester {
         Requester {
             address: addresses.of(request),
+            privileged: false,
             service: [UPDATE, CODES, AUTHENTICATE]
                 .iter()
                 .any(|scope| self.has(scope)),
@@ -301,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_usable_subject_is_refused() {
-        let long = "x".repeat(256);
+        let long = "x".repeat(513);
         for claims in [
             &[][..],
             &[("sub", "")],
@@ -372,6 +369,7 @@ mod tests {
             user_name: "Name".into(),
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
+            own_changes: Vec::new(),
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {
@@ -395,7 +393,7 @@ mod tests {
             (id, "id", false),
             (id, "Name", false),
             (name, "Name", true),
-            (name, "nAME", true),
+            (name, "nAME", false),
             (name, "Id", false),
             (external, "Ext", true),
             (external, "ext", false),

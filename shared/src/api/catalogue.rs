@@ -117,6 +117,14 @@ pub(super) static MISSING_SCOPE: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static INACTIVE: Row = Row {
+    code: "VRF-40301",
+    status: 403,
+    cause: "the account is inactive: no code is sent or taken",
+    cure: "activate the account",
+    in_scim_detail: true,
+};
+
 pub(super) static SWITCHED_OFF: Row = Row {
     code: "VRF-40302",
     status: 403,
@@ -237,6 +245,30 @@ pub(super) static CAP_OF_DEPLOYMENT: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static FAILED_SENDS: Row = Row {
+    code: "VRF-42905",
+    status: 429,
+    cause: "too many messages of the user could not be sent",
+    cure: "wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
+pub(super) static CHANGES: Row = Row {
+    code: "VRF-42906",
+    status: 429,
+    cause: "60 changes of oneself through `/Me` in an hour",
+    cure: "wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
+pub(super) static UNNAMED_TRIES: Row = Row {
+    code: "VRF-42907",
+    status: 429,
+    cause: "too many tries of privileged callers that name no user",
+    cure: "name the user, or wait `Retry-After` seconds",
+    in_scim_detail: true,
+};
+
 pub(super) static INTERNAL: Row = Row {
     code: "VRF-50000",
     status: 500,
@@ -286,7 +318,7 @@ pub(super) static NOT_UNIQUE: Row = scim(409);
 pub(super) static PRECONDITION_FAILED: Row = scim(412);
 
 /// Every code, in the order of the table.
-pub static CATALOGUE: [&Row; 30] = [
+pub static CATALOGUE: [&Row; 34] = [
     &BAD_REQUEST,
     &MULTIPLE_NUMBERS,
     &INVALID_CODE,
@@ -298,6 +330,7 @@ pub static CATALOGUE: [&Row; 30] = [
     &SIGN_IN_TOO_OLD,
     &ID_TOKEN,
     &MISSING_SCOPE,
+    &INACTIVE,
     &SWITCHED_OFF,
     &PRIVILEGED_OFF,
     &NOT_FOUND,
@@ -313,6 +346,9 @@ pub static CATALOGUE: [&Row; 30] = [
     &CAP_OF_NUMBER,
     &CAP_OF_ADDRESS,
     &CAP_OF_DEPLOYMENT,
+    &FAILED_SENDS,
+    &CHANGES,
+    &UNNAMED_TRIES,
     &INTERNAL,
     &NOT_SENT,
     &UNREACHABLE,

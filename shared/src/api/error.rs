@@ -70,6 +70,12 @@ pub enum Error {
     Unavailable(String),
     /// A bug.
     Internal(String),
+    /// The account is not in use: no code is sent for it.
+    Inactive,
+    /// The user has changed itself as often as may be in an hour.
+    TooManyChanges {
+        until: Timestamp,
+    },
     /// The token is one that says who signed in, not one that gives access.
     IdToken,
     /// The userName of a user that is to be made on first use is another's.
@@ -121,6 +127,12 @@ impl Error {
             VerifyError::Wrong | VerifyError::NoUser { locked: None } => {
                 Self::InvalidCode(code.expose().to_owned())
             }
+            VerifyError::Inactive => Self::Inactive,
+            VerifyError::TooManyLookups { until } => Self::Refused(Refusal::Capped {
+                until,
+                cap: Cap::Lookups,
+            }),
+            VerifyError::Randomness(error) => Self::Internal(error.to_string()),
             VerifyError::Several => Self::UserNotNamed,
             VerifyError::Expired => Self::ExpiredCode,
             VerifyError::NumberTaken => Self::NumberTaken,
@@ -178,6 +190,7 @@ impl Error {
             | Self::MissingScope(_)
             | Self::SignInTooOld { .. }
             | Self::PrivilegedOff
+            | Self::Inactive
             | Self::SwitchedOff(_)
             | Self::IdToken => self.told_of_authority(),
             Self::NotFiltered => Told::new(
@@ -221,6 +234,12 @@ impl Error {
             )
             .header(RETRY_AFTER, "1"),
             Self::Internal(_) => Told::new(&catalogue::INTERNAL, "Something went wrong here."),
+            Self::TooManyChanges { until } => {
+                let seconds = now.seconds_until(*until).max(1);
+                let what =
+                    format!("The user was changed too often: try again in {seconds} seconds.");
+                Told::new(&catalogue::CHANGES, what).header(RETRY_AFTER, seconds.to_string())
+            }
         }
     }
 
@@ -253,6 +272,10 @@ impl Error {
             Self::PrivilegedOff => Told::new(
                 &catalogue::PRIVILEGED_OFF,
                 "Verification on behalf of another user is switched off.",
+            ),
+            Self::Inactive => Told::new(
+                &catalogue::INACTIVE,
+                "The account is inactive: no code is sent for it.",
             ),
             Self::SwitchedOff(what) => {
                 Told::new(&catalogue::SWITCHED_OFF, format!("{what} is switched off here."))
@@ -315,6 +338,8 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
                 Cap::Number => &catalogue::CAP_OF_NUMBER,
                 Cap::Address => &catalogue::CAP_OF_ADDRESS,
                 Cap::Deployment => &catalogue::CAP_OF_DEPLOYMENT,
+                Cap::Unsent => &catalogue::FAILED_SENDS,
+                Cap::Lookups => &catalogue::UNNAMED_TRIES,
             };
             (row, until)
         }
@@ -324,6 +349,11 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
         Refusal::Locked { .. } => {
             format!("Too many failed attempts: locked for another {seconds} seconds.")
         }
+        Refusal::Capped {
+            cap: Cap::Lookups, ..
+        } => format!(
+            "Too many codes were tried without a user: name the user, or wait {seconds} seconds."
+        ),
         _ => format!("No code can be sent now: try again in {seconds} seconds."),
     };
     Told::new(row, what).header(RETRY_AFTER, seconds.to_string())

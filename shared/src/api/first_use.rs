@@ -1,7 +1,6 @@
 //! The caller's own user on `/Me`, `/me` and `/cis`: looked up, or made of the token that comes for the first time
 //! (`CreateUsersOnFirstUse`), so that whoever signs in at the identity provider needs no provisioning.
 
-use rand::rand_core::TryRng;
 use serde_json::Map;
 
 use crate::api::caller::Caller;
@@ -58,15 +57,9 @@ impl Caller {
     }
 }
 
-fn new_user(
-    subject: &str,
-    user_name: &str,
-    mut random: Random,
-    now: Timestamp,
-) -> Result<User, Error> {
-    let mut bytes = [0; 16];
-    random
-        .try_fill_bytes(&mut bytes)
+fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> Result<User, Error> {
+    let bytes = random
+        .bytes()
         .map_err(|error| Error::Internal(error.to_string()))?;
     let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
     Ok(User {
@@ -77,5 +70,6 @@ fn new_user(
         user_name: user_name.to_owned(),
         profile: Map::from_iter([("externalId".to_owned(), subject.into())]),
         numbers: Numbers::default(),
+        own_changes: Vec::new(),
     })
 }

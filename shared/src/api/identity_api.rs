@@ -81,6 +81,15 @@ impl NamedUser {
     }
 }
 
+/// What is told of an inactive account: to its owner, or to whoever acts for it.
+pub fn inactive(privileged: bool) -> Error {
+    if privileged {
+        Error::BadRequest("The user is inactive: it starts, resends and proves nothing.".into())
+    } else {
+        Error::Inactive
+    }
+}
+
 /// The property `RecoveryScenario`, where it is given.
 pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
     let Some(properties) = body.get("properties") else {

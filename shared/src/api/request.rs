@@ -116,7 +116,8 @@ impl BaseUrl {
     }
 }
 
-/// A parameter of the query by its name in any case, decoded. One that is given twice is refused: which is meant?
+/// A parameter of the query by its name in any case, decoded. One that is given twice counts once where both are the
+/// same, and is refused where they are not: which is meant?
 pub fn query_parameter(request: &Request, name: &str) -> Result<Option<String>, Error> {
     let Some(query) = request.query_string_parameters_ref() else {
         return Ok(None);
@@ -126,15 +127,15 @@ pub fn query_parameter(request: &Request, name: &str) -> Result<Option<String>, 
         .filter(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value);
     let first = values.next();
-    if values.next().is_some() {
-        let what = format!("{name}: is given twice");
+    if values.any(|other| Some(other) != first) {
+        let what = format!("{name}: is given twice with different values");
         return Err(Error::Scim("invalidValue".into(), what));
     }
     Ok(first.map(str::to_owned))
 }
 
 /// Where this API is: scheme, host and stage, without a slash at the end.
-fn base_url(request: &Request) -> String {
+pub(crate) fn base_url(request: &Request) -> String {
     let scheme = request.headers().get("x-forwarded-proto");
     let scheme = match scheme.and_then(|scheme| scheme.to_str().ok()) {
         Some("http") => "http",

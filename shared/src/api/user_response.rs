@@ -1,7 +1,7 @@
 //! A user as a response: what of it the client asked to see, its entity tag, and 304 where it has all of that.
 //! Every route that answers with a user does so here.
 
-use http::header::ETAG;
+use http::header::{ETAG, LOCATION};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
@@ -55,4 +55,9 @@ impl ResponseOptions {
         response::insert(&mut response, ETAG, &tag);
         response
     }
+}
+
+/// Says where the user is for good (RFC 7644 §3.3, for `/Me` §3.11).
+pub fn located(response: &mut Response<Body>, id: &str, base_url: &str) {
+    response::insert(response, LOCATION, &show::location(id, base_url));
 }

@@ -16,7 +16,7 @@ use crate::messaging::template::MessageTemplate;
 use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
 use crate::platform::Platform;
 use crate::platform::random::Random;
-use crate::store::{ClaimWrite, Started, Store, StoreError};
+use crate::store::{ClaimWrite, MessageWas, Started, Store, StoreError};
 use crate::telemetry::audit::{self, CancelReason};
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, hash_for};
@@ -128,7 +128,7 @@ impl CodeIssuer {
             codes,
             limits: TryLimits::from_env(env)?,
             sends: SendLimits::from_env(env)?,
-            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", true)?,
+            lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", false)?,
         })
     }
 
@@ -181,7 +181,10 @@ impl CodeIssuer {
 
     /// Puts back what was pending before, where the claim is still this one; its message counts all the same.
     pub async fn take_back(&self, user: &str, issued: &Issued) -> Result<(), StoreError> {
-        if self.store.take_back(issued.write(user), true).await? {
+        if (self.store)
+            .take_back(issued.write(user), MessageWas::Sent)
+            .await?
+        {
             let (scenario, claim) = (issued.scenario, &issued.claim);
             audit::cancelled(user, scenario, &claim.number, CancelReason::TakenBack);
         }
@@ -213,7 +216,10 @@ impl CodeIssuer {
         if !matches!(written, Ok(Started::Done)) {
             if written.is_err() {
                 // It may be written all the same, its reply lost.
-                let _ = self.store.take_back(issued.write(user), false).await;
+                let taking = self
+                    .store
+                    .take_back(issued.write(user), MessageWas::NotTried);
+                let _ = taking.await;
             }
             self.dispatcher.release(reservation).await;
             written?;
@@ -230,11 +236,14 @@ impl CodeIssuer {
                 .message
                 .and_then(|message| message.sender.as_deref()),
         };
-        let sending = self
-            .dispatcher
-            .send(&message, reservation, now, context.until);
+        let sending = (self.dispatcher).send(&envelope, &message, reservation, context.until);
         if let Err(error) = sending.await {
-            if let Err(error) = self.store.take_back(issued.write(user), false).await {
+            let was = if error.is_unknown() {
+                MessageWas::Sent
+            } else {
+                MessageWas::NotTakenOver
+            };
+            if let Err(error) = self.store.take_back(issued.write(user), was).await {
                 tracing::error!(user, %error, "a claim without a message could not be taken back");
             }
             return Err(error.into());
@@ -289,12 +298,12 @@ impl CodeIssuer {
         code: &Code,
         key: &Key,
     ) -> Result<Started, StoreError> {
-        let claim = self.store.write_claim(issued.write(user), &self.limits);
+        let claim = self.store.write_claim(issued.write(user));
         if !self.lookup_by_code {
             return claim.await;
         }
         let expires = issued.claim.code_expires;
-        let lookup = self.store.write_lookup(code, key, user, expires);
+        let lookup = (self.store).write_lookup(code, key, user, expires, issued.at);
         let (started, looked_up) = tokio::join!(claim, lookup);
         looked_up?;
         started

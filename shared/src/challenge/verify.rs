@@ -1,19 +1,22 @@
 //! A code as it comes back: its try counted before anything is compared, its claim found,
 //! claim and number changed in one transaction. Every door that takes codes does it here.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
+use crate::config::{ConfigError, Env};
 use crate::crypto::keyring::Keyring;
-use crate::otp::{Code, CodeId};
+use crate::otp::{Code, CodeId, NoRandomness};
+use crate::platform::Platform;
+use crate::platform::random::Random;
 use crate::platform::secrets::SecretError;
-use crate::store::{Committed, Counted, Store, StoreError};
+use crate::store::{Commit, Committed, Count, Counted, Counter, Counters, Store, StoreError};
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, ClaimFilter, CodeMatch};
-use crate::verification::limits::{Refusal, TryLimits};
+use crate::verification::limits::{Cap, HOUR, Refusal, TryLimits};
 use crate::verification::scenario::Scenario;
 
 /// A user that is changed by others while its number is committed is read and written again this often.
@@ -21,6 +24,12 @@ const RETRIES: usize = 3;
 
 /// Users whose claims are looked at for one code; where more have it, it tells nobody from another.
 const MOST_LOOKED_AT: usize = 10;
+
+/// Codes that are tried without their user, in all, a clock hour.
+const MOST_LOOKUPS_PER_HOUR: u64 = 100;
+
+/// Locked accounts that a process remembers.
+const REMEMBERED: usize = 64;
 
 /// A code that somebody typed: no Debug.
 #[derive(Clone, Copy)]
@@ -35,18 +44,7 @@ pub struct Submission<'a> {
 /// The claim that a code belongs to.
 struct MatchedClaim {
     scenario: Scenario,
-    number: PhoneNumber,
-    code_id: CodeId,
-}
-
-impl MatchedClaim {
-    fn of(scenario: Scenario, claim: &Claim) -> Self {
-        Self {
-            scenario,
-            number: claim.number.clone(),
-            code_id: claim.code_id.clone(),
-        }
-    }
+    claim: Claim,
 }
 
 /// A number that is verified now.
@@ -64,12 +62,18 @@ pub enum VerifyError {
     /// Nobody has this id; the tries of such a caller end in a lock, too.
     #[error("there is no such user")]
     NoUser { locked: Option<Timestamp> },
+    /// The account is inactive: it proves nothing.
+    #[error("the account is inactive")]
+    Inactive,
     /// Wrong, used, dead, or tried too often.
     #[error("the code is wrong")]
     Wrong,
-    /// Several users' claims have it, where none was named.
-    #[error("the code is that of several claims")]
+    /// Several users' claims have it, or it is not looked up, where none was named.
+    #[error("the code tells no user")]
     Several,
+    /// As many codes as may be were tried without their user.
+    #[error("too many codes were tried without their user")]
+    TooManyLookups { until: Timestamp },
     #[error("the code is right and too late")]
     Expired,
     /// The code is right; its number is verified for another user.
@@ -80,6 +84,8 @@ pub enum VerifyError {
     Lost,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
 }
 
 impl From<SecretError> for VerifyError {
@@ -88,59 +94,88 @@ impl From<SecretError> for VerifyError {
     }
 }
 
+/// A try that has been counted.
+struct Try {
+    id: CodeId,
+    /// The item of whose it is, with the try in it.
+    state: Verification,
+}
+
 /// Takes codes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CodeVerifier {
     store: Store,
+    counters: Counters,
     keys: Arc<Keyring>,
+    random: Random,
     limits: TryLimits,
+    /// Accounts that were locked a moment ago: their users are not read beside the count.
+    locked: Mutex<VecDeque<String>>,
 }
 
 impl CodeVerifier {
-    pub fn new(store: Store, keys: Arc<Keyring>, limits: TryLimits) -> Self {
-        Self {
+    /// The settings of `TryLimits`, `VERIFICATIONS_TABLE`.
+    pub fn from_env(
+        env: &Env<'_>,
+        platform: &Platform,
+        store: Store,
+        keys: Arc<Keyring>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
             store,
+            counters: Counters::from_env(env, platform)?,
             keys,
-            limits,
-        }
+            random: platform.random,
+            limits: TryLimits::from_env(env)?,
+            locked: Mutex::default(),
+        })
     }
 
     /// Commits the number that a right code proves. Two round trips: the count with the user read beside it,
     /// and the transaction.
     pub async fn verify(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
         let Submission { user: id, now, .. } = *typed;
-        let (counted, user) = tokio::join!(self.count(id, now), self.store.user(id));
+        let (counted, user) = if self.was_locked(id) {
+            let counted = self.count(id, now).await?;
+            (Ok(counted), self.store.user(id).await)
+        } else {
+            tokio::join!(self.count(id, now), self.store.user(id))
+        };
         let Some(user) = user? else {
             return Err(self.no_user(typed, counted)?);
         };
-        let state = counted?;
-        let found = self.find(typed, &state).await?;
-        self.commit(user, found, typed, &state).await
+        let counted = counted?;
+        if !user.is_active() {
+            self.not_validated(typed, FailureReason::Inactive, &counted.state);
+            return Err(VerifyError::Inactive);
+        }
+        let found = self.find(typed, &counted).await?;
+        self.commit(user, found, typed, &counted.state, Some(&counted))
+            .await
     }
 
-    /// Commits the number of the one claim, of whichever user, that the code proves; the try is the caller's.
-    /// Three round trips: where to look beside the count, the claims themselves, and the transaction.
+    /// Commits the number of the one claim, of whichever user, that the code proves. The try counts on the caller, on
+    /// the deployment and on the code, whether or not it succeeds.
+    /// Four round trips: the counts with where to look, the claims, their tries, and the transaction.
     pub async fn verify_anyones(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
         let Submission {
             user: caller, now, ..
         } = *typed;
-        let (counted, users) = tokio::join!(
-            Box::pin(self.count(caller, now)),
-            Box::pin(self.look_up(typed))
-        );
-        let state = counted?;
+        self.count_lookup(now).await?;
+        let (counted, users) = tokio::join!(self.count(caller, now), self.look_up(typed));
+        let state = counted?.state;
         let nobodys = |reason| self.not_validated(typed, reason, &state);
         let users = users?;
         if users.len() > MOST_LOOKED_AT {
             nobodys(FailureReason::NobodyNamed);
             return Err(VerifyError::Several);
         }
-        let mut claims = Vec::new();
+        let mut matches = Vec::new();
         for id in &users {
-            claims.extend(self.claim_of(id, typed).await?);
+            matches.extend(self.match_of(id, typed).await?);
         }
-        let mut claims = claims.into_iter();
-        let (user, found) = match (claims.next(), claims.next()) {
+        let mut matches = matches.into_iter();
+        let (user, found, of_user) = match (matches.next(), matches.next()) {
             (Some(one), None) => one,
             (Some(_), Some(_)) => {
                 nobodys(FailureReason::NobodyNamed);
@@ -151,18 +186,30 @@ impl CodeVerifier {
                 return Err(VerifyError::Wrong);
             }
         };
-        let proven = self.commit(user, found, typed, &state).await?;
-        if let Err(error) = self.store.forget_failures(caller, now).await {
-            tracing::warn!(user = caller, %error, "a try that succeeded stays counted");
-        }
-        Ok(proven)
+        self.commit(user, found, typed, &of_user, None).await
     }
 
-    /// Counts a try, for a code that is not compared with anything: whose it is cannot be told.
-    pub async fn count_only(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
-        let state = self.count(typed.user, typed.now).await?;
-        self.not_validated(typed, FailureReason::NobodyNamed, &state);
-        Err(VerifyError::Several)
+    /// For a deployment that finds no claim by its code: nothing is counted, since nothing is compared.
+    pub fn tells_nobody(&self, typed: &Submission<'_>) -> VerifyError {
+        let nothing = Verification::default();
+        self.not_validated(typed, FailureReason::NobodyNamed, &nothing);
+        VerifyError::Several
+    }
+
+    /// Counts on the deployment a code that names no user.
+    async fn count_lookup(&self, now: Timestamp) -> Result<(), VerifyError> {
+        let windows = [(HOUR, MOST_LOOKUPS_PER_HOUR)];
+        let Some(counter) = Counter::new("LOOKUP", &windows, now) else {
+            return Ok(());
+        };
+        match self.counters.count(&counter).await? {
+            Count::Counted { .. } => Ok(()),
+            Count::Full { until } => {
+                let cap = Cap::Lookups;
+                audit::refused("", None, &Refusal::Capped { until, cap });
+                Err(VerifyError::TooManyLookups { until })
+            }
+        }
     }
 
     async fn look_up(&self, typed: &Submission<'_>) -> Result<Vec<String>, StoreError> {
@@ -170,37 +217,36 @@ impl CodeVerifier {
         self.store.look_up(typed.code, &keys, typed.now).await
     }
 
-    /// A user's claim that the code proves now.
-    async fn claim_of(
+    /// A user's claim that the code proves now. The try counts on the code's own; a locked user's code is no oracle.
+    async fn match_of(
         &self,
         id: &str,
         typed: &Submission<'_>,
-    ) -> Result<Option<(User, MatchedClaim)>, VerifyError> {
+    ) -> Result<Option<(User, MatchedClaim, Verification)>, VerifyError> {
         let now = typed.now;
-        let (Some(user), mut state) = Box::pin(self.store.read(id)).await? else {
+        let (user, state) = tokio::join!(self.store.user(id), self.store.count_on_code(id, now));
+        let (Some(user), Some(state)) = (user?, state?) else {
             return Ok(None);
         };
-        if let Some(until) = state.locked_until(now, &self.limits) {
-            return Err(VerifyError::Locked { until });
+        if state.locked_until(now, &self.limits).is_some() || !user.is_active() {
+            return Ok(None);
         }
-        // The try is counted on the caller; for the cap of the code's own tries it is one all the same.
-        state.tries += 1;
         let keys = self.keys.versions(&state.key_versions(now)).await?;
-        Ok(
-            match state.find(id, typed.code, typed.among, &keys, now, &self.limits) {
-                CodeMatch::Right(scenario, claim) => {
-                    Some((user, MatchedClaim::of(scenario, claim)))
-                }
-                CodeMatch::Expired | CodeMatch::Nothing => None,
-            },
-        )
+        let found = state.find(id, typed.code, typed.among, &keys, now, &self.limits);
+        let CodeMatch::Right(scenario, claim) = found else {
+            return Ok(None);
+        };
+        let claim = claim.clone();
+        Ok(Some((user, MatchedClaim { scenario, claim }, state)))
     }
 
     /// Counts a try before anything is compared; refused while the account is locked.
-    async fn count(&self, user: &str, now: Timestamp) -> Result<Verification, VerifyError> {
-        match self.store.count_try(user, now, &self.limits).await? {
-            Counted::Try(state) => Ok(*state),
+    async fn count(&self, user: &str, now: Timestamp) -> Result<Try, VerifyError> {
+        let id = CodeId::generate(&mut self.random.clone())?;
+        match self.store.count_try(user, &id, now, &self.limits).await? {
+            Counted::Try(state) => Ok(Try { id, state: *state }),
             Counted::Locked { until } => {
+                self.remember_locked(user);
                 audit::refused(user, None, &Refusal::Locked { until });
                 Err(VerifyError::Locked { until })
             }
@@ -210,24 +256,35 @@ impl CodeVerifier {
     async fn find(
         &self,
         typed: &Submission<'_>,
-        state: &Verification,
+        counted: &Try,
     ) -> Result<MatchedClaim, VerifyError> {
         let Submission {
             user, code, now, ..
         } = *typed;
+        let state = &counted.state;
         let keys = self.keys.versions(&state.key_versions(now)).await?;
-        let wrong = match state.find(user, code, typed.among, &keys, now, &self.limits) {
+        let (error, reason) = match state.find(user, code, typed.among, &keys, now, &self.limits) {
             CodeMatch::Right(scenario, claim) => {
-                return Ok(MatchedClaim::of(scenario, claim));
+                let claim = claim.clone();
+                return Ok(MatchedClaim { scenario, claim });
             }
             CodeMatch::Expired => (VerifyError::Expired, FailureReason::Expired),
+            CodeMatch::Nothing if state.was_spent(user, code, typed.among, &keys, now) => {
+                return Err(self.twice(typed, counted).await);
+            }
             CodeMatch::Nothing => (VerifyError::Wrong, FailureReason::Wrong),
         };
-        self.store
-            .recount_failure(user, state, now, &self.limits)
-            .await?;
-        self.not_validated(typed, wrong.1, state);
-        Err(wrong.0)
+        self.not_validated(typed, reason, state);
+        Err(error)
+    }
+
+    /// The code of a claim that was committed moments ago, such as by a double click: no failure.
+    async fn twice(&self, typed: &Submission<'_>, counted: &Try) -> VerifyError {
+        let taking = self.store.uncount_try(typed.user, &counted.id, typed.now);
+        if let Err(error) = taking.await {
+            tracing::warn!(user = typed.user, %error, "a code that was sent twice stays counted");
+        }
+        VerifyError::Wrong
     }
 
     /// Consumes the claim and writes the number; the code is wrong where another request was faster.
@@ -237,32 +294,37 @@ impl CodeVerifier {
         found: MatchedClaim,
         typed: &Submission<'_>,
         state: &Verification,
+        counted: Option<&Try>,
     ) -> Result<Verified, VerifyError> {
-        let MatchedClaim {
-            scenario,
-            number,
-            code_id,
-        } = found;
-        audit::validated(&before.id, scenario, &number);
+        let MatchedClaim { scenario, claim } = found;
+        audit::validated(&before.id, scenario, &claim.number);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
-            after.numbers.commit(scenario, number.clone());
+            after.commit(scenario, claim.number.clone());
             after.version += 1;
             after.last_modified = typed.now;
-            let committing = self.store.commit(&before, &after, scenario, &code_id);
-            match committing.await? {
+            let commit = Commit {
+                before: &before,
+                after: &after,
+                scenario,
+                claim: &claim,
+                state,
+                own_try: counted.map(|counted| &counted.id),
+                now: typed.now,
+            };
+            match self.store.commit(commit).await? {
                 Committed::Done => {
-                    audit::committed(&after.id, scenario, &number);
+                    audit::committed(&after.id, scenario, &claim.number);
                     return Ok(Verified { user: after });
                 }
                 Committed::NumberTaken => {
                     self.not_validated(typed, FailureReason::NumberTaken, state);
                     return Err(VerifyError::NumberTaken);
                 }
-                Committed::ClaimGone => return Err(self.gone(typed, state)),
+                Committed::ClaimGone => return Err(self.gone(typed, state, counted).await),
                 Committed::UserChanged => match self.store.user(&before.id).await? {
-                    Some(user) => before = user,
-                    None => return Err(self.gone(typed, state)),
+                    Some(user) if user.is_active() => before = user,
+                    _ => return Err(self.gone(typed, state, counted).await),
                 },
             }
         }
@@ -270,25 +332,48 @@ impl CodeVerifier {
         Err(VerifyError::Lost)
     }
 
-    fn gone(&self, typed: &Submission<'_>, state: &Verification) -> VerifyError {
+    /// The code was right when it was compared: no failure.
+    async fn gone(
+        &self,
+        typed: &Submission<'_>,
+        state: &Verification,
+        counted: Option<&Try>,
+    ) -> VerifyError {
         self.not_validated(typed, FailureReason::Gone, state);
-        VerifyError::Wrong
+        match counted {
+            Some(counted) => self.twice(typed, counted).await,
+            None => VerifyError::Wrong,
+        }
     }
 
     /// A try for nobody's code is counted all the same, and its lock told.
     fn no_user(
         &self,
         typed: &Submission<'_>,
-        counted: Result<Verification, VerifyError>,
+        counted: Result<Try, VerifyError>,
     ) -> Result<VerifyError, VerifyError> {
         let locked = match counted {
             Err(VerifyError::Locked { until }) => Some(until),
             counted => {
-                self.not_validated(typed, FailureReason::NoUser, &counted?);
+                self.not_validated(typed, FailureReason::NoUser, &counted?.state);
                 None
             }
         };
         Ok(VerifyError::NoUser { locked })
+    }
+
+    fn was_locked(&self, user: &str) -> bool {
+        let locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        locked.iter().any(|other| other == user)
+    }
+
+    fn remember_locked(&self, user: &str) {
+        let mut locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        if locked.iter().any(|other| other == user) {
+            return;
+        }
+        locked.truncate(REMEMBERED - 1);
+        locked.push_front(user.to_owned());
     }
 
     fn not_validated(&self, typed: &Submission<'_>, reason: FailureReason, counted: &Verification) {

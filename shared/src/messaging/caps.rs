@@ -20,6 +20,9 @@ use crate::verification::limits::{Cap, DAY, HOUR, Refusal, sends_per_hour_and_da
 /// A deployment's counter is split, so that no item is written by every request.
 const SHARDS: u64 = 8;
 
+/// The largest budget that can be set.
+const MOST_IN_ALL: u64 = 100_000_000;
+
 /// Who asks for a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requester {
@@ -27,15 +30,25 @@ pub struct Requester {
     pub address: Option<IpAddr>,
     /// A service that asks for many users: its address is not counted.
     pub service: bool,
+    /// Somebody else than the user, by a scope: no number's cap holds, though the message counts on the number.
+    pub privileged: bool,
 }
 
-/// What a message is for; each counts on the deployment's budget.
+impl Requester {
+    /// The same, for somebody else or not.
+    #[must_use]
+    pub fn acting(self, privileged: bool) -> Self {
+        Self { privileged, ..self }
+    }
+}
+
+/// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Brings a code that somebody asked for: counts on its number, and on the address of whoever asks.
     Code(Requester),
-    /// Tells a number something. Counts on the number, apart from codes: whoever has codes sent to a number
-    /// must not silence what it is to be told.
+    /// Tells a number something. Counted apart from codes, on the number and in all: whoever has codes sent
+    /// must not silence what others are to be told.
     Notice,
 }
 
@@ -49,6 +62,8 @@ struct Row {
     counts: fn(&Occasion<'_>) -> Option<String>,
     /// Each with how often; the longest first, 0 is no cap.
     windows: Vec<(Duration, u64)>,
+    /// Whether it holds for a message, which counts on it all the same.
+    holds: fn(Purpose) -> bool,
     /// Over how many items its count is spread.
     shards: u64,
 }
@@ -77,7 +92,22 @@ struct Settings {
     number_hour: u64,
     number_day: u64,
     address_hour: u64,
-    all_hour: u64,
+    codes_hour: u64,
+    notices_hour: u64,
+}
+
+impl Settings {
+    /// Those of a number; the others are none.
+    fn of_numbers(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
+        Ok(Self {
+            number_hour,
+            number_day,
+            address_hour: 0,
+            codes_hour: 0,
+            notices_hour: 0,
+        })
+    }
 }
 
 /// The list.
@@ -89,6 +119,7 @@ fn rows(most: Settings) -> Vec<Row> {
             name: "NUMBER",
             counts: |message| matches!(message.purpose, Purpose::Code(_)).then(|| message.number()),
             windows: of_number.clone(),
+            holds: |purpose| !matches!(purpose, Purpose::Code(requester) if requester.privileged),
             shards: 1,
         },
         Row {
@@ -96,6 +127,7 @@ fn rows(most: Settings) -> Vec<Row> {
             name: "NOTICE",
             counts: |message| matches!(message.purpose, Purpose::Notice).then(|| message.number()),
             windows: of_number,
+            holds: |_| true,
             shards: 1,
         },
         Row {
@@ -108,14 +140,24 @@ fn rows(most: Settings) -> Vec<Row> {
                 _ => None,
             },
             windows: vec![(HOUR, most.address_hour)],
+            holds: |_| true,
             shards: 1,
         },
         Row {
             cap: Cap::Deployment,
             name: "ALL",
-            counts: |_| Some(String::new()),
-            windows: vec![(HOUR, most.all_hour)],
-            shards: SHARDS.min(most.all_hour).max(1),
+            counts: |message| matches!(message.purpose, Purpose::Code(_)).then(String::new),
+            windows: vec![(HOUR, most.codes_hour)],
+            holds: |_| true,
+            shards: SHARDS.min(most.codes_hour).max(1),
+        },
+        Row {
+            cap: Cap::Deployment,
+            name: "NOTICES",
+            counts: |message| matches!(message.purpose, Purpose::Notice).then(String::new),
+            windows: vec![(HOUR, most.notices_hour)],
+            holds: |_| true,
+            shards: SHARDS.min(most.notices_hour).max(1),
         },
     ]
 }
@@ -144,36 +186,58 @@ pub enum CapError {
 }
 
 impl Caps {
-    /// `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user), `MAX_SENDS_PER_HOUR_IN_ALL`,
-    /// and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Self::with_address_cap(env, platform, 0).await
+    /// For whoever sends notices: `MAX_SENDS_PER_HOUR`, `MAX_SENDS_PER_DAY` (for a number as for a user),
+    /// `MAX_NOTICES_PER_HOUR_IN_ALL`, and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
+    pub async fn of_notices(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let settings = Settings {
+            address_hour: 0,
+            codes_hour: 0,
+            notices_hour: number(env, "MAX_NOTICES_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
+            ..Settings::of_numbers(env)?
+        };
+        Self::new(env, platform, settings).await
     }
 
-    /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` as well.
+    /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` and `MAX_SENDS_PER_HOUR_IN_ALL` in place of the notices'.
     pub async fn of_codes(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let address_hour = number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?;
-        Self::with_address_cap(env, platform, address_hour).await
+        let settings = Settings {
+            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
+            codes_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
+            notices_hour: 0,
+            ..Settings::of_numbers(env)?
+        };
+        Self::new(env, platform, settings).await
     }
 
-    async fn with_address_cap(
+    async fn new(
         env: &Env<'_>,
         platform: &Platform,
-        address_hour: u64,
+        settings: Settings,
     ) -> Result<Self, ConfigError> {
-        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
-        let settings = Settings {
-            number_hour,
-            number_day,
-            address_hour,
-            all_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=100_000_000)?,
-        };
         Ok(Self {
             counters: Counters::from_env(env, platform)?,
             rows: rows(settings),
             key: current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?,
             random: platform.random,
         })
+    }
+
+    /// Counts one more on the deployment's budget, for another provider that is tried after one that may have taken
+    /// the message over; false where it is full, or cannot be counted.
+    pub async fn once_more(&self, purpose: Purpose, to: &PhoneNumber, now: Timestamp) -> bool {
+        let key = &self.key;
+        let message = Occasion { to, purpose, key };
+        let rows = self.rows.iter().filter(|row| row.cap == Cap::Deployment);
+        for row in rows {
+            let Some(whose) = (row.counts)(&message) else {
+                continue;
+            };
+            match self.count(row, &message, &whose, now).await {
+                Ok(Counted::Uncapped | Counted::On(..)) => {}
+                Ok(Counted::Full { .. }) | Err(_) => return false,
+            }
+        }
+        true
     }
 
     /// Counts a message on every row that it counts on, in parallel; where one is full, on none.
@@ -187,7 +251,8 @@ impl Caps {
         let message = Occasion { to, purpose, key };
         let counting = self.rows.iter().filter_map(|row| {
             let whose = (row.counts)(&message)?;
-            Some(async move { (row.cap, self.count(row, &whose, now).await) })
+            let message = &message;
+            Some(async move { (row.cap, self.count(row, message, &whose, now).await) })
         });
         let mut reserved = Reservation::default();
         let mut full: Option<(Timestamp, Cap)> = None;
@@ -231,13 +296,24 @@ impl Caps {
     }
 
     /// Counts on one of a row's items: a full one sends on to the next, so that the cap is exact all the same.
-    async fn count(&self, row: &Row, whose: &str, now: Timestamp) -> Result<Counted, StoreError> {
+    async fn count(
+        &self,
+        row: &Row,
+        message: &Occasion<'_>,
+        whose: &str,
+        now: Timestamp,
+    ) -> Result<Counted, StoreError> {
         let start = self.random.below(row.shards);
         let mut full = now;
         for offset in 0..row.shards {
             let shard = (start + offset) % row.shards;
             let Some(counter) = row.counter(whose, shard, now) else {
                 return Ok(Counted::Uncapped);
+            };
+            let counter = if (row.holds)(message.purpose) {
+                counter
+            } else {
+                counter.uncapped()
             };
             match self.counters.count(&counter).await? {
                 // The other shards are about as full; one that has no more says nothing of them.

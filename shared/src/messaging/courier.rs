@@ -100,12 +100,14 @@ impl Courier {
         })
     }
 
-    /// Sends a text, by the first provider that takes it over; each is tried once.
-    pub async fn send(
+    /// Sends a message, by the first provider that takes it over; each is tried once. After one that may have taken it
+    /// over the next is tried only where `again` says so, and the end is unknown whatever the others say.
+    pub async fn send<F: Future<Output = bool>>(
         &self,
-        text: &Message<'_>,
+        message: &Message<'_>,
         now: Timestamp,
         until: Instant,
+        again: impl Fn() -> F,
     ) -> Result<(), SendError> {
         let mut providers = self.current();
         let mut read_again = false;
@@ -113,38 +115,33 @@ impl Courier {
         let mut failed = SendError::Unavailable("no time was left".into());
         while let Some(provider) = providers.list.get(next) {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if left.is_zero() || (failed.is_unknown() && !again().await) {
                 break;
             }
-            let sending = tokio::time::timeout(left.min(PROVIDER), provider.send(text, now));
-            let result = sending
-                .await
-                .unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
-            let name = provider.name();
-            let Err(error) = result else {
-                audit::sent(text.user, text.to, text.region, name);
-                return Ok(());
+            let error = match attempt(provider, message, now, left).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
             };
-            let outcome = (error.outcome(), &error as &dyn Display);
-            audit::attempt_failed(text.user, text.to, text.region, name, outcome);
-            match error {
-                SendError::Refused(_) => {
-                    failed = error;
-                    break;
-                }
-                SendError::Unauthorized(_) if !read_again => {
-                    read_again = true;
-                    if let Some(newer) = self.newer(&providers.version, until).await {
-                        providers = newer;
-                        continue;
-                    }
-                }
-                _ => {}
+            let (refused, unauthorized) = (
+                matches!(error, SendError::Refused(_)),
+                matches!(error, SendError::Unauthorized(_)),
+            );
+            if !failed.is_unknown() {
+                failed = error;
             }
-            failed = error;
+            if refused {
+                break;
+            }
+            if unauthorized && !read_again {
+                read_again = true;
+                if let Some(newer) = self.newer(&providers.version, until).await {
+                    providers = newer;
+                    continue;
+                }
+            }
             next += 1;
         }
-        audit::failed(text.user, text.to, text.region, failed.outcome());
+        audit::failed(message.user, message.to, message.region, failed.outcome());
         Err(failed)
     }
 
@@ -181,6 +178,28 @@ impl Courier {
             }
         }
     }
+}
+
+/// One provider, within its time, and what the audit log says of it.
+async fn attempt(
+    provider: &Provider,
+    message: &Message<'_>,
+    now: Timestamp,
+    left: Duration,
+) -> Result<(), SendError> {
+    let sending = tokio::time::timeout(left.min(PROVIDER), provider.send(message, now));
+    let result = sending
+        .await
+        .unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
+    let (user, to, region) = (message.user, message.to, message.region);
+    match &result {
+        Ok(()) => audit::sent(user, to, region, provider.name()),
+        Err(error) => {
+            let outcome = (error.outcome(), error as &dyn Display);
+            audit::attempt_failed(user, to, region, provider.name(), outcome);
+        }
+    }
+    result
 }
 
 impl ProviderSecret {

@@ -46,11 +46,11 @@ pub enum DispatchError {
 
 impl Dispatcher {
     /// For whoever sends notices only.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+    pub async fn of_notices(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         // Each reads a secret of its own: a cold start waits for one round trip, not for two.
         let (courier, caps) = tokio::try_join!(
             Courier::from_env(env, platform),
-            Caps::from_env(env, platform)
+            Caps::of_notices(env, platform)
         )?;
         Self::new(env, courier, caps)
     }
@@ -92,16 +92,21 @@ impl Dispatcher {
         self.caps.release(reservation).await;
     }
 
-    /// Sends what has been counted, by the time `until`; where no provider takes it over, it does not count.
+    /// Sends what has been counted, by the time `until`. Where it is certain that no provider took it over, it does not
+    /// count; where one may have, it does, and each further provider that is tried counts once more.
     pub async fn send(
         &self,
+        envelope: &Envelope<'_>,
         message: &Message<'_>,
         reservation: Reservation,
-        now: Timestamp,
         until: Instant,
     ) -> Result<(), SendError> {
-        let sent = self.courier.send(message, now, until).await;
-        if sent.is_err() {
+        let Envelope {
+            to, purpose, now, ..
+        } = *envelope;
+        let again = || self.caps.once_more(purpose, to, now);
+        let sent = self.courier.send(message, now, until, again).await;
+        if sent.as_ref().is_err_and(|error| !error.is_unknown()) {
             self.release(reservation).await;
         }
         sent

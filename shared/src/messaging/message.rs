@@ -43,6 +43,11 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Whether a provider may have taken the message over all the same.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
     /// One word for logs.
     pub fn outcome(&self) -> &'static str {
         match self {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use icu_casemap::CaseMapper;
 
-use crate::scim::schema::{Attribute, Kind};
+use crate::scim::schema::{Attribute, Kind, Uniqueness};
+use crate::user::name;
 
 /// How the caller reads a phone number: its one spelling, or none where it is no number.
 pub type Normalise<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -36,6 +37,10 @@ impl<'a> Phones<'a> {
                     .is_some_and(|one| self.normalised(other) == Some(one)),
                 _ if attribute.case_exact => false,
                 _ if one.is_ascii() && other.is_ascii() => one.eq_ignore_ascii_case(other),
+                // As it is unique: whoever looks for a name finds whoever has it.
+                _ if attribute.uniqueness == Uniqueness::Server => {
+                    name::folded(one) == name::folded(other)
+                }
                 _ => self.folded(one) == self.folded(other),
             }
     }

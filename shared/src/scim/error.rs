@@ -41,6 +41,10 @@ impl ScimError {
         Self::new(ScimType::Mutability, at, reason)
     }
 
+    pub fn too_many(at: &str, reason: &str) -> Self {
+        Self::new(ScimType::TooMany, at, reason)
+    }
+
     pub fn no_target(at: &str, reason: &str) -> Self {
         Self::new(ScimType::NoTarget, at, reason)
     }

@@ -4,9 +4,11 @@ use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
-use crate::scim::show::MOBILE_DETAILS;
-use crate::user::LONGEST_NAME;
+use crate::scim::show::EVERYONE;
+use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
+use crate::user::primary_flag::MOBILE_DETAILS;
+use crate::user::{LARGEST_PROFILE, User};
 use serde_json::{Map, Value};
 
 /// A resource, taken apart.
@@ -20,13 +22,15 @@ pub struct Parts {
     pub mobile: Option<Vec<String>>,
     pub verified: Option<Vec<String>>,
     pub verify_mobile: bool,
+    /// As it was written.
+    pub verification_locked: Option<bool>,
 }
 
 impl Parts {
     /// Takes a resource in the schema's spelling apart.
     pub fn of(mut resource: Map<String, Value>) -> Self {
         // Not ours to keep: derived, read-only, or a secret that nobody asks for.
-        for name in ["schemas", "id", "meta", "roles", "groups", "password"] {
+        for name in ["schemas", "id", "meta", "groups", "password"] {
             resource.shift_remove(name);
         }
         let mut parts = Self::default();
@@ -36,6 +40,8 @@ impl Parts {
         if let Some(Value::Object(mut numbers)) = resource.shift_remove(WSO2) {
             parts.mobile = numbers.shift_remove("mobileNumbers").map(texts);
             parts.verified = numbers.shift_remove("verifiedMobileNumbers").map(texts);
+            let locked = numbers.shift_remove("verificationLocked");
+            parts.verification_locked = locked.as_ref().and_then(Value::as_bool);
             parts.verify_mobile = numbers.shift_remove("verifyMobile") == Some(Value::Bool(true));
         }
         if let Some(Value::Object(enterprise)) = resource.get_mut(ENTERPRISE) {
@@ -45,6 +51,7 @@ impl Parts {
             }
         }
         parts.profile = resource;
+        parts.leave_out_defaults();
         parts.take_mobile();
         parts
     }
@@ -54,6 +61,21 @@ impl Parts {
         match list {
             "mobileNumbers" => self.mobile.is_some(),
             _ => self.verified.is_some(),
+        }
+    }
+
+    /// What every user is and has, unless it is written otherwise, is not kept.
+    fn leave_out_defaults(&mut self) {
+        if self.profile.get("active") == Some(&Value::Bool(true)) {
+            self.profile.shift_remove("active");
+        }
+        let Some(Value::Array(roles)) = self.profile.get_mut("roles") else {
+            return;
+        };
+        let name = |role: &Value| role.get("value").and_then(Value::as_str).map(str::to_owned);
+        roles.retain(|role| !name(role).is_some_and(|name| name.eq_ignore_ascii_case(EVERYONE)));
+        if roles.is_empty() {
+            self.profile.shift_remove("roles");
         }
     }
 
@@ -81,30 +103,39 @@ impl Parts {
     }
 }
 
-/// Reads a userName: what is stored must also be found again.
-pub fn user_name(text: Option<String>) -> Result<String, ScimError> {
-    match text {
-        None => Err(ScimError::invalid_value("userName", "is required")),
-        Some(name) if name.trim().is_empty() => {
-            Err(ScimError::invalid_value("userName", "is required"))
-        }
-        Some(name) if name.len() > LONGEST_NAME => Err(ScimError::invalid_value(
-            "userName",
-            "is longer than 255 bytes",
-        )),
-        Some(name) => Ok(name),
+/// Reads a userName. One that is `stored` may stay, whatever the rules were when it was written.
+pub fn user_name(text: Option<String>, stored: Option<&str>) -> Result<String, ScimError> {
+    let text = text.unwrap_or_default();
+    if stored == Some(text.as_str()) {
+        return Ok(text);
     }
+    let wrong = |error: NameError| ScimError::invalid_value("userName", &error.to_string());
+    name::check(&text).map_err(wrong)?;
+    Ok(text)
 }
 
 /// Checks an externalId: it, too, must be found again.
 pub fn external_id(profile: &Map<String, Value>) -> Result<(), ScimError> {
     match profile.get("externalId").and_then(Value::as_str) {
-        Some(value) if value.len() > LONGEST_NAME => Err(ScimError::invalid_value(
+        Some(value) if !is_name(value) => Err(ScimError::invalid_value(
             "externalId",
-            "is longer than 255 bytes",
+            &NameError::TooLong.to_string(),
         )),
         _ => Ok(()),
     }
+}
+
+/// Checks that the user can be stored; one that was larger before may stay so.
+pub fn fits(user: &User, before: Option<&User>) -> Result<(), ScimError> {
+    let size = user.profile_size();
+    if size <= LARGEST_PROFILE || before.is_some_and(|before| size <= before.profile_size()) {
+        return Ok(());
+    }
+    let reason = format!(
+        "would have more than {} KB of attributes",
+        LARGEST_PROFILE / 1024
+    );
+    Err(ScimError::invalid_value("User", &reason))
 }
 
 fn texts(list: Value) -> Vec<String> {

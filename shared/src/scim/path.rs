@@ -133,7 +133,7 @@ fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
         return Err(ScimError::invalid_path(at, "filters a single value"));
     }
     filter::check_values(&path.filter, target.attribute, at)?;
-    if comparisons(&path.filter) > MAX_COMPARISONS {
+    if filter::terms_of_value(&path.filter) > MAX_COMPARISONS {
         let reason = format!("has more than {MAX_COMPARISONS} comparisons");
         return Err(ScimError::invalid_filter(at, &reason));
     }
@@ -143,16 +143,13 @@ fn with_filter(text: &str, at: &str) -> Result<Target, ScimError> {
     })
 }
 
-fn comparisons(filter: &ValFilter) -> usize {
-    match filter {
-        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(comparisons).sum(),
-        ValFilter::Not(part) => comparisons(part),
-        ValFilter::Attr(_) => 1,
-    }
-}
-
 fn unknown(text: &str, at: &str) -> ScimError {
-    let reason = format!("names no known attribute: {}", shown(text));
+    // Without the filter and its values, with what comes behind it.
+    let name = match (text.split_once('['), text.rsplit_once(']')) {
+        (Some((before, _)), Some((_, behind))) => format!("{before}{behind}"),
+        _ => text.to_owned(),
+    };
+    let reason = format!("names no known attribute: {}", shown(&name));
     ScimError::invalid_path(at, &reason)
 }
 
@@ -189,7 +186,7 @@ mod tests {
             ("userName", Ok("User|userName|-")),
             (" USERNAME ", Ok("User|userName|-")),
             ("name.givenname", Ok("User|name|givenName")),
-            ("Manager.value", invalid.clone()),
+            ("Manager.value", Ok("User|manager|value")),
             (
                 "urn:ietf:params:scim:schemas:core:2.0:User:name.familyName",
                 Ok("User|name|familyName"),

@@ -274,19 +274,24 @@ mod tests {
                 json!({ "userName": "bob" }),
             ),
             ("nope,name.nope,urn:x:y,,.", json!({})),
-            // A name without a URN is not the enterprise extension's.
-            ("department", json!({})),
         ];
         for (names, wanted) in rows {
             assert_eq!(only(names), with(wanted), "{names}");
         }
         let department = format!("{ENTERPRISE}:Department,{ENTERPRISE}:manager.value");
-        assert_eq!(
-            only(&department),
-            json!({ "schemas": [USER, ENTERPRISE], "id": "1",
-                ENTERPRISE: { "department": "A", "manager": { "value": "m" } } })
-        );
-        for names in ["mobileNumbers", "urn:scim:wso2:schema:MOBILENUMBERS"] {
+        for names in [department.as_str(), "Department,manager.value"] {
+            assert_eq!(
+                only(names),
+                json!({ "schemas": [USER, ENTERPRISE], "id": "1",
+                    ENTERPRISE: { "department": "A", "manager": { "value": "m" } } })
+            );
+        }
+        let of_wso2_5 = format!("{ENTERPRISE}:mobileNumbers");
+        for names in [
+            "mobileNumbers",
+            "urn:scim:wso2:schema:MOBILENUMBERS",
+            &of_wso2_5,
+        ] {
             let wanted =
                 json!({ "schemas": [USER, WSO2], "id": "1", WSO2: { "mobileNumbers": ["+1"] } });
             assert_eq!(only(names), wanted, "{names}");
@@ -313,6 +318,8 @@ mod tests {
         let shown = without(&format!("{ENTERPRISE},mobileNumbers,phoneVerified"));
         assert_eq!(shown["schemas"], json!([USER]));
         assert_eq!((shown.get(ENTERPRISE), shown.get(WSO2)), (None, None));
+        let shown = without("department,manager");
+        assert_eq!(shown["schemas"], json!([USER, WSO2]));
         let shown = without(USER);
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
         assert_eq!(names, ["schemas", "id", ENTERPRISE, WSO2]);

@@ -6,10 +6,12 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::scim::schema::{ENTERPRISE, USER, WSO2};
 use crate::user::User;
+use crate::user::primary_flag::{MOBILE_DETAILS, WAITING_FLAG};
 use crate::verification::Verification;
+use crate::verification::limits::TryLimits;
 
-/// Where the profile keeps what else a client wrote about the mobile number (`display`, `primary`).
-pub(crate) const MOBILE_DETAILS: &str = "mobilePhoneNumber";
+/// The role that every user has (WSO2's own), whatever is written.
+pub(super) const EVERYONE: &str = "Internal/everyone";
 
 /// What a response shows beside the user itself.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,8 @@ pub struct View<'a> {
     pub base_url: &'a str,
     /// Whether there are lists of numbers.
     pub multiple: bool,
+    /// By what an account is locked.
+    pub limits: &'a TryLimits,
 }
 
 /// A user as a resource without `meta` and without anything pending: what PATCH works on.
@@ -29,6 +33,10 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
     resource.insert("id".into(), user.id.as_str().into());
     resource.insert("userName".into(), user.user_name.as_str().into());
     resource.extend(user.profile.clone());
+    resource.shift_remove(WAITING_FLAG);
+    // In use, unless it was written otherwise.
+    resource.entry("active").or_insert(Value::Bool(true));
+    let roles = resource.shift_remove("roles");
     let details = resource.shift_remove(MOBILE_DETAILS);
     if let Some(primary) = &user.numbers.primary {
         let mut mobile = json!({ "type": "mobile", "value": primary });
@@ -42,10 +50,7 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
             }
         }
     }
-    resource.insert(
-        "roles".into(),
-        json!([{ "type": "default", "value": "Internal/everyone" }]),
-    );
+    resource.insert("roles".into(), with_everyone(roles));
     let mut numbers = Map::new();
     if multiple {
         for (name, list) in [
@@ -66,6 +71,15 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
     resource
 }
 
+/// The roles that were written, and the one that everyone has.
+fn with_everyone(written: Option<Value>) -> Value {
+    let mut roles = vec![json!({ "type": "default", "value": EVERYONE })];
+    if let Some(Value::Array(written)) = written {
+        roles.extend(written);
+    }
+    roles.into()
+}
+
 /// The whole user, as responses show it.
 pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
     let mut resource = resource(user, view.multiple);
@@ -75,6 +89,12 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             if let Some(extension) = extension.as_object_mut() {
                 extension.insert("pendingMobileNumber".into(), json!(pending));
             }
+        }
+    }
+    if view.pending.locked_until(view.now, view.limits).is_some() {
+        let extension = resource.entry(WSO2).or_insert_with(|| json!({}));
+        if let Some(extension) = extension.as_object_mut() {
+            extension.insert("verificationLocked".into(), true.into());
         }
     }
     let present = [USER, ENTERPRISE, WSO2].into_iter();
@@ -87,15 +107,16 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             "resourceType": "User",
             "created": user.created.rfc3339(),
             "lastModified": user.last_modified.rfc3339(),
-            "location": location(user, view.base_url),
+            "location": location(&user.id, view.base_url),
             "version": version(user, view.pending, view.now),
         }),
     );
     resource
 }
 
-pub fn location(user: &User, base_url: &str) -> String {
-    format!("{base_url}/scim2/Users/{}", user.id)
+/// The permanent address of a user (RFC 7643 §3.1 `meta.location`).
+pub fn location(id: &str, base_url: &str) -> String {
+    format!("{base_url}/scim2/Users/{id}")
 }
 
 /// A weak ETag: the user's version and a mark of what is pending.

@@ -22,7 +22,7 @@ pub(super) enum ReadOnly {
 }
 
 /// The whole value of an attribute. `Null` is unassigned (RFC 7643 §2.5), also inside an object,
-/// where it says which sub-attributes to clear.
+/// where it says which sub-attributes to clear; what adds something clears by the empty text alone.
 pub(super) fn whole(
     attribute: &Attribute,
     value: &Value,
@@ -30,7 +30,10 @@ pub(super) fn whole(
     read_only: ReadOnly,
 ) -> Result<Value, ScimError> {
     if !attribute.multi_valued {
-        return one(attribute, value, at, read_only);
+        return match value {
+            Value::Array(items) => one(attribute, sole(attribute, items, at)?, at, read_only),
+            value => one(attribute, value, at, read_only),
+        };
     }
     let values = match value {
         Value::Null => Vec::new(),
@@ -56,15 +59,40 @@ pub(super) fn whole(
     })
 }
 
-/// One value: of a single-valued attribute, or one of several.
+/// What is in an array where one value is wanted: nothing, or `manager` as Microsoft's example has it.
+fn sole<'a>(attribute: &Attribute, items: &'a [Value], at: &str) -> Result<&'a Value, ScimError> {
+    match items {
+        [] => Ok(&Value::Null),
+        [one] if is_blank(one) || !attribute.sub_attributes().is_empty() => Ok(one),
+        _ => Err(ScimError::invalid_value(at, wanted(attribute.kind))),
+    }
+}
+
+fn wanted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Complex(_) => "must be an object",
+        Kind::Boolean => "must be true or false",
+        _ => "must be a string",
+    }
+}
+
+/// One value: of a single-valued attribute, or one of several. A text without anything in it clears: it is read as
+/// the empty text, which no attribute has as its value.
 pub(super) fn one(
     attribute: &Attribute,
     value: &Value,
     at: &str,
     read_only: ReadOnly,
 ) -> Result<Value, ScimError> {
+    let wrong = || ScimError::invalid_value(at, wanted(attribute.kind));
     match (attribute.kind, value) {
         (_, Value::Null) => Ok(Value::Null),
+        (_, blank) if is_blank(blank) => {
+            if attribute.required {
+                return Err(ScimError::invalid_value(at, "must not be empty"));
+            }
+            Ok(cleared())
+        }
         (Kind::Complex(_), Value::Object(members)) => object(attribute, members, at, read_only),
         // `emails` as plain strings (WSO2), `manager` as its identifier (Entra ID).
         (Kind::Complex(_), Value::String(_)) => match attribute.sub("value") {
@@ -75,17 +103,59 @@ pub(super) fn one(
                     value,
                 )])))
             }
-            None => Err(ScimError::invalid_value(at, "must be an object")),
+            None => Err(wrong()),
         },
-        (Kind::Complex(_), _) => Err(ScimError::invalid_value(at, "must be an object")),
         (Kind::Boolean, Value::Bool(_)) => Ok(value.clone()),
-        (Kind::Boolean, Value::String(text)) => boolean(text)
-            .map(Value::Bool)
-            .ok_or_else(|| ScimError::invalid_value(at, "must be true or false")),
-        (Kind::Boolean, _) => Err(ScimError::invalid_value(at, "must be true or false")),
+        (Kind::Boolean, Value::String(text)) => boolean(text).map(Value::Bool).ok_or_else(wrong),
+        (Kind::Complex(_) | Kind::Boolean, _) => Err(wrong()),
         (_, Value::String(text)) => string(attribute, text, at).map(Value::String),
-        _ => Err(ScimError::invalid_value(at, "must be a string")),
+        _ => Err(wrong()),
     }
+}
+
+/// What a text that clears is read as.
+pub(super) fn cleared() -> Value {
+    Value::String(String::new())
+}
+
+pub(super) fn is_cleared(value: &Value) -> bool {
+    value.as_str() == Some("")
+}
+
+/// `""`, as WSO2's My Account sends it, or nothing but white space.
+pub(super) fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// Whether an entry of a multi-valued attribute says that what it names is to go: its `value` is cleared, or, where
+/// the attribute has none (`addresses`), nothing is left beside its labels.
+pub(super) fn is_emptied(attribute: &Attribute, entry: &Value) -> bool {
+    let Some(members) = entry.as_object() else {
+        return false;
+    };
+    if attribute.sub("value").is_some() {
+        return members.get("value").is_some_and(is_cleared);
+    }
+    members.values().any(is_cleared) && !has_content(entry)
+}
+
+/// Whether an entry says more than which one it is.
+pub(super) fn has_content(entry: &Value) -> bool {
+    let mut members = entry.as_object().into_iter().flatten();
+    members.any(|(name, part)| {
+        !matches!(name.as_str(), "type" | "primary" | "display")
+            && !part.is_null()
+            && !is_cleared(part)
+    })
+}
+
+/// Whether it is an entry that could have a `value` and has none.
+pub(super) fn lacks_value(attribute: &Attribute, entry: &Value) -> bool {
+    attribute.sub("value").is_some()
+        && entry.is_object()
+        && entry
+            .get("value")
+            .is_none_or(|value| value.is_null() || is_cleared(value))
 }
 
 /// Entra ID writes `"True"` and `"False"`.
@@ -114,14 +184,15 @@ pub(super) fn several(attribute: &Attribute, values: &[Value], at: &str) -> Resu
         let reason = format!("has more than {MAX_VALUES} values");
         return Err(ScimError::invalid_value(at, &reason));
     }
-    if values.iter().filter(|v| is_primary(v)).count() > 1 {
+    let values = || values.iter().filter(|value| !is_emptied(attribute, value));
+    if values().filter(|v| is_primary(v)).count() > 1 {
         // RFC 7643 §2.4: true "MUST appear no more than once".
         return Err(ScimError::invalid_value(
             at,
             "has more than one primary value",
         ));
     }
-    if attribute.is_phone_numbers() && values.iter().filter(|v| is_mobile(v)).count() > 1 {
+    if attribute.is_phone_numbers() && values().filter(|v| is_mobile(v)).count() > 1 {
         return Err(ScimError::invalid_value(
             at,
             "has more than one value of type mobile",
@@ -139,14 +210,24 @@ fn object(
     let mut read = Map::new();
     for (name, value) in members {
         let at = format!("{at}.{}", shown(name));
-        let sub = attribute
-            .sub(name)
-            .ok_or_else(|| ScimError::invalid_syntax(&at, "is not a known attribute"))?;
+        let sub = match (attribute.sub(name), read_only) {
+            (Some(sub), _) => sub,
+            (None, ReadOnly::Ignored) => continue,
+            (None, ReadOnly::Refused) => {
+                return Err(ScimError::invalid_syntax(&at, "is not a known attribute"));
+            }
+        };
         if sub.is_read_only() {
-            refuse(&at, read_only)?;
+            // That a number is verified is no detail that a client may believe it has written.
+            if attribute.is_phone_numbers() {
+                refuse(&at, read_only)?;
+            }
             continue;
         }
-        let value = one(sub, value, &at, read_only)?;
+        let value = match whole(sub, value, &at, read_only)? {
+            Value::Null if attribute.multi_valued && sub.name == "value" => cleared(),
+            value => value,
+        };
         if read.insert(sub.name.to_owned(), value).is_some() {
             return Err(ScimError::invalid_syntax(&at, "is given twice"));
         }
@@ -164,15 +245,14 @@ pub(super) fn refuse(at: &str, read_only: ReadOnly) -> Result<(), ScimError> {
 
 fn string(attribute: &Attribute, text: &str, at: &str) -> Result<String, ScimError> {
     let line_break = |c| attribute.kind == Kind::Text && matches!(c, '\n' | '\r');
-    if text.chars().any(|c| c.is_control() && !line_break(c)) {
-        return Err(ScimError::invalid_value(at, "has a control character"));
-    }
+    // As numbers are pasted: with a line break at the end.
     let text = match attribute.kind {
-        Kind::Phone => text.trim(),
+        Kind::Phone => text.trim_matches(|c: char| c.is_whitespace() || c.is_control()),
         _ => text,
     };
-    if attribute.kind == Kind::Phone && !attribute.multi_valued && text.is_empty() {
-        return Err(ScimError::invalid_value(at, "is empty"));
+    let nothing_left = attribute.kind == Kind::Phone && text.is_empty();
+    if nothing_left || text.chars().any(|c| c.is_control() && !line_break(c)) {
+        return Err(ScimError::invalid_value(at, "has a control character"));
     }
     let most = match attribute.kind {
         Kind::Binary => MAX_BINARY_CHARS,
@@ -184,9 +264,6 @@ fn string(attribute: &Attribute, text: &str, at: &str) -> Result<String, ScimErr
     }
     if attribute.kind == Kind::Binary && !text.chars().all(is_base64) {
         return Err(ScimError::invalid_value(at, "must be base64"));
-    }
-    if attribute.required && text.trim().is_empty() {
-        return Err(ScimError::invalid_value(at, "must not be empty"));
     }
     // RFC 7643 §2.4: the service provider canonicalises labels such as "mobile".
     let canonical = attribute

@@ -1,10 +1,13 @@
 //! The table `Verifications`: one item per user, every decision on it one conditional write.
 //! A claim is consumed where its number is committed.
 
+use crate::verification::claim::SpentClaim;
+use crate::verification::failures::Failures;
+use crate::verification::limits::HOUR;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +22,7 @@ use crate::store::retry::retry_conflicts;
 use crate::user::User;
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, Sent};
-use crate::verification::limits::{DAY, TryLimits};
+use crate::verification::limits::DAY;
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
@@ -50,6 +53,31 @@ pub enum Started {
     Lost,
 }
 
+/// What became of the message of a claim that is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageWas {
+    /// It went out, or may have: it counts.
+    Sent,
+    /// No provider took it over; that it was tried is remembered.
+    NotTakenOver,
+    /// It was never tried.
+    NotTried,
+}
+
+/// A right code's claim, and the user as it is and as the number makes it.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    pub before: &'a User,
+    pub after: &'a User,
+    pub scenario: Scenario,
+    pub claim: &'a Claim,
+    /// The user's item with the claim in it.
+    pub state: &'a Verification,
+    /// The try that this is, where it was counted on the user.
+    pub own_try: Option<&'a CodeId>,
+    pub now: Timestamp,
+}
+
 /// What became of a right code.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Committed {
@@ -64,11 +92,7 @@ pub enum Committed {
 
 impl Store {
     /// Writes a claim with its code's hash, where the claims are still those that were read.
-    pub async fn write_claim(
-        &self,
-        write: ClaimWrite<'_>,
-        limits: &TryLimits,
-    ) -> Result<Started, StoreError> {
+    pub async fn write_claim(&self, write: ClaimWrite<'_>) -> Result<Started, StoreError> {
         let ClaimWrite {
             user,
             scenario,
@@ -81,19 +105,22 @@ impl Store {
             to: claim.number.clone(),
         };
         let mut expression = format!(
-            "SET {} = :claim, revision = :next, #ttl = :ttl",
+            "SET {} = :claim, revision = :next, #ttl = :ttl, \
+             #f = if_not_exists(#f, :failures)",
             scenario.attribute()
         );
         let mut remove = Vec::new();
-        let mut names = BTreeMap::new();
+        let mut names = BTreeMap::from([("#f".to_owned(), "failed")]);
         let mut values = vec![
+            (":failures", value(&Failures::default())?),
             (":claim", value(claim)?),
             (":next", integer(read.revision + 1)),
         ];
         let mut condition = "revision = :revision".to_owned();
         if read.revision == 0 {
             "attribute_not_exists(revision)".clone_into(&mut condition);
-            expression.push_str(", sends = :sends");
+            expression.push_str(", sends = :sends, unsent = :empty");
+            values.push((":empty", AttributeValue::M(Item::new())));
             values.push((
                 ":sends",
                 value(&BTreeMap::from([(claim.code_id.as_str(), &sent)]))?,
@@ -111,14 +138,15 @@ impl Store {
                 names.insert(format!("#old{n}"), id);
                 remove.push(format!("sends.#old{n}"));
             }
-        }
-        if let Some(last) = read
-            .last_failure
-            .filter(|_| read.failures_are_over(now, limits))
-        {
-            remove.extend(["failures", "windowEnd", "lastFailure"].map(str::to_owned));
-            condition.push_str(" AND lastFailure = :last");
-            values.push((":last", integer(last.millis())));
+            if read.unsent.is_empty() {
+                expression.push_str(", unsent = if_not_exists(unsent, :empty)");
+                values.push((":empty", AttributeValue::M(Item::new())));
+            }
+            let failed = read.unsent.iter().filter(|(_, at)| **at + HOUR <= now);
+            for (n, (id, _)) in failed.take(FORGOTTEN_AT_ONCE).enumerate() {
+                names.insert(format!("#unsent{n}"), id);
+                remove.push(format!("unsent.#unsent{n}"));
+            }
         }
         if !remove.is_empty() {
             expression = format!("{expression} REMOVE {}", remove.join(", "));
@@ -145,8 +173,12 @@ impl Store {
     }
 
     /// Puts back what a claim replaced, where it is still there. Tries, failures and lock stay as they are now;
-    /// a message that was `sent` is remembered. False where another request has replaced or used the claim.
-    pub async fn take_back(&self, write: ClaimWrite<'_>, sent: bool) -> Result<bool, StoreError> {
+    /// what became of its message is remembered. False where another request has replaced or used the claim.
+    pub async fn take_back(
+        &self,
+        write: ClaimWrite<'_>,
+        message: MessageWas,
+    ) -> Result<bool, StoreError> {
         let ClaimWrite {
             user,
             scenario,
@@ -156,32 +188,35 @@ impl Store {
         } = write;
         let attribute = scenario.attribute();
         let before = read.pending(scenario, now).map(value).transpose()?;
-        let restored = before
-            .as_ref()
-            .map(|_| format!(", {attribute} = :before"))
-            .unwrap_or_default();
-        let gone: Vec<_> = [(before.is_none(), attribute), (!sent, "sends.#id")]
-            .into_iter()
-            .filter_map(|(gone, path)| gone.then_some(path))
-            .collect();
-        let removed = if gone.is_empty() {
-            String::new()
-        } else {
-            format!(" REMOVE {}", gone.join(", "))
+        let mut set = "SET revision = revision + :one, #ttl = :ttl".to_owned();
+        let mut removed = Vec::new();
+        match &before {
+            Some(_) => set.push_str(&format!(", {attribute} = :before")),
+            None => removed.push(attribute),
+        }
+        if message != MessageWas::Sent {
+            removed.push("sends.#id");
+        }
+        if message == MessageWas::NotTakenOver {
+            set.push_str(", unsent.#id = :now");
+        }
+        let expression = match removed.as_slice() {
+            [] => set,
+            removed => format!("{set} REMOVE {}", removed.join(", ")),
         };
-        let expression = format!("SET revision = revision + :one, #ttl = :ttl{restored}{removed}");
         let restoring = || {
-            let update = self
+            let mut update = self
                 .update(user, now)
                 .update_expression(&expression)
                 .condition_expression(format!("{attribute}.codeId = :ours"))
                 .expression_attribute_values(":ours", text(claim.code_id.as_str()))
                 .expression_attribute_values(":one", integer(1));
-            let update = if sent {
-                update
-            } else {
-                update.expression_attribute_names("#id", claim.code_id.as_str())
-            };
+            if message != MessageWas::Sent {
+                update = update.expression_attribute_names("#id", claim.code_id.as_str());
+            }
+            if message == MessageWas::NotTakenOver {
+                update = update.expression_attribute_values(":now", integer(now.millis()));
+            }
             match &before {
                 Some(before) => update.expression_attribute_values(":before", before.clone()),
                 None => update,
@@ -190,27 +225,13 @@ impl Store {
         Ok(self.updated(restoring).await?.is_ok())
     }
 
-    /// Consumes a claim and writes the user with its number, all or nothing; failures are forgotten.
-    pub async fn commit(
-        &self,
-        before: &User,
-        after: &User,
-        scenario: Scenario,
-        code: &CodeId,
-    ) -> Result<Committed, StoreError> {
-        let attribute = scenario.attribute();
-        let consume = Update::builder()
-            .table_name(&self.verifications)
-            .set_key(Some(key(user_key(&before.id))))
-            .update_expression(format!(
-                "SET revision = revision + :one REMOVE {attribute}, failures, windowEnd, lastFailure"
-            ))
-            .condition_expression(format!("{attribute}.codeId = :code"))
-            .expression_attribute_values(":one", integer(1))
-            .expression_attribute_values(":code", text(code.as_str()))
-            .build()
-            .map_err(|error| incomplete(&error))?;
-        let consume = TransactWriteItem::builder().update(consume).build();
+    /// Consumes a claim and writes the user with its number, all or nothing. Of the failures the try's own goes,
+    /// and from the row those that were made while the number was pending.
+    pub async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
+        let Commit { before, after, .. } = commit;
+        let consume = TransactWriteItem::builder()
+            .update(self.consuming(&commit)?)
+            .build();
         let writes = vec![consume, self.replacing(before, after)?];
         let names = self.name_writes(before, after);
         Ok(
@@ -221,6 +242,59 @@ impl Store {
                 Err(Failed::Taken(_)) => Committed::NumberTaken,
             },
         )
+    }
+
+    fn consuming(&self, commit: &Commit<'_>) -> Result<Update, StoreError> {
+        let Commit {
+            scenario,
+            claim,
+            state,
+            now,
+            ..
+        } = *commit;
+        let attribute = scenario.attribute();
+        let mut spent = state.spent.clone();
+        spent.retain(|_, old| now < old.code_expires);
+        spent.insert(
+            claim.code_id.as_str().to_owned(),
+            SpentClaim::of(scenario, claim),
+        );
+        let own = commit.own_try.map(CodeId::as_str).unwrap_or_default();
+        let (struck, none_left) = state.failures.struck(claim.number.as_e164(), own);
+        let mut removed = vec![attribute.to_owned()];
+        let mut names = BTreeMap::new();
+        if !own.is_empty() {
+            removed.push("#f.#h.#own".to_owned());
+            names.insert("#h".to_owned(), "recent");
+            names.insert("#own".to_owned(), own);
+        }
+        for (n, key) in struck.iter().take(FORGOTTEN_AT_ONCE).enumerate() {
+            removed.push(format!("#f.#r.#struck{n}"));
+            names.insert("#r".to_owned(), "streak");
+            names.insert(format!("#struck{n}"), key);
+        }
+        if none_left {
+            removed.push("#f.#l".to_owned());
+            names.insert("#l".to_owned(), "locks");
+        }
+        if removed.len() > 1 {
+            names.insert("#f".to_owned(), "failed");
+        }
+        let mut update = Update::builder()
+            .table_name(&self.verifications)
+            .set_key(Some(key(user_key(&commit.before.id))))
+            .update_expression(format!(
+                "SET revision = revision + :one, spent = :spent REMOVE {}",
+                removed.join(", ")
+            ))
+            .condition_expression(format!("{attribute}.codeId = :code"))
+            .expression_attribute_values(":one", integer(1))
+            .expression_attribute_values(":spent", value(&spent)?)
+            .expression_attribute_values(":code", text(claim.code_id.as_str()));
+        for (name, attribute) in names {
+            update = update.expression_attribute_names(name, attribute);
+        }
+        update.build().map_err(|error| incomplete(&error))
     }
 
     pub(super) fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {

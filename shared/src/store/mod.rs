@@ -1,5 +1,6 @@
 //! DynamoDB: one function per access pattern, each one round trip unless it says otherwise.
 
+mod adopt;
 mod claims;
 mod client;
 mod code_lookups;
@@ -12,7 +13,8 @@ mod retry;
 mod tries;
 mod users;
 
-pub use claims::{ClaimWrite, Committed, Started};
+pub use adopt::{Adopted, Conflict};
+pub use claims::{ClaimWrite, Commit, Committed, MessageWas, Started};
 pub use client::Store;
 pub use counters::{Count, Counter, Counters};
 pub use error::StoreError;

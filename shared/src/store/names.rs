@@ -1,8 +1,11 @@
-//! What no two users have alike: items `USERNAME#<folded>` and `EXTERNALID#<value>`, each with its user's id;
+//! What no two users have alike: items `USERNAME#<folded>` and `EXTERNALID#<value>`, each with its user's id
+//! (a digest stands for what is too long for a key);
 //! where verified numbers are unique, also `PHONE#<E.164>` for each that is verified.
 //! They are written in one transaction with the user. (Only users have an attribute `id`: the index `Ids` lives on it.)
 
 use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
 
 use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem};
 
@@ -10,10 +13,17 @@ use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::write;
 use crate::store::item::{incomplete, key, string, text};
-use crate::user::{LONGEST_NAME, User, folded};
+use crate::user::User;
+use crate::user::name::{folded, is_name};
 
 /// The attribute of an item that holds its user's id.
 const OWNER: &str = "user";
+
+/// The attribute that holds a userName as it is spelled: tokens name a user by that, not by what is folded.
+const SPELLED: &str = "name";
+
+/// Longest name that is a key as it is, in bytes: a key of DynamoDB has at most 2,048, and what is folded grows.
+const LONGEST_IN_KEY: usize = 1_500;
 
 /// What identifies a user beside its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,23 +46,53 @@ impl Unique {
 
     /// The key of the item for a value; none where no user can have the value.
     fn key(self, value: &str) -> Option<String> {
-        if value.is_empty() || value.len() > LONGEST_NAME {
+        if !is_name(value) {
             return None;
         }
         Some(match self {
-            Self::UserName => format!("USERNAME#{}", folded(value)),
+            Self::UserName => in_key("USERNAME", &folded(value)),
             // RFC 7643 §3.1: case exact.
-            Self::ExternalId => format!("EXTERNALID#{value}"),
+            Self::ExternalId => in_key("EXTERNALID", value),
             Self::VerifiedNumber => format!("PHONE#{value}"),
         })
     }
 }
 
+impl Unique {
+    /// None where no user can have the value.
+    pub(super) fn name(self, value: &str) -> Option<Name> {
+        Some(Name {
+            unique: self,
+            key: self.key(value)?,
+            spelled: (self == Self::UserName).then(|| value.to_owned()),
+        })
+    }
+}
+
+/// Another prefix keeps apart what is a digest and what only looks like one.
+fn in_key(prefix: &str, name: &str) -> String {
+    if name.len() <= LONGEST_IN_KEY {
+        return format!("{prefix}#{name}");
+    }
+    let digest = Sha256::digest(name);
+    let hex = digest.iter().map(|byte| format!("{byte:02x}"));
+    format!("{prefix}-SHA256#{}", hex.collect::<String>())
+}
+
 /// A user's names as keys of their items.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Name {
     pub unique: Unique,
     key: String,
+    /// For userNames only: one that is written in another case is another one to tokens.
+    spelled: Option<String>,
+}
+
+/// Without what it says: names and numbers are personal data.
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.unique)
+    }
 }
 
 /// What comes with a write of a user.
@@ -83,23 +123,22 @@ impl Store {
         let keys = texts
             .into_iter()
             .chain(numbers)
-            .filter_map(|(unique, value)| {
-                let key = unique.key(value?)?;
-                Some(Name { unique, key })
-            });
+            .filter_map(|(unique, value)| unique.name(value?));
         keys.collect()
     }
 
     /// The names that come and go with a change.
     pub(super) fn name_writes(&self, before: &User, after: &User) -> NameWrites {
         let (old, new) = (self.names(before), self.names(after));
-        let missing = |from: &[Name], names: &[Name]| {
-            let missing = names.iter().filter(|name| !from.contains(name));
-            missing.cloned().collect()
-        };
+        // An item that is written again is not given back.
+        let kept = |name: &Name| new.iter().any(|new| new.key == name.key);
         NameWrites {
-            claimed: missing(&old, &new),
-            freed: missing(&new, &old),
+            claimed: new
+                .iter()
+                .filter(|name| !old.contains(name))
+                .cloned()
+                .collect(),
+            freed: old.iter().filter(|name| !kept(name)).cloned().collect(),
         }
     }
 
@@ -138,12 +177,35 @@ impl Store {
         self.id_by(Unique::UserName, user_name).await
     }
 
+    /// The id of the user with exactly this userName, byte for byte: the subject of a token.
+    pub async fn id_by_exact_name(&self, user_name: &str) -> Result<Option<String>, StoreError> {
+        let Some(pk) = Unique::UserName.key(user_name) else {
+            return Ok(None);
+        };
+        let Some(mut item) = self.get(&self.users, text(pk)).await? else {
+            return Ok(None);
+        };
+        let Some(id) = string(&mut item, OWNER) else {
+            return Ok(None);
+        };
+        let spelled = match string(&mut item, SPELLED) {
+            Some(spelled) => Some(spelled),
+            // Written by whoever knew no spelling: the user knows.
+            None => self.user(&id).await?.map(|user| user.user_name),
+        };
+        Ok((spelled.as_deref() == Some(user_name)).then_some(id))
+    }
+
     /// The id of the user with this externalId.
     pub async fn id_by_external_id(&self, value: &str) -> Result<Option<String>, StoreError> {
         self.id_by(Unique::ExternalId, value).await
     }
 
-    async fn id_by(&self, unique: Unique, value: &str) -> Result<Option<String>, StoreError> {
+    pub(super) async fn id_by(
+        &self,
+        unique: Unique,
+        value: &str,
+    ) -> Result<Option<String>, StoreError> {
         let Some(pk) = unique.key(value) else {
             return Ok(None);
         };
@@ -204,13 +266,21 @@ impl Store {
     }
 
     /// Takes a name that nobody else has.
-    fn claiming(&self, name: &Name, user: &str) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn claiming(
+        &self,
+        name: &Name,
+        user: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.users)
+            .item("pk", text(&name.key))
+            .item(OWNER, text(user));
+        let put = match &name.spelled {
+            Some(spelled) => put.item(SPELLED, text(spelled)),
+            None => put,
+        };
         write(
-            Put::builder()
-                .table_name(&self.users)
-                .item("pk", text(&name.key))
-                .item(OWNER, text(user))
-                .condition_expression("attribute_not_exists(pk) OR #owner = :owner")
+            put.condition_expression("attribute_not_exists(pk) OR #owner = :owner")
                 .expression_attribute_names("#owner", OWNER)
                 .expression_attribute_values(":owner", text(user)),
         )

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use crate::store::client::{MOST_KEYS, Store};
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, incomplete, key, parsed, string, text, user_key};
-use crate::user::{LONGEST_NAME, User};
+use crate::user::{LONGEST_ID, User};
 use crate::verification::Verification;
 
 /// The index: of all items only users have an `id`.
@@ -110,5 +110,5 @@ impl Store {
 
 /// Whether a user can have this id: a key of DynamoDB is not empty and has a limit.
 fn is_key(id: &str) -> bool {
-    !id.is_empty() && id.len() <= LONGEST_NAME
+    !id.is_empty() && id.len() <= LONGEST_ID
 }

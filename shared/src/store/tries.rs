@@ -1,11 +1,25 @@
-//! Tries, counted before anything is compared.
+//! Tries, counted before anything is compared: one conditional write, a second one where old tries must go.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
-use crate::store::Store;
-use crate::store::StoreError;
-use crate::store::item::integer;
+use crate::otp::CodeId;
+use crate::store::client::Store;
+use crate::store::error::StoreError;
+use crate::store::item::{integer, text, value};
 use crate::verification::Verification;
+use crate::verification::failures::{Failures, MOST_IN_A_ROW, note};
 use crate::verification::limits::TryLimits;
+use crate::verification::scenario::Scenario;
+
+/// Old tries forgotten with one write: an expression holds 4 KB (the next write goes on).
+const FORGOTTEN_AT_ONCE: usize = 40;
+
+/// How often a count that others were faster with is tried again.
+const ATTEMPTS: usize = 20;
 
 /// A try that may be compared, or may not.
 #[derive(Debug)]
@@ -19,114 +33,172 @@ pub enum Counted {
 
 impl Store {
     /// Counts a try, as a failure until it succeeds; refused while the account is locked.
-    /// One write; another where the failures that were counted so far are over.
+    /// One write; another where tries that no longer count must go.
     pub async fn count_try(
         &self,
         user: &str,
+        id: &CodeId,
         now: Timestamp,
         limits: &TryLimits,
     ) -> Result<Counted, StoreError> {
         let counting = || {
-            self.update(user, now)
-                .update_expression(
-                    "SET tries = if_not_exists(tries, :zero) + :one, \
-                     failures = if_not_exists(failures, :zero) + :one, \
-                     windowEnd = if_not_exists(windowEnd, :end), lastFailure = :now, #ttl = :ttl",
-                )
-                .condition_expression("attribute_not_exists(failures) OR failures < :most")
-                .expression_attribute_values(":zero", integer(0))
-                .expression_attribute_values(":one", integer(1))
-                .expression_attribute_values(":now", integer(now.millis()))
-                .expression_attribute_values(
-                    ":end",
-                    integer((now + limits.failure_window).millis()),
+            let update = self.counting(user, id, now);
+            update
+                .condition_expression(
+                    "attribute_exists(#f.#h) AND size(#f.#h) < :most AND size(#f.#r) < :row",
                 )
                 .expression_attribute_values(":most", integer(limits.failures))
+                .expression_attribute_values(":row", integer(MOST_IN_A_ROW * Scenario::ALL.len()))
         };
-        // A lost race for a new window means that there is one now: count in it.
-        for _ in 0..3 {
-            let state = match self.updated(counting).await? {
-                Ok(state) => return Ok(Counted::Try(Box::new(state))),
-                Err(state) => state,
-            };
+        let mut state = match self.updated(counting).await? {
+            Ok(state) => return Ok(Counted::Try(Box::new(state))),
+            Err(state) => state,
+        };
+        for _ in 0..ATTEMPTS {
             if let Some(until) = state.locked_until(now, limits) {
                 return Ok(Counted::Locked { until });
             }
-            if let Some(state) = self.new_window(user, &state, 1, now, limits).await? {
-                return Ok(Counted::Try(Box::new(state)));
-            }
+            state = match self.count_anew(user, id, &state, now, limits).await? {
+                Ok(state) => return Ok(Counted::Try(Box::new(state))),
+                Err(state) => state,
+            };
         }
         Err(StoreError::Unavailable("tries are fought over".into()))
     }
 
-    /// Moves a failure that was counted in a window that was over into a new one.
-    pub async fn recount_failure(
-        &self,
-        user: &str,
-        counted: &Verification,
-        now: Timestamp,
-        limits: &TryLimits,
-    ) -> Result<(), StoreError> {
-        let over = counted.window_end.is_some_and(|end| end <= now);
-        if over
-            && self
-                .new_window(user, counted, 0, now, limits)
-                .await?
-                .is_none()
-        {
-            // Somebody else began the window: this failure belongs into it.
-            let counting = || {
-                self.update(user, now)
-                    .update_expression(
-                        "SET failures = failures + :one, lastFailure = :now, #ttl = :ttl",
-                    )
-                    .condition_expression("failures < :most")
-                    .expression_attribute_values(":one", integer(1))
-                    .expression_attribute_values(":now", integer(now.millis()))
-                    .expression_attribute_values(":most", integer(limits.failures))
-            };
-            let _ = self.updated(counting).await?;
+    /// The expression that counts a try and notes what is pending.
+    fn counting(&self, user: &str, id: &CodeId, now: Timestamp) -> UpdateItemFluentBuilder {
+        let mut expression =
+            "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
+                .to_owned();
+        let mut update = self
+            .update(user, now)
+            .expression_attribute_names("#f", "failed")
+            .expression_attribute_names("#h", "recent")
+            .expression_attribute_names("#r", "streak")
+            .expression_attribute_names("#id", id.as_str())
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":zero", integer(0))
+            .expression_attribute_values(":one", integer(1))
+            .expression_attribute_values(":none", text(""))
+            .expression_attribute_values(":now", integer(now.millis()));
+        for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
+            let claim = scenario.attribute();
+            expression =
+                format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
+            update =
+                update.expression_attribute_names(format!("#note{n}"), note(id.as_str(), claim));
         }
-        Ok(())
+        update.update_expression(expression)
     }
 
-    /// Begins a window with one failure, where the one that was read is still there.
-    async fn new_window(
+    /// Counts a try where the first write did not hold: with the places that tries have, or without those that are over.
+    async fn count_anew(
         &self,
         user: &str,
+        id: &CodeId,
         read: &Verification,
-        tries: u64,
         now: Timestamp,
         limits: &TryLimits,
-    ) -> Result<Option<Verification>, StoreError> {
-        let stale = read.window_end.unwrap_or(Timestamp::from_millis(0));
-        let restarting = || {
-            self.update(user, now)
+    ) -> Result<Result<Verification, Verification>, StoreError> {
+        let over = read.failures.over(now, limits);
+        let mut failures = read.failures.clone();
+        for old in over.hour.iter().take(FORGOTTEN_AT_ONCE) {
+            failures.hour.remove(old);
+        }
+        for nothing in &over.row {
+            failures.row.remove(nothing);
+        }
+        failures.locks = over.locks;
+        failures.hour.insert(id.as_str().to_owned(), now);
+        for (scenario, claim) in read.all_pending(now) {
+            let key = note(id.as_str(), scenario.attribute());
+            let number = claim.number.as_e164().to_owned();
+            failures.row.insert(key, number);
+        }
+        let failures = value(&failures)?;
+        let writing = || {
+            let update = self
+                .update(user, now)
                 .update_expression(
-                    "SET tries = if_not_exists(tries, :zero) + :tries, failures = :one, \
-                     windowEnd = :end, lastFailure = :now, #ttl = :ttl",
+                    "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
                 )
-                .condition_expression("windowEnd = :stale")
+                .expression_attribute_names("#f", "failed")
                 .expression_attribute_values(":zero", integer(0))
                 .expression_attribute_values(":one", integer(1))
-                .expression_attribute_values(":tries", integer(tries))
-                .expression_attribute_values(":now", integer(now.millis()))
-                .expression_attribute_values(
-                    ":end",
-                    integer((now + limits.failure_window).millis()),
-                )
-                .expression_attribute_values(":stale", integer(stale.millis()))
+                .expression_attribute_values(":failures", failures.clone());
+            unchanged(update, read)
         };
-        Ok(self.updated(restarting).await?.ok())
+        self.updated(writing).await
     }
 
-    /// Forgets failures, after a success that is not a commit of this user's own.
-    pub async fn forget_failures(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
-        let forgetting = || {
-            self.update(user, now)
-                .update_expression("SET #ttl = :ttl REMOVE failures, windowEnd, lastFailure")
-                .condition_expression("attribute_exists(pk)")
+    /// Takes a try back that was no guess, such as a code that was sent twice.
+    pub async fn uncount_try(
+        &self,
+        user: &str,
+        id: &CodeId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut removed = vec!["#f.#h.#id".to_owned()];
+        let mut names = BTreeMap::new();
+        for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
+            removed.push(format!("#f.#r.#note{n}"));
+            names.insert(format!("#note{n}"), note(id.as_str(), scenario.attribute()));
+        }
+        let expression = format!("SET #ttl = :ttl REMOVE {}", removed.join(", "));
+        let taking = || {
+            let mut update = self
+                .update(user, now)
+                .update_expression(&expression)
+                .condition_expression("attribute_exists(#f.#h)")
+                .expression_attribute_names("#f", "failed")
+                .expression_attribute_names("#h", "recent")
+                .expression_attribute_names("#r", "streak")
+                .expression_attribute_names("#id", id.as_str());
+            for (name, attribute) in &names {
+                update = update.expression_attribute_names(name, attribute);
+            }
+            update
         };
-        self.updated(forgetting).await.map(drop)
+        self.updated(taking).await.map(drop)
     }
+
+    /// Counts a try on a code that somebody tried without naming its user; the item as it is then.
+    pub async fn count_on_code(
+        &self,
+        user: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
+        let counting = || {
+            self.update(user, now)
+                .update_expression("SET #ttl = :ttl ADD tries :one")
+                .condition_expression("attribute_exists(revision)")
+                .expression_attribute_values(":one", integer(1))
+        };
+        Ok(self.updated(counting).await?.ok())
+    }
+
+    /// Ends a lock, the hour, the row and the growth: an administrator says so.
+    pub async fn unlock(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
+        let none = value(&Failures::default())?;
+        let unlocking = || {
+            self.update(user, now)
+                .update_expression("SET #f = :none, #ttl = :ttl")
+                .condition_expression("attribute_exists(#f)")
+                .expression_attribute_names("#f", "failed")
+                .expression_attribute_values(":none", none.clone())
+        };
+        self.updated(unlocking).await.map(drop)
+    }
+}
+
+/// Holds where no other try was counted since the item was read.
+fn unchanged(update: UpdateItemFluentBuilder, read: &Verification) -> UpdateItemFluentBuilder {
+    if read.tries == 0 {
+        return update.condition_expression("attribute_not_exists(tries) OR tries = :zero");
+    }
+    let read: AttributeValue = integer(read.tries);
+    update
+        .condition_expression("tries = :read")
+        .expression_attribute_values(":read", read)
 }

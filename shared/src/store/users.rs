@@ -14,7 +14,7 @@ use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
-use crate::user::{LONGEST_NAME, User};
+use crate::user::{LONGEST_ID, User};
 use crate::verification::scenario::Scenario;
 
 /// What became of a new user.
@@ -45,7 +45,7 @@ pub enum Saved {
 impl Store {
     /// A user.
     pub async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
-        if id.len() > LONGEST_NAME {
+        if id.len() > LONGEST_ID {
             return Ok(None);
         }
         self.get(&self.users, user_key(id))

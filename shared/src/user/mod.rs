@@ -1,20 +1,29 @@
 //! A user: the numbers that this product guards, and the profile that it only keeps.
 //! Pure; how it is stored and shown is the business of `store` and `scim`.
 
+pub mod name;
 pub mod numbers;
+pub mod primary_flag;
+
+use std::time::Duration;
 
 use crate::user::numbers::Numbers;
-use icu_casemap::CaseMapper;
+use crate::verification::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 
-/// The longest id, userName or token subject that is looked up (OpenID Connect Core §2: 255 ASCII characters).
-pub const LONGEST_NAME: usize = 255;
+/// The longest id that is looked up, in bytes.
+pub const LONGEST_ID: usize = 255;
 
-/// The largest profile, in bytes of JSON: an item of DynamoDB has at most 400 KB, and the numbers must always fit.
-const LARGEST_PROFILE: usize = 350_000;
+/// The largest profile, in bytes of JSON: every write costs by the size of its item.
+pub const LARGEST_PROFILE: usize = 64 * 1024;
+
+/// Most changes of its own item that a user makes in an hour.
+const MOST_CHANGES: usize = 60;
+const CHANGES_COUNT_FOR: Duration = Duration::from_hours(1);
 
 /// A user as stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +40,9 @@ pub struct User {
     pub profile: Map<String, Value>,
     #[serde(flatten)]
     pub numbers: Numbers,
+    /// When the user itself last changed this item, in seconds, oldest first: as far as it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_changes: Vec<i64>,
 }
 
 /// Whether somebody could have this id: all are UUIDs. What a token or a request holds instead may be an address
@@ -46,9 +58,32 @@ impl User {
         value.filter(|value| !value.is_empty())
     }
 
-    /// Whether the user can be stored, now and with more numbers.
-    pub fn fits(&self) -> bool {
-        self.profile_size() <= LARGEST_PROFILE
+    /// Whether the account is in use: it is, unless it was written otherwise.
+    pub fn is_active(&self) -> bool {
+        self.profile.get("active") != Some(&Value::Bool(false))
+    }
+
+    /// Counts a change of the user's own, and forgets those that count no more.
+    pub fn count_own_change(&mut self, now: Timestamp) {
+        self.own_changes.retain(|at| counts(*at, now));
+        self.own_changes.push(now.seconds());
+    }
+
+    /// Until when the user may change nothing more of itself; none where it may.
+    pub fn changes_spent_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let counted = self.own_changes.iter().filter(|at| counts(**at, now));
+        let counted: Vec<i64> = counted.copied().collect();
+        // The latest that has to be forgotten before there is room for one more.
+        let last = counted.len().checked_sub(MOST_CHANGES)?;
+        counted.get(last).copied().map(expiry)
+    }
+
+    /// What a right code does: the number is the user's, and what waited with it is done.
+    pub fn commit(&mut self, scenario: Scenario, number: PhoneNumber) {
+        if scenario == Scenario::Primary {
+            primary_flag::move_with(&mut self.profile, &number);
+        }
+        self.numbers.commit(scenario, number);
     }
 
     /// Bytes of the profile as it is stored.
@@ -57,9 +92,12 @@ impl User {
     }
 }
 
-/// A userName as it is compared (RFC 7643 §4.1.1: not case exact): case folded by Unicode's rules.
-pub fn folded(user_name: &str) -> String {
-    CaseMapper::new().fold_string(user_name).into_owned()
+fn expiry(change: i64) -> Timestamp {
+    Timestamp::from_millis(change.saturating_mul(1000)) + CHANGES_COUNT_FOR
+}
+
+fn counts(change: i64, now: Timestamp) -> bool {
+    now < expiry(change)
 }
 
 /// The profile is kept as one text: nothing in the store looks inside it.
@@ -75,17 +113,5 @@ mod json_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
         serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_compared_without_case() {
-        assert_eq!(folded("Bob123"), folded("bOB123"));
-        assert_eq!(folded("STRASSE"), folded("straße"));
-        assert_ne!(folded("bob"), folded("bobb"));
     }
 }

@@ -24,6 +24,42 @@ pub struct Claim {
     pub tries_before: u64,
 }
 
+/// What is left of a claim that was committed moments ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SpentClaim {
+    /// The name of its scenario.
+    pub scenario: String,
+    pub number: PhoneNumber,
+    pub code_hash: KeyedHash,
+    pub key_version: String,
+    pub code_expires: Timestamp,
+}
+
+impl SpentClaim {
+    pub(crate) fn of(scenario: Scenario, claim: &Claim) -> Self {
+        Self {
+            scenario: scenario.name().to_owned(),
+            number: claim.number.clone(),
+            code_hash: claim.code_hash.clone(),
+            key_version: claim.key_version.clone(),
+            code_expires: claim.code_expires,
+        }
+    }
+
+    /// Whether the code was this claim's.
+    pub(crate) fn has(&self, id: &str, user: &str, code: &Code, key: &Key) -> bool {
+        let id = CodeId::of(id);
+        let bound = Binding {
+            user,
+            scenario: &self.scenario,
+            number: self.number.as_e164(),
+            id: &id,
+        };
+        code.is_behind(&self.code_hash, key, bound)
+    }
+}
+
 /// A message that was sent: for cooldowns and caps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {

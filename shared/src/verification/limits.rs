@@ -43,6 +43,9 @@ impl TryLimits {
     }
 }
 
+/// Messages of a user that were definitely not taken over, after which no more are tried for the hour.
+pub const MOST_UNSENT_PER_HOUR: usize = 10;
+
 /// How often a user is sent messages.
 #[derive(Clone, Debug)]
 pub struct SendLimits {
@@ -109,6 +112,8 @@ impl std::fmt::Display for Cap {
             Self::Number => "as many messages as may be went there",
             Self::Address => "as many messages as may be were asked for from there",
             Self::Deployment => "the messages of all are used up for this hour",
+            Self::Unsent => "too many messages of the user failed",
+            Self::Lookups => "too many codes without a user were tried",
         })
     }
 }
@@ -121,6 +126,10 @@ pub enum Cap {
     Number,
     Address,
     Deployment,
+    /// Messages of a user that failed.
+    Unsent,
+    /// Tries of privileged callers who name no user, of the whole deployment.
+    Lookups,
 }
 
 /// `PENDING_VALIDITY_HOURS`: how long a claim lives, at most 7 days.

@@ -2,20 +2,10 @@
 //! Pure: every rule that needs no store is decided here, from the item and the time.
 
 pub mod claim;
+pub mod failures;
 pub mod limits;
 pub mod scenario;
 
-use crate::verification::claim::Claim;
-use crate::verification::claim::ClaimFilter;
-use crate::verification::claim::CodeMatch;
-use crate::verification::claim::Sent;
-use crate::verification::limits::Cap;
-use crate::verification::limits::DAY;
-use crate::verification::limits::HOUR;
-use crate::verification::limits::Refusal;
-use crate::verification::limits::SendLimits;
-use crate::verification::limits::TryLimits;
-use crate::verification::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -26,6 +16,12 @@ use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::Code;
+use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim};
+use crate::verification::failures::Failures;
+use crate::verification::limits::{
+    Cap, DAY, HOUR, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
+};
+use crate::verification::scenario::Scenario;
 
 /// One user's item. The default is what a user without an item has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,14 +31,17 @@ pub struct Verification {
     pub revision: u64,
     /// Every try there ever was.
     pub tries: u64,
-    /// Failures in the window that ends at `window_end`.
-    pub failures: u64,
-    pub window_end: Option<Timestamp>,
-    pub last_failure: Option<Timestamp>,
+    /// Tries that have not succeeded.
+    #[serde(rename = "failed")]
+    pub failures: Failures,
     primary_claim: Option<Claim>,
     list_claim: Option<Claim>,
     /// By the id of the code that was sent.
     pub sends: BTreeMap<String, Sent>,
+    /// Messages that definitely were not taken over, by the id of their code: when.
+    pub unsent: BTreeMap<String, Timestamp>,
+    /// Claims that were committed moments ago, by the id of their code.
+    pub spent: BTreeMap<String, SpentClaim>,
 }
 
 impl Verification {
@@ -95,20 +94,9 @@ impl Verification {
             && self.tries.saturating_sub(claim.tries_before) < limits.tries_per_code
     }
 
-    /// When the lock ends, while there is one.
+    /// When codes are compared and sent again, where they are not now.
     pub fn locked_until(&self, now: Timestamp, limits: &TryLimits) -> Option<Timestamp> {
-        let last = self.last_failure?;
-        // A failure counted after its window's end belongs to the next window, which holds only it so far.
-        let in_window = self.window_end.is_some_and(|end| last < end);
-        let until = last + limits.lock;
-        (self.failures >= limits.failures && in_window && now < until).then_some(until)
-    }
-
-    /// Failures that no longer count: their window is over, or the lock that they led to is.
-    pub fn failures_are_over(&self, now: Timestamp, limits: &TryLimits) -> bool {
-        self.failures > 0
-            && self.locked_until(now, limits).is_none()
-            && (self.failures >= limits.failures || self.window_end.is_none_or(|end| end <= now))
+        self.failures.locked_until(now, limits)
     }
 
     /// Whether a message may go to this number now.
@@ -128,36 +116,47 @@ impl Verification {
         {
             return Err(Refusal::Cooldown { until });
         }
-        let hour = self.capped_until(sends.per_hour, HOUR, now);
-        let day = self.capped_until(sends.per_day, DAY, now);
-        match hour.max(day) {
+        let sent = || self.sends.values().map(|sent| sent.at);
+        let hour = full_until(sent(), sends.per_hour, HOUR, now);
+        let day = full_until(sent(), sends.per_day, DAY, now);
+        if let Some(until) = hour.max(day) {
+            let cap = Cap::User;
+            return Err(Refusal::Capped { until, cap });
+        }
+        let unsent = self.unsent.values().copied();
+        match full_until(unsent, MOST_UNSENT_PER_HOUR, HOUR, now) {
             Some(until) => Err(Refusal::Capped {
                 until,
-                cap: Cap::User,
+                cap: Cap::Unsent,
             }),
             None => Ok(()),
         }
     }
 
-    /// When fewer messages than the cap lie in the window that ends then; None where that is now.
-    fn capped_until(&self, most: usize, window: Duration, now: Timestamp) -> Option<Timestamp> {
-        let mut within: Vec<Timestamp> = self
-            .sends
-            .values()
-            .map(|sent| sent.at)
-            .filter(|at| now < *at + window)
-            .collect();
-        within.sort_unstable();
-        let oldest_that_counts = within.len().checked_sub(most)?;
-        let until = *within.get(oldest_that_counts)? + window;
-        (most > 0).then_some(until)
-    }
-
     /// The versions of the key that a typed code would be compared with.
     pub fn key_versions(&self, now: Timestamp) -> Vec<String> {
-        self.all_pending(now)
-            .map(|(_, claim)| claim.key_version.clone())
-            .collect()
+        let pending = self.all_pending(now).map(|(_, claim)| &claim.key_version);
+        let spent = self.spent.values().map(|claim| &claim.key_version);
+        pending.chain(spent).cloned().collect()
+    }
+
+    /// Whether the code is that of a claim that was committed moments ago: typed twice, it is no guess.
+    pub fn was_spent(
+        &self,
+        user: &str,
+        code: &Code,
+        among: ClaimFilter<'_>,
+        keys: &[Key],
+        now: Timestamp,
+    ) -> bool {
+        self.spent.iter().any(|(id, claim)| {
+            now < claim.code_expires
+                && among.number.is_none_or(|only| *only == claim.number)
+                && keys
+                    .iter()
+                    .filter(|key| key.version() == claim.key_version)
+                    .any(|key| claim.has(id, user, code, key))
+        })
     }
 
     /// Finds what a code, whose try has been counted, belongs to.
@@ -189,6 +188,20 @@ impl Verification {
         }
         found
     }
+}
+
+/// When fewer than `most` lie in the window that ends then; None where that is now, or there is no cap (0).
+fn full_until(
+    times: impl Iterator<Item = Timestamp>,
+    most: usize,
+    window: Duration,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut within: Vec<Timestamp> = times.filter(|at| now < *at + window).collect();
+    within.sort_unstable();
+    let oldest_that_counts = within.len().checked_sub(most)?;
+    let until = *within.get(oldest_that_counts)? + window;
+    (most > 0).then_some(until)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::otp::CodeId;
 use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
+use crate::verification::failures::note;
 
 use super::*;
 
@@ -40,56 +41,105 @@ fn claim(scenario: Scenario, number: &str, text: &str) -> Claim {
     }
 }
 
+/// Failures at these minutes, the row's with a number pending.
+fn failures(minutes: &[i64], locks: u32) -> Failures {
+    let tries = minutes.iter().enumerate();
+    let ids = tries.map(|(n, minute)| (format!("{n:03}"), *minute));
+    Failures {
+        hour: ids.clone().map(|(id, minute)| (id, at(minute))).collect(),
+        row: ids
+            .map(|(id, _)| (note(&id, "primaryClaim"), "+60123456789".to_owned()))
+            .collect(),
+        locks,
+    }
+}
+
 #[test]
 fn the_lock_table() {
     let limits = TryLimits::default();
-    // failures, window end, last failure, now -> locked until
-    for (failures, end, last, now, expected) in [
-        (9, 60, 1, 2, None),
-        (10, 60, 1, 2, Some(16)),
-        (10, 60, 59, 70, Some(74)),
-        (10, 60, 1, 16, None),
-        (12, 60, 1, 2, Some(16)),
-        (10, 60, 61, 62, None),
+    let nine: Vec<i64> = (0..9).collect();
+    let ten: Vec<i64> = (0..10).collect();
+    let slow: Vec<i64> = (0..10).map(|n| n * 7).collect();
+    let late: Vec<i64> = (0..9).map(|_| 0).chain([59]).collect();
+    // failures, locks before, now -> locked until
+    for (minutes, locks, now, expected) in [
+        (&nine, 0, 8, None),
+        // The lock of 15 minutes ends at 24, but the first failure leaves the hour at 60.
+        (&ten, 0, 9, Some(60)),
+        (&ten, 0, 59, Some(60)),
+        (&ten, 0, 60, None),
+        // Seven minutes apart no hour holds ten.
+        (&slow, 0, 63, None),
+        // The lock's end is the later.
+        (&late, 0, 59, Some(74)),
+        (&late, 0, 74, None),
+        (&late, 1, 74, Some(89)),
+        (&late, 3, 89, Some(59 + 120)),
+        // It grows up to a day.
+        (&late, 20, 89, Some(59 + 24 * 60)),
     ] {
         let state = Verification {
-            failures,
-            window_end: Some(at(end)),
-            last_failure: Some(at(last)),
+            failures: failures(minutes, locks),
             ..Verification::default()
         };
         assert_eq!(
             state.locked_until(at(now), &limits),
             expected.map(at),
-            "{failures} {end} {last} {now}"
+            "{minutes:?} {locks} {now}"
         );
     }
-    assert_eq!(Verification::default().locked_until(at(0), &limits), None);
 }
 
 #[test]
-fn failures_end_with_their_window_or_their_lock() {
+fn a_hundred_in_a_row_end_with_an_administrator() {
     let limits = TryLimits::default();
-    for (failures, end, last, now, over) in [
-        (0, 60, 1, 90, false),
-        (9, 60, 1, 59, false),
-        (9, 60, 1, 60, true),
-        (10, 60, 59, 70, false),
-        (10, 60, 1, 15, false),
-        (10, 60, 1, 16, true),
-    ] {
-        let state = Verification {
-            failures,
-            window_end: Some(at(end)),
-            last_failure: Some(at(last)),
-            ..Verification::default()
-        };
-        assert_eq!(
-            state.failures_are_over(at(now), &limits),
-            over,
-            "{failures} {end} {last} {now}"
-        );
-    }
+    let every_hour: Vec<i64> = (0..100).map(|n| n * 60).collect();
+    let mut state = Verification {
+        failures: failures(&every_hour, 0),
+        ..Verification::default()
+    };
+    let years = at(365 * 24 * 60);
+    let until = state.locked_until(years, &limits);
+    assert_eq!(until, Some(years + DAY), "Retry-After: 86400");
+    let first = state.failures.row.keys().next().cloned().unwrap();
+    state.failures.row.insert(first, String::new());
+    assert_eq!(state.locked_until(years, &limits), None, "99 in a row");
+}
+
+#[test]
+fn a_success_strikes_its_number_out_of_the_row() {
+    let mut failures = failures(&[0, 1, 2], 2);
+    failures
+        .row
+        .insert(note("001", "listClaim"), "+60129876543".into());
+    failures
+        .row
+        .insert(note("003", "primaryClaim"), String::new());
+    let (struck, empty) = failures.struck("+60129876543", "002");
+    assert_eq!(
+        struck,
+        ["001_listClaim", "002_primaryClaim", "003_primaryClaim"]
+    );
+    assert!(!empty);
+    let (struck, empty) = failures.struck("+60123456789", "009");
+    assert_eq!(struck.len(), 4);
+    assert!(!empty, "the list's note is left");
+    assert_eq!(failures.in_a_row(), 3);
+}
+
+#[test]
+fn what_is_over_goes_and_locks_grow_with_it() {
+    let limits = TryLimits::default();
+    let ten: Vec<i64> = (0..10).collect();
+    let over = failures(&ten, 1).over(at(65), &limits);
+    assert_eq!((over.hour.len(), over.locks), (6, 2));
+    let spread: Vec<i64> = (0..10).map(|n| n * 7).collect();
+    assert_eq!(failures(&spread, 1).over(at(65), &limits).locks, 1);
+    let unnoted = Failures {
+        row: BTreeMap::new(),
+        ..failures(&ten, 3)
+    };
+    assert_eq!(unnoted.over(at(65), &limits).locks, 0, "the row is empty");
 }
 
 #[test]

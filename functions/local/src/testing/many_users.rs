@@ -52,6 +52,7 @@ impl TestApp {
                 _ => Map::new(),
             },
             numbers: Numbers::default(),
+            own_changes: Vec::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A shipped event that a test changes: another body, caller or scope.
 //! Everything else stays as API Gateway sends it.
 
+use std::fmt;
 use std::path::Path;
 
 use lambda_http::Request;
@@ -114,6 +115,13 @@ impl Event {
     /// As a function receives it.
     pub fn request(&self) -> Request {
         request(&self.0)
+    }
+}
+
+/// As it comes to Lambda.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

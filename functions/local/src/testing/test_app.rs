@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
-use shared::runtime::Function as _;
-use shared::user::folded;
+use shared::runtime::Function;
+use shared::user::name::folded;
 
 use crate::testing::{Answer, Event, TestStack};
 
@@ -34,20 +34,6 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
-}
-
-macro_rules! started {
-    ($function:ident, $package:literal, $stack:expr) => {
-        match Box::pin($function::App::from_env(
-            &$stack.env($package),
-            $stack.platform(),
-        ))
-        .await
-        {
-            Ok(app) => app,
-            Err(error) => panic!("{} does not start: {error}", $package),
-        }
-    };
 }
 
 impl TestApp {
@@ -90,12 +76,12 @@ impl TestApp {
     /// On a stack that is there already.
     pub async fn on(stack: TestStack) -> Self {
         Self {
-            scim_patch: started!(scim_patch, "scim-patch", stack),
-            scim_users: started!(scim_users, "scim-users", stack),
-            validate_code: started!(validate_code, "validate-code", stack),
-            resend_code: started!(resend_code, "resend-code", stack),
-            transmit: started!(transmit, "transmit", stack),
-            notify_old_number: started!(notify_old_number, "notify-old-number", stack),
+            scim_patch: started(&stack).await,
+            scim_users: started(&stack).await,
+            validate_code: started(&stack).await,
+            resend_code: started(&stack).await,
+            transmit: started(&stack).await,
+            notify_old_number: started(&stack).await,
             stack,
         }
     }
@@ -242,6 +228,14 @@ impl TestApp {
                 .map_or(Value::Null, |item| json(AttributeValue::M(item))),
             Err(error) => panic!("no look at {pk}: {error:?}"),
         }
+    }
+}
+
+async fn started<F: Function>(stack: &TestStack) -> F {
+    let env = stack.env(F::NAME);
+    match Box::pin(F::from_env(&env, stack.platform())).await {
+        Ok(function) => function,
+        Err(error) => panic!("{} does not start: {error}", F::NAME),
     }
 }
 

@@ -250,3 +250,45 @@ async fn every_answer_names_its_request() {
     );
     assert!(one.is_some() && other.is_some() && one != other);
 }
+
+/// A slash at the end leads to the resource, where the token is looked at; without one no further.
+#[tokio::test]
+async fn a_slash_too_many_leads_on() {
+    let server = server(&[]).await;
+    let url = server.url();
+    let bob = token(url, "bob123", None).await;
+    let answer = get(&format!("{url}/scim2/Me/?attributes=userName"))
+        .token(&bob)
+        .send()
+        .await;
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    let location = answer.header("location").unwrap();
+    assert_eq!(location, format!("{url}/scim2/Me?attributes=userName"));
+    let me = get(location).token(&bob).send().await;
+    assert_eq!(
+        (me.status.as_u16(), &me.json()["userName"]),
+        (200, &json!("bob123"))
+    );
+    assert_eq!(get(location).send().await.status, StatusCode::UNAUTHORIZED);
+
+    let list = format!("{url}/scim2/Users/");
+    assert_eq!(get(&list).send().await.status, StatusCode::UNAUTHORIZED);
+    let answer = get(&list).token(&bob).send().await;
+    let location = answer.header("location").unwrap();
+    assert_eq!(location, format!("{url}/scim2/Users"));
+    assert_eq!(
+        get(location).token(&bob).send().await.status,
+        StatusCode::FORBIDDEN
+    );
+
+    let answer = get(&format!("{url}/scim2/ServiceProviderConfig/"))
+        .send()
+        .await;
+    let location = answer.header("location").unwrap();
+    assert_eq!(get(location).send().await.status, StatusCode::OK);
+    let posted = post(&format!("{url}/scim2/Users/"), &json!({ "userName": "x" }));
+    assert_eq!(
+        posted.token(&bob).send().await.status,
+        StatusCode::NOT_FOUND
+    );
+}

@@ -108,7 +108,10 @@ async fn where_no_provider_takes_it_over_all_is_as_before() {
     let page = stub(200, "<!doctype html>").await;
     let opted_out = stub(400, r#"{"code":21610}"#).await;
     for (secret, why) in [
-        (json!(twilio(&address)), "could not be sent"),
+        (
+            json!(twilio(&address)),
+            "VRF-50200: The message could not be sent;",
+        ),
         (
             json!([twilio(&down.uri()), gateway(&page.uri())]),
             "VRF-50200: The message could not be sent;",

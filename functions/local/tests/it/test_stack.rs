@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::RequestExt;
 use local::testing::{Fault, TestStack, event, request};
-use shared::runtime::Function as _;
 
 fn key() -> AttributeValue {
     AttributeValue::S("USER#nobody".to_owned())

@@ -33,6 +33,7 @@ async fn code(notifier: &Notifier) -> bool {
     let purpose = Purpose::Code(Requester {
         address: None,
         service: true,
+        privileged: false,
     });
     let now = notifier.stack.clock().now();
     caps.unwrap().reserve(&number, purpose, now).await.is_ok()

@@ -1,7 +1,6 @@
 //! The function on a stack, the events that tests change, and a look at what it left behind.
 //! +60111111111 is the number that was there, +60123456789 the new one.
 
-use shared::runtime::Function as _;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};

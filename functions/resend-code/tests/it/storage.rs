@@ -1,7 +1,6 @@
 //! Round trips to DynamoDB, what its failures come to, and somebody else in between.
 //! Two: read, and claim; one more where there are caps, and where a name must become an id.
 
-use shared::runtime::Function as _;
 use std::sync::Arc;
 
 use local::testing::{Answer, BOB, Event, Fault, TestApp, interleave};

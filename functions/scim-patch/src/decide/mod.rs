@@ -79,6 +79,17 @@ pub enum Actor {
     Privileged,
 }
 
+/// Whether the account is in use once the update is done: no code is sent or taken for one that is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Active,
+    /// It was not, and nothing is said about it.
+    Inactive,
+    /// The update says so, perhaps again.
+    Deactivated,
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -105,6 +116,8 @@ pub enum Refused {
     TooManyNumbers,
     /// Additions to the verified list while verification is off.
     VerificationOff,
+    /// A number of an inactive account would need a code.
+    Inactive,
 }
 
 /// Everything that the table looks at.
@@ -114,12 +127,20 @@ pub struct Situation<'a> {
     pub pending: &'a Verification,
     pub policy: &'a Policy,
     pub actor: Actor,
+    pub standing: Standing,
     pub now: Timestamp,
     pub limits: &'a TryLimits,
 }
 
 /// Decides an update.
 pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> {
+    let removals;
+    let wanted = if at.standing == Standing::Deactivated {
+        removals = at.removals(wanted);
+        &removals
+    } else {
+        wanted
+    };
     let mut decision = Decision {
         numbers: at.before.clone(),
         start: None,
@@ -131,6 +152,14 @@ pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> 
         matches!(primary, Primary::To(number) if Some(number) != at.before.primary.as_ref());
     if at.policy.multiple {
         at.decide_lists(wanted, changed_primary, &mut decision)?;
+    }
+    if at.standing != Standing::Active {
+        if decision.start.is_some() {
+            return Err(Refused::Inactive);
+        }
+        decision.cancel.extend(Scenario::ALL);
+        decision.cancel.sort_unstable();
+        decision.cancel.dedup();
     }
     at.keep_what_is_pending(&mut decision);
     Ok(decision)
@@ -149,6 +178,27 @@ impl Situation<'_> {
                 &Primary::Untouched
             }
             primary => primary,
+        }
+    }
+
+    /// A deactivation is never refused: what is added beside it is dropped.
+    fn removals(&self, wanted: &Wanted) -> Wanted {
+        let rest = |list: &Option<Vec<PhoneNumber>>, stored: &[PhoneNumber]| {
+            let list = list.as_ref()?.iter();
+            Some(
+                list.filter(|number| stored.contains(number))
+                    .cloned()
+                    .collect(),
+            )
+        };
+        Wanted {
+            primary: match wanted.primary {
+                Primary::Removed => Primary::Removed,
+                Primary::Untouched | Primary::To(_) => Primary::Untouched,
+            },
+            mobile: rest(&wanted.mobile, &self.before.mobile),
+            verified: rest(&wanted.verified, &self.before.verified),
+            verify_mobile: wanted.verify_mobile,
         }
     }
 

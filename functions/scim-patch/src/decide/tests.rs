@@ -70,6 +70,7 @@ struct Case {
     pending: Verification,
     policy: Policy,
     actor: Actor,
+    standing: Standing,
     seconds: i64,
     wanted: Wanted,
 }
@@ -81,6 +82,7 @@ impl Case {
             pending: Verification::default(),
             policy: Policy::default(),
             actor: Actor::Owner,
+            standing: Standing::Active,
             seconds: 0,
             wanted: Wanted::default(),
         }
@@ -104,6 +106,10 @@ impl Case {
 
     fn by(self, actor: Actor) -> Self {
         Self { actor, ..self }
+    }
+
+    fn standing(self, standing: Standing) -> Self {
+        Self { standing, ..self }
     }
 
     fn after(self, seconds: i64) -> Self {
@@ -141,6 +147,7 @@ impl Case {
             pending: &self.pending,
             policy: &self.policy,
             actor: self.actor,
+            standing: self.standing,
             now: Timestamp::from_millis(self.seconds * 1000),
             limits: &TryLimits::default(),
         };
@@ -514,4 +521,67 @@ fn without_lists_what_is_stored_in_them_counts_for_nothing() {
         .before(hidden.clone())
         .primary(B)
         .gives(&hidden, Some((OnPrimary, B)), &[]);
+}
+
+/// What would need a code is refused; what needs none goes on, and nothing stays pending.
+#[test]
+fn an_inactive_account() {
+    let inactive = || {
+        Case::new()
+            .standing(Standing::Inactive)
+            .pending(Some(C), Some(D))
+    };
+    for case in [
+        inactive().primary(B),
+        inactive().verified(&[A, B]),
+        // Also where it is pending.
+        inactive().primary(C),
+        inactive().by(Actor::Privileged).primary(B),
+        inactive()
+            .before(numbers(Some(A), false, &[], &[]))
+            .primary(A),
+    ] {
+        case.is_refused(Refused::Inactive);
+    }
+    let both = [OnPrimary, OnList];
+    inactive().gives(&bob(), None, &both);
+    inactive()
+        .no_primary()
+        .gives(&numbers(None, false, &[A], &[A]), None, &both);
+    inactive()
+        .mobile(&[A, B])
+        .gives(&numbers(Some(A), true, &[A, B], &[A]), None, &both);
+    inactive()
+        .policy(|p| p.skip_by_privileged = true)
+        .by(Actor::Privileged)
+        .primary(B)
+        .gives(&numbers(Some(B), false, &[A], &[A]), None, &both);
+}
+
+/// Whatever is written beside it, an account is closed: what is added is dropped, what is removed is removed.
+#[test]
+fn a_deactivation_is_never_refused() {
+    let closing = || {
+        Case::new()
+            .standing(Standing::Deactivated)
+            .pending(Some(C), Some(D))
+    };
+    let both = [OnPrimary, OnList];
+    for case in [
+        closing(),
+        closing().primary(B),
+        closing().primary(C),
+        closing().verified(&[A, B, C]),
+        closing().mobile(&[A, B]),
+        closing().policy(|p| p.max_numbers = 1).mobile(&[A, B, C]),
+        closing()
+            .policy(|p| p.verification = false)
+            .verified(&[A, B]),
+    ] {
+        case.gives(&bob(), None, &both);
+    }
+    closing()
+        .no_primary()
+        .verified(&[B])
+        .gives(&numbers(None, false, &[A], &[]), None, &both);
 }

@@ -15,7 +15,7 @@ fn of_bob(number: &str) -> Event {
 #[tokio::test]
 async fn me_is_the_user_with_the_name() {
     let test = TestApp::with(&[BY_NAME]).await;
-    let event = Event::shipped("scim-patch/patch-me").by("BOB123", "");
+    let event = Event::shipped("scim-patch/patch-me").by("bob123", "");
     let answer = test.patch(&event).await;
     assert_eq!((answer.status, &answer.body["id"]), (200, &BOB.into()));
     assert_eq!(test.sent_to(), [NEW]);
@@ -26,7 +26,7 @@ async fn me_is_the_user_with_the_name() {
 async fn who_is_no_user_changes_nobody() {
     let test = TestApp::with(&[BY_NAME]).await;
     let before = test.user(BOB).await;
-    for subject in [BOB, "nobody"] {
+    for subject in [BOB, "nobody", "BOB123", "ｂob123", "bob123\u{ad}"] {
         let event = Event::shipped("scim-patch/patch-me").by(subject, UPDATE);
         assert_eq!(test.patch(&event).await.gist(), "404", "{subject}");
     }
@@ -40,7 +40,7 @@ async fn an_owner_is_one_also_by_the_id() {
     let settings = [BY_NAME, "SkipVerificationByPrivilegedUser=true"];
     let test = TestApp::bare_with(&settings).await;
     test.stack.faults().take_calls();
-    let own = test.patch(&of_bob(NEW).by("Bob123", UPDATE)).await;
+    let own = test.patch(&of_bob(NEW).by("bob123", UPDATE)).await;
     assert_eq!(own.body["urn:scim:wso2:schema"]["pendingMobileNumber"], NEW);
     assert_eq!(test.sent_to(), [NEW]);
     assert_eq!(

@@ -10,11 +10,14 @@
 mod all_or_nothing;
 mod attack;
 mod caps;
+mod clients;
 mod identity;
+mod inactive;
 mod limits;
 mod preconditions;
 mod races;
 mod refused;
+mod self_service;
 mod settings;
 mod shipped;
 mod storage;

@@ -1,6 +1,5 @@
 //! `If-Match` binds a change to a version; `attributes` says what of the changed user is shown.
 
-use shared::runtime::Function as _;
 use std::sync::Arc;
 
 use insta::assert_snapshot;

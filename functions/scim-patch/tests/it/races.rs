@@ -1,7 +1,6 @@
 //! Somebody else between a request's read and its write: re-read and re-applied, never lost, never overwritten.
 //! After three lost races it is told; what was started is taken back.
 
-use shared::runtime::Function as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -219,7 +219,6 @@ async fn no_client_writes_what_a_verification_decides() {
         json!({ "op": "remove", "path": "urn:scim:wso2:schema:pendingMobileNumber" }),
         json!({ "op": "replace", "value": { "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:pendingMobileNumber": NEW } }),
         json!({ "op": "replace", "value": { "phoneNumbers": [{ "type": "mobile", "value": NEW, "verified": true }] } }),
-        json!({ "op": "replace", "path": "roles", "value": [{ "value": "admin" }] }),
     ] {
         let event = Event::shipped("scim-patch/patch-me").operations(&json!([operation]));
         let answer = refused(&test, &event).await;

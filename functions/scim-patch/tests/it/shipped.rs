@@ -18,8 +18,19 @@ async fn is_held_back(event: &str) {
     let test = TestApp::start().await;
     let before = test.user(BOB).await;
     let answer = test.patch(&Event::shipped(event)).await;
+    let location = answer.header("location").map(str::to_owned);
+    let of_me = Event::shipped(event)
+        .request()
+        .uri()
+        .path()
+        .ends_with("/Me");
+    let wanted = answer.body["meta"]["location"].as_str().filter(|_| of_me);
+    // RFC 7644 §3.11: `/Me` says where the user is for good.
+    assert_eq!(location.as_deref(), wanted);
     insta::allow_duplicates! {
-        assert_snapshot!(answer, @r#"
+        let shown = answer.to_string();
+        let shown: Vec<&str> = shown.lines().filter(|line| !line.starts_with("location")).collect();
+        assert_snapshot!(shown.join("\n"), @r#"
     200
     {
       "schemas": [
@@ -38,6 +49,7 @@ async fn is_held_back(event: &str) {
           "value": "bobsmith@abc.com"
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -131,6 +143,7 @@ async fn patch_verified_list() {
           "value": "bobsmith@abc.com"
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -182,6 +195,7 @@ async fn put_me() {
     let (test, answer) = sent("scim-patch/put-me").await;
     assert_snapshot!(answer, @r#"
     200
+    location: https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/1e624046-520c-4628-a245-091e04b03f21
     {
       "schemas": [
         "urn:ietf:params:scim:schemas:core:2.0:User",
@@ -201,6 +215,7 @@ async fn put_me() {
           "primary": true
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -268,6 +283,7 @@ async fn put_user() {
           "primary": true
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",

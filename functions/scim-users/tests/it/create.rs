@@ -52,6 +52,7 @@ async fn the_shipped_event() {
           "primary": true
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -161,7 +162,7 @@ async fn users_that_cannot_be() {
         json!({ "userName": "" }),
         json!({ "userName": null }),
         json!({ "userName": 7 }),
-        json!({ "userName": "x".repeat(256) }),
+        json!({ "userName": "x".repeat(513) }),
         json!({ "phoneNumbers": [{ "type": "mobile", "value": "nonsense" }] }),
         json!({ "phoneNumbers": [
             { "type": "mobile", "value": "+60123456789" },
@@ -176,7 +177,7 @@ async fn users_that_cannot_be() {
     400 invalidValue "userName: must not be empty"
     400 invalidValue "userName: is required"
     400 invalidValue "userName: must be a string"
-    400 invalidValue "userName: is longer than 255 bytes"
+    400 invalidValue "userName: is longer than 512 characters"
     400 invalidValue "phoneNumbers: has characters other than digits, spaces and + - . ( ) /"
     400 invalidValue "phoneNumbers: has more than one value of type mobile"
     400 invalidValue "mobileNumbers: there are more numbers than a user may have"

@@ -172,7 +172,7 @@ async fn a_taken_one_is_found_before_a_message_goes_out() {
 #[tokio::test]
 async fn one_that_could_not_be_found_again_is_refused() {
     let test = TestApp::start().await;
-    let (longest, longer) = (json!("ü".repeat(127)), json!("ü".repeat(128)));
+    let (longest, longer) = (json!("ü".repeat(512)), json!("ü".repeat(513)));
     assert_eq!(test.users(&create("carol", &longest)).await.status, 201);
     assert_eq!(
         test.users(&create("dave", &longer)).await.gist(),

@@ -211,8 +211,8 @@ async fn parameters_that_cannot_be() {
     400 invalidValue count: must be a whole number
     400 invalidValue startIndex: must be a whole number
     400 invalidValue startIndex: must be a whole number
-    400 invalidValue count: is given twice
-    400 invalidValue filter: is given twice
+    400 invalidValue count: is given twice with different values
+    400 invalidValue filter: is given twice with different values
     400 invalidValue startIndex: cannot be given together with cursor
     400 invalidValue attributes: cannot be given together with excludedAttributes
     400 invalidFilter filter: does not follow RFC 7644 §3.4.2.2

@@ -30,6 +30,7 @@ async fn a_user() {
           "value": "bobsmith@abc.com"
         }
       ],
+      "active": true,
       "phoneNumbers": [
         {
           "type": "mobile",
@@ -69,16 +70,21 @@ async fn oneself() {
     let test = TestApp::start().await;
     let by_id = test.users(&Event::shipped("scim-users/get")).await;
     let me = test.users(&Event::shipped("scim-users/get-me")).await;
-    assert_eq!((me.status, me.body), (200, by_id.body));
+    let location = me.header("location").map(str::to_owned);
+    assert_eq!((me.status, me.body), (200, by_id.body.clone()));
+    // RFC 7644 §3.11: where it is for good.
+    assert_eq!(location.as_deref(), by_id.body["meta"]["location"].as_str());
     let alice = Event::shipped("scim-users/get-me").by(ALICE, "");
     assert_snapshot!(test.users(&alice).await, @r#"
     200
+    location: https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/scim2/Users/7c0b5ad4-3f0e-4e0c-9a55-6d1f2f7e8b90
     {
       "schemas": [
         "urn:ietf:params:scim:schemas:core:2.0:User"
       ],
       "id": "7c0b5ad4-3f0e-4e0c-9a55-6d1f2f7e8b90",
       "userName": "alice",
+      "active": true,
       "roles": [
         {
           "type": "default",

@@ -135,11 +135,11 @@ async fn their_attributes() {
       display string
       type string
       primary boolean
-    roles complex multiValued=true mutability="readOnly"
-      value string mutability="readOnly"
-      display string mutability="readOnly"
-      type string mutability="readOnly"
-      primary boolean mutability="readOnly"
+    roles complex multiValued=true
+      value string
+      display string
+      type string
+      primary boolean
     x509Certificates complex multiValued=true
       value binary caseExact=true
       display string
@@ -189,12 +189,7 @@ async fn the_schemas_are_those_of_the_standard() {
     User.addresses.primary: ours
     User.groups.value: caseExact true, not false
     User.groups.$ref: caseExact true, not false
-    User.roles: mutability "readOnly", not "readWrite"
-    User.roles.value: mutability "readOnly", not "readWrite"
-    User.roles.display: mutability "readOnly", not "readWrite"
     User.roles.type: canonicalValues null, not []
-    User.roles.type: mutability "readOnly", not "readWrite"
-    User.roles.primary: mutability "readOnly", not "readWrite"
     User.x509Certificates: caseExact null, not false
     User.x509Certificates.value: caseExact true, not false
     User.x509Certificates.type: canonicalValues null, not []

@@ -1,6 +1,5 @@
 //! Round trips to DynamoDB, and what its failures come to.
 
-use shared::runtime::Function as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

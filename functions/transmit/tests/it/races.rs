@@ -1,6 +1,5 @@
 //! Requests at the same moment: one message, one success, five comparisons.
 
-use shared::runtime::Function as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use shared::address::phone_number::PhoneNumber;
 use shared::otp::{Code, CodeId};
 use shared::platform::secrets::{Secret, Secrets, Version};
-use shared::runtime::Function as _;
 use shared::verification::claim::hash_for;
 use shared::verification::scenario::Scenario;
 use validate_code::App;
@@ -84,7 +83,7 @@ async fn same_code_for_alice(test: &TestApp, code: &str) {
     let store = shared::store::Store::from_env(&env, test.stack.platform()).unwrap();
     let expires = shared::clock::Timestamp::from_millis(expires);
     store
-        .write_lookup(&code, &key, ALICE, expires)
+        .write_lookup(&code, &key, ALICE, expires, test.stack.clock().now())
         .await
         .unwrap();
 }

@@ -1,6 +1,5 @@
 //! Somebody else between a code's count and its commit.
 
-use shared::runtime::Function as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;

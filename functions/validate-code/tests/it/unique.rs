@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
+use shared::store::{Saved, Store};
 
 use crate::support::{NEW, OTHER, claim_primary, typed};
 
@@ -107,4 +108,57 @@ async fn what_another_owns_is_not_freed() {
     let code = claim_primary(&test, OTHER).await;
     assert_eq!(test.validate(&typed(&code)).await.status, 202);
     assert_eq!(owner(&test, NEW).await, ALICE);
+}
+
+/// Numbers that were verified before they had to be unique are entered by a run over the table (`just adopt-numbers`).
+#[tokio::test]
+async fn numbers_from_before_are_adopted_once() {
+    let test = TestApp::start().await;
+    let (bobs, alices) = (
+        claim_primary(&test, NEW).await,
+        claimed_by_alice(&test, NEW).await,
+    );
+    assert_eq!(test.validate(&typed(&bobs)).await.status, 202);
+    assert_eq!(test.validate(&typed_by_alice(&alices)).await.status, 202);
+    let before = (test.user(BOB).await, test.user(ALICE).await);
+
+    let run = || async {
+        let env = test.stack.env("validate-code");
+        let store = Store::of_users(&env, test.stack.platform()).unwrap();
+        store.adopt_numbers().await.unwrap()
+    };
+    let adopted = run().await;
+    assert_eq!((adopted.users, adopted.entered, adopted.there), (2, 2, 0));
+    let [conflict] = adopted.conflicts.as_slice() else {
+        unreachable!("{adopted:?}")
+    };
+    assert_eq!(conflict.number.as_e164(), NEW);
+    let owners = [conflict.owner.as_str(), conflict.other.as_str()];
+    assert!(
+        owners == [BOB, ALICE] || owners == [ALICE, BOB],
+        "{owners:?}"
+    );
+    assert_eq!(owner(&test, NEW).await, conflict.owner);
+    assert_eq!(owner(&test, "+60111111111").await, BOB);
+    // No user is written, and no number is shown in what is printed.
+    assert_eq!((test.user(BOB).await, test.user(ALICE).await), before);
+    assert!(!format!("{adopted:?}").contains(NEW));
+
+    // Stopped and run again, it does nothing that is done.
+    let again = run().await;
+    assert_eq!((again.entered, again.there), (0, 2));
+    assert_eq!(again.conflicts, adopted.conflicts);
+
+    // With the setting on, a third user does not get it any more, and who gives it up frees it.
+    let unique = Store::of_users(
+        &|name: &str| match name {
+            "VERIFIED_NUMBER_UNIQUENESS" => Some("verified".to_owned()),
+            name => test.stack.env("validate-code")(name),
+        },
+        test.stack.platform(),
+    )
+    .unwrap();
+    let owner_now = unique.user(&conflict.owner).await.unwrap().unwrap();
+    assert_eq!(unique.delete(&owner_now).await.unwrap(), Saved::Done);
+    assert_eq!(owner(&test, NEW).await, Value::Null);
 }

@@ -5,7 +5,7 @@ use scim_v2::ScimDateTime;
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 
 use crate::scim::error::{ScimError, shown};
-use crate::scim::filter::{Found, of_value};
+use crate::scim::filter::found::{Found, of_value};
 use crate::scim::schema::{Attribute, Kind, Returned};
 use crate::scim::value::boolean;
 

@@ -8,7 +8,7 @@ use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
 use serde_json::{Map, Value};
 
 use crate::scim::compare::{Normalise, Phones};
-use crate::scim::filter::{Found, of_value};
+use crate::scim::filter::found::{Found, of_value};
 use crate::scim::schema::{Attribute, Kind};
 use crate::scim::value::boolean;
 
@@ -43,10 +43,10 @@ fn resource_matches(filter: &Filter, resource: &Map<String, Value>, phones: &Pho
         }),
         Filter::Attr(AttrExp::Comparison(path, op, wanted)) => {
             Found::of(path).is_some_and(|found| {
-                let compared = found.compared();
-                let sub = (compared != found.attribute).then_some(compared);
-                let given = parts(values(&found, resource), sub);
-                compare(compared, op, wanted, &given, phones)
+                let what = found.compared();
+                let sub = (what != found.attribute).then_some(what);
+                let given = compared(values(&found, resource), sub);
+                compare(what, op, wanted, &given, phones)
             })
         }
     }
@@ -66,14 +66,15 @@ pub(in super::super) fn value_matches(
         ValFilter::Not(inner) => !part(inner),
         ValFilter::Attr(exp) => {
             let (AttrExp::Present(path) | AttrExp::Comparison(path, ..)) = exp;
-            let Some(compared) = of_value(attribute, path) else {
+            let Some(what) = of_value(attribute, path) else {
                 return false;
             };
-            let sub = (compared != attribute).then_some(compared);
-            let given = parts(vec![value], sub);
+            let sub = (what != attribute).then_some(what);
             match exp {
-                AttrExp::Present(_) => given.into_iter().any(is_present),
-                AttrExp::Comparison(_, op, wanted) => compare(compared, op, wanted, &given, phones),
+                AttrExp::Present(_) => parts(vec![value], sub).into_iter().any(is_present),
+                AttrExp::Comparison(_, op, wanted) => {
+                    compare(what, op, wanted, &compared(vec![value], sub), phones)
+                }
             }
         }
     }
@@ -101,6 +102,18 @@ fn parts<'a>(values: Vec<&'a Value>, sub: Option<&Attribute>) -> Vec<&'a Value> 
     }
 }
 
+/// What is compared of each value. RFC 7643 §2.4: "If not specified, the value of "primary" SHALL be assumed to be
+/// "false"": of a value that is there, not of an attribute that is not.
+fn compared<'a>(values: Vec<&'a Value>, sub: Option<&Attribute>) -> Vec<&'a Value> {
+    match sub {
+        Some(sub) if sub.name == "primary" => values
+            .into_iter()
+            .map(|value| value.get(sub.name).unwrap_or(&Value::Bool(false)))
+            .collect(),
+        sub => parts(values, sub),
+    }
+}
+
 /// RFC 7644 table 3: "a non-empty or non-null value, or ... a non-empty node".
 fn is_present(value: &Value) -> bool {
     match value {
@@ -120,12 +133,6 @@ fn compare(
     given: &[&Value],
     phones: &Phones<'_>,
 ) -> bool {
-    // RFC 7643 §2.4: "If not specified, the value of "primary" SHALL be assumed to be "false"".
-    let given = if given.is_empty() && attribute.name == "primary" {
-        &[&Value::Bool(false)]
-    } else {
-        given
-    };
     let assigned = given.iter().any(|v| is_present(v));
     match (op, wanted) {
         (CompareOp::Eq, CompValue::Null) => !assigned,

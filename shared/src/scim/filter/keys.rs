@@ -3,7 +3,7 @@
 
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter};
 
-use crate::scim::filter::Found;
+use crate::scim::filter::found::Found;
 
 /// Most users that are looked up for one filter.
 pub const MAX_KEYS: usize = 100;

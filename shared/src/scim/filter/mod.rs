@@ -4,16 +4,16 @@
 mod check;
 mod dialect;
 mod evaluate;
+mod found;
 mod keys;
 mod negation;
 #[cfg(test)]
 mod tests;
 
 pub use scim_v2::filter::Filter;
-use scim_v2::filter::{AttrPath, ValFilter};
+use scim_v2::filter::ValFilter;
 
 use crate::scim::error::ScimError;
-use crate::scim::schema::{self, Attribute, Schema};
 
 pub use check::check;
 pub(super) use check::check_values;
@@ -49,55 +49,16 @@ fn terms(filter: &Filter) -> usize {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().map(terms).sum(),
         Filter::Not(part) => terms(part),
-        Filter::ValuePath(path) => value_terms(&path.filter),
+        Filter::ValuePath(path) => terms_of_value(&path.filter),
         Filter::Attr(_) => 1,
     }
 }
 
-fn value_terms(filter: &ValFilter) -> usize {
+/// How many comparisons the filter of a value path makes with each value.
+pub(super) fn terms_of_value(filter: &ValFilter) -> usize {
     match filter {
-        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(value_terms).sum(),
-        ValFilter::Not(part) => value_terms(part),
+        ValFilter::And(parts) | ValFilter::Or(parts) => parts.iter().map(terms_of_value).sum(),
+        ValFilter::Not(part) => terms_of_value(part),
         ValFilter::Attr(_) => 1,
     }
-}
-
-/// What a path in a filter means: where its values are, and the attribute that describes one.
-struct Found {
-    schema: &'static Schema,
-    attribute: &'static Attribute,
-    sub: Option<&'static Attribute>,
-}
-
-impl Found {
-    fn of(path: &AttrPath) -> Option<Self> {
-        let (schema, attribute) = schema::find(path.uri.as_deref(), &path.name)?;
-        let sub = match &path.sub_attr {
-            Some(sub) => Some(attribute.sub(sub)?),
-            None => None,
-        };
-        Some(Self {
-            schema,
-            attribute,
-            sub,
-        })
-    }
-
-    /// What is compared: RFC 7644's own example `emails co "x"` means the sub-attribute `value`.
-    fn compared(&self) -> &'static Attribute {
-        self.sub
-            .or_else(|| self.attribute.sub("value"))
-            .unwrap_or(self.attribute)
-    }
-}
-
-/// Inside `[...]`: the sub-attribute of that name, or the value itself (`value`) where it has no parts.
-fn of_value(attribute: &'static Attribute, path: &AttrPath) -> Option<&'static Attribute> {
-    if path.uri.is_some() || path.sub_attr.is_some() {
-        return None;
-    }
-    if attribute.sub_attributes().is_empty() {
-        return path.name.eq_ignore_ascii_case("value").then_some(attribute);
-    }
-    attribute.sub(&path.name)
 }

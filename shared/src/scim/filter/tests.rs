@@ -47,6 +47,28 @@ fn what_matches() {
         (r#"userName co "x""#, false),
         (r#"userName ne "x""#, true),
         (r#"not(emails[not(type eq "w") and value eq "x"])"#, true),
+        // RFC 7643 §2.4: of a value that is there, not of an attribute that is not.
+        ("emails.primary eq false", true),
+        ("emails.primary eq true", true),
+        ("emails[primary eq false]", true),
+        ("phoneNumbers.primary eq false", true),
+        ("phoneNumbers.primary eq true", false),
+        ("addresses.primary eq false", false),
+        (r#"addresses.primary eq "False""#, false),
+        ("addresses[primary eq false]", false),
+        ("addresses.primary ne true", true),
+        ("addresses.primary eq null", true),
+        // Attributes of extensions without their URN, WSO2's under the enterprise one.
+        (r#"department eq "a""#, true),
+        (r#"MANAGER.value eq "m1""#, true),
+        (r#"manager eq "m1""#, true),
+        (
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:mobileNumbers eq "002""#,
+            true,
+        ),
+        // As it is unique: in any spelling.
+        (r#"userName eq "JÜRGEN""#, true),
+        (r#"userName eq "ｊürgen""#, true),
         (r#"id eq "ab1""#, false),
         (r#"id eq "Ab1""#, true),
         (r#"externalId sw "x""#, false),

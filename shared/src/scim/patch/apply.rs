@@ -11,9 +11,13 @@ use crate::scim::compare::Phones;
 use crate::scim::error::ScimError;
 use crate::scim::patch::change::Change;
 use crate::scim::patch::message::Op;
-use crate::scim::patch::{Applied, Written, values};
-use crate::scim::schema::Schema;
-use crate::scim::value::is_mobile;
+use crate::scim::patch::values;
+use crate::scim::patch::written::{Applied, Written};
+use crate::scim::schema::{Attribute, SCHEMAS, Schema};
+use crate::scim::value::{is_emptied, is_mobile, is_primary, lacks_value};
+
+/// Most comparisons in one request: filter terms times the values that they are compared with.
+const MAX_COMPARISONS: usize = 100_000;
 
 pub(in super::super) fn apply(
     changes: &[Change],
@@ -25,7 +29,16 @@ pub(in super::super) fn apply(
         written: Written::default(),
     };
     let mut mobile = None;
-    for change in changes.iter().filter(|change| !change.idle) {
+    let mut comparisons = 0;
+    for change in changes
+        .iter()
+        .filter(|change| !change.idle && !change.repeats)
+    {
+        comparisons += values::comparisons(there(change, &applied.resource), change);
+        if comparisons > MAX_COMPARISONS {
+            let reason = format!("asks for more than {MAX_COMPARISONS} comparisons");
+            return Err(ScimError::too_many("Operations", &reason));
+        }
         let names_number = one(change, &mut applied, phones)?;
         if names_number && change.op != Op::Remove {
             only_number(&mut mobile, change, &applied.resource, phones)?;
@@ -33,6 +46,18 @@ pub(in super::super) fn apply(
     }
     settle(&mut applied.resource)?;
     Ok(applied)
+}
+
+/// The values of a multi-valued attribute.
+fn there<'a>(change: &Change, resource: &'a Map<String, Value>) -> &'a [Value] {
+    let schema = change.target.schema;
+    let home = if schema.is_core() {
+        Some(resource)
+    } else {
+        resource.get(schema.urn).and_then(Value::as_object)
+    };
+    let values = home.and_then(|home| home.get(change.target.attribute.name));
+    values.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// One request names one mobile number, in however many operations.
@@ -140,21 +165,48 @@ fn list(value: Value) -> Vec<Value> {
 fn settle(resource: &mut Map<String, Value>) -> Result<(), ScimError> {
     // Accepted and never kept.
     resource.shift_remove("password");
-    let Some(Value::Array(numbers)) = resource.get_mut("phoneNumbers") else {
-        return Ok(());
-    };
-    // Entra ID removes only the `value` of a number.
-    numbers.retain(|number| number_of(number).is_some());
-    if numbers.iter().filter(|number| is_mobile(number)).count() > 1 {
-        let reason = "would have more than one value of type mobile";
-        return Err(ScimError::invalid_value("phoneNumbers", reason));
-    }
-    if numbers.is_empty() {
-        resource.shift_remove("phoneNumbers");
+    let core = SCHEMAS.iter().filter(|schema| schema.is_core());
+    for attribute in core
+        .flat_map(|schema| schema.attributes)
+        .filter(|a| a.multi_valued)
+    {
+        if let Some(Value::Array(values)) = resource.get_mut(attribute.name) {
+            settle_values(attribute, values)?;
+            if values.is_empty() {
+                resource.shift_remove(attribute.name);
+            }
+        }
     }
     Ok(())
 }
 
+fn settle_values(attribute: &Attribute, values: &mut Vec<Value>) -> Result<(), ScimError> {
+    // Entra ID removes only the `value` of a number.
+    values.retain(|value| !is_emptied(attribute, value));
+    let flagged = |value: &Value| is_primary(value) && !lacks_value(attribute, value);
+    if values.iter().any(flagged) {
+        let idle = values
+            .iter_mut()
+            .filter(|value| is_primary(value) && lacks_value(attribute, value));
+        for value in idle.filter_map(Value::as_object_mut) {
+            value.insert("primary".to_owned(), Value::Bool(false));
+        }
+    }
+    if !attribute.is_phone_numbers() {
+        return Ok(());
+    }
+    let refused = |reason| Err(ScimError::invalid_value("phoneNumbers", reason));
+    let mut mobiles = values.iter().filter(|number| is_mobile(number));
+    match (mobiles.next(), mobiles.next()) {
+        (_, Some(_)) => refused("would have more than one value of type mobile"),
+        (Some(mobile), None) if lacks_value(attribute, mobile) => {
+            refused("the value of type mobile would have no value")
+        }
+        _ => Ok(()),
+    }
+}
+
 fn number_of(element: &Value) -> Option<&str> {
-    element.get("value").and_then(Value::as_str)
+    let number = element.get("value").and_then(Value::as_str);
+    number.filter(|number| !number.is_empty())
 }

@@ -6,11 +6,16 @@ use std::collections::BTreeSet;
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, ValFilter};
 use serde_json::Value;
 
-use crate::scim::error::{ScimError, shown};
+use crate::scim::error::ScimError;
 use crate::scim::patch::message::{Op, Operation};
 use crate::scim::path::{Path, Target};
 use crate::scim::schema::{self, Attribute, Schema, USER, WSO2};
-use crate::scim::value::{self, ReadOnly, is_mobile, refuse};
+use crate::scim::value::{
+    self, ReadOnly, cleared, is_blank, is_cleared, is_emptied, is_mobile, lacks_value, refuse,
+};
+
+/// Most changes in one request: operations with a path, and attributes of values without one.
+pub(super) const MAX_CHANGES: usize = 500;
 
 #[derive(Clone)]
 pub(in super::super) struct Change {
@@ -24,6 +29,8 @@ pub(in super::super) struct Change {
     pub idle: bool,
     /// The request names the schema as a whole, not this attribute.
     pub implied: bool,
+    /// Changes nothing: what is read-only may be sent back as it was read, and only so.
+    pub repeats: bool,
 }
 
 /// What the members of a value belong to, and with it what is refused in them and how.
@@ -50,13 +57,33 @@ impl Source {
         }
     }
 
-    fn path(self, name: &str, origin: &str) -> Result<Path, ScimError> {
+    /// None for what nobody knows in a resource: it is passed over (RFC 7644 §3.3).
+    fn path(self, name: &str, origin: &str) -> Result<Option<Path>, ScimError> {
         match self {
-            Self::Patch(_) => Path::parse(name, origin),
-            Self::Resource => Path::name(name)
-                .ok_or_else(|| ScimError::invalid_syntax(&shown(name), "is not a known attribute")),
+            Self::Patch(_) => Path::parse(name, origin).map(Some),
+            Self::Resource => Ok(Path::name(name)),
         }
     }
+}
+
+/// How many changes an operation asks for: counted before any of them is looked at.
+pub(super) fn count(operation: &Operation<'_>) -> usize {
+    let of_schema = |path: &str| schema::schema(path.trim()).is_some();
+    match (operation.path, operation.value) {
+        (Some(path), Some(Value::Object(members))) if of_schema(path) => members.len(),
+        (None, Some(Value::Array(items))) => items.iter().map(members_of).sum(),
+        (None, Some(value)) => members_of(value),
+        _ => 1,
+    }
+}
+
+fn members_of(value: &Value) -> usize {
+    let members = value.as_object().into_iter().flatten();
+    let counted = members.map(|(name, value)| match (schema::schema(name), value) {
+        (Some(_), Value::Object(members)) => members.len(),
+        _ => 1,
+    });
+    counted.sum()
 }
 
 /// What an operation changes, in order.
@@ -109,7 +136,13 @@ pub(in super::super) fn members(
             Some(schema) => source.path(&format!("{}:{name}", schema.urn), origin)?,
             None => source.path(name, origin)?,
         };
-        all.extend(of_path(path, value, origin, source)?);
+        match path {
+            Some(Path::Attribute(target)) if repeats(&target, source) => {
+                all.push(repeated(target, value, origin, source));
+            }
+            Some(path) => all.extend(of_path(path, value, origin, source)?),
+            None => {}
+        }
     }
     check_together(&all)?;
     Ok(all)
@@ -122,8 +155,13 @@ fn of_path(
     source: Source,
 ) -> Result<Vec<Change>, ScimError> {
     match path {
+        Path::Attribute(target)
+            if target.attribute.name == "schemas" && matches!(source, Source::Patch(_)) =>
+        {
+            of_schemas(target, value, origin, source)
+        }
         Path::Attribute(target) => of_attribute(target, value, origin, source),
-        Path::Schema(schema) if source.op() == Op::Remove || value.is_null() => {
+        Path::Schema(schema) if source.op() == Op::Remove || value.is_null() || is_blank(value) => {
             let source = match source {
                 Source::Patch(Op::Add) => return Ok(Vec::new()),
                 Source::Patch(_) => Source::Patch(Op::Remove),
@@ -140,6 +178,49 @@ fn of_path(
         }
         Path::Schema(schema) => members(value, Some(schema), origin, source),
     }
+}
+
+/// Whether what is read-only may be sent back in a value, as whoever changes a resource that it has read does it.
+fn repeats(target: &Target, source: Source) -> bool {
+    matches!(source, Source::Patch(Op::Add | Op::Replace))
+        && target.read_only()
+        && target.filter.is_none()
+        && target.attribute.is_read_only()
+}
+
+fn repeated(target: Target, value: &Value, origin: &str, source: Source) -> Change {
+    Change {
+        op: source.op(),
+        at: join(origin, &target.name()),
+        value: value.clone(),
+        target,
+        idle: false,
+        implied: false,
+        repeats: true,
+    }
+}
+
+/// `schemas` follow from the attributes that there are: those of a user may be added, before an attribute of theirs
+/// is, and written as they are; nothing comes of it.
+fn of_schemas(
+    target: Target,
+    value: &Value,
+    origin: &str,
+    source: Source,
+) -> Result<Vec<Change>, ScimError> {
+    let urns = match value {
+        Value::Array(urns) => urns.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let known = |urn: &Value| {
+        urn.as_str()
+            .is_some_and(|urn| schema::schema(urn).is_some())
+    };
+    if source.op() == Op::Remove || urns.is_empty() || !urns.iter().all(known) {
+        let at = join(origin, &target.name());
+        return Err(ScimError::mutability(&at, "is read-only"));
+    }
+    Ok(vec![repeated(target, &Value::from(urns), origin, source)])
 }
 
 fn writable(schema: &'static Schema) -> impl Iterator<Item = Target> {
@@ -170,14 +251,23 @@ fn of_attribute(
     if is_primary_number(&target, value) {
         return primary_number(value, &at, source);
     }
-    let op = source.op();
-    let value = read_value(&target, value, &at, source)?;
+    let (mut op, mut value) = (source.op(), read_value(&target, value, &at, source)?);
+    // An empty text clears, also where it is to be added.
+    if is_cleared(&value) {
+        value = Value::Null;
+        if op == Op::Add {
+            op = Op::Replace;
+        }
+    }
+    if op != Op::Remove && target.is_all_values() {
+        mobile_has_value(target.attribute, &value, &at)?;
+    }
     // RFC 7644 §3.5.2.2: a required attribute that becomes unassigned.
     let cleared = op == Op::Remove || value.is_null() && op == Op::Replace;
     if target.attribute.required && cleared {
         return Err(ScimError::mutability(&at, "is required"));
     }
-    let nothing_added = source == Source::Patch(Op::Add) && value.is_null();
+    let nothing_added = source == Source::Patch(Op::Add) && op == Op::Add && value.is_null();
     let nothing_removed = op == Op::Remove && value.as_array().is_some_and(Vec::is_empty);
     Ok(vec![Change {
         op,
@@ -186,7 +276,21 @@ fn of_attribute(
         at,
         idle: nothing_added || nothing_removed,
         implied: false,
+        repeats: false,
     }])
+}
+
+/// What is said of the mobile number is said with it.
+fn mobile_has_value(attribute: &Attribute, values: &Value, at: &str) -> Result<(), ScimError> {
+    let mut values = values.as_array().into_iter().flatten();
+    let lacks = |value: &Value| {
+        is_mobile(value) && lacks_value(attribute, value) && !is_emptied(attribute, value)
+    };
+    if attribute.is_phone_numbers() && values.any(lacks) {
+        let reason = "the value of type mobile has no value";
+        return Err(ScimError::invalid_value(at, reason));
+    }
+    Ok(())
 }
 
 fn read_value(
@@ -199,7 +303,14 @@ fn read_value(
         return listed(target, value, at);
     }
     if target.is_all_values() || target.sub.is_some() || !target.attribute.multi_valued {
-        return value::whole(target.leaf(), value, at, source.read_only());
+        let value = value::whole(target.leaf(), value, at, source.read_only())?;
+        // A value without a `value` is none: null is as the empty text there.
+        let is_value = target.attribute.multi_valued && target.leaf().name == "value";
+        return Ok(if is_value && value.is_null() {
+            cleared()
+        } else {
+            value
+        });
     }
     // The values a filter finds: one object, however it is wrapped.
     match value.as_array().map(Vec::as_slice) {
@@ -252,6 +363,9 @@ fn primary_number(value: &Value, at: &str, source: Source) -> Result<Vec<Change>
     if !is_mobile(&number) {
         return Err(ScimError::invalid_value(at, "must have the type mobile"));
     }
+    if source.op() != Op::Remove && number.get("value").is_none() {
+        return Err(ScimError::invalid_value(at, "must have a value"));
+    }
     let (value, filter) = match source.op() {
         Op::Remove => (Value::Array(vec![number]), None),
         Op::Add | Op::Replace => (number, Some(of_type("mobile"))),
@@ -266,6 +380,7 @@ fn primary_number(value: &Value, at: &str, source: Source) -> Result<Vec<Change>
         at: at.to_owned(),
         idle: false,
         implied: false,
+        repeats: false,
     }])
 }
 
@@ -299,9 +414,10 @@ fn mobiles(change: &Change) -> usize {
     if !change.target.attribute.is_phone_numbers() || change.op == Op::Remove {
         return 0;
     }
+    let counts = |value: &&Value| is_mobile(value) && !is_emptied(change.target.attribute, value);
     match &change.value {
-        Value::Array(values) => values.iter().filter(|v| is_mobile(v)).count(),
-        value => usize::from(is_mobile(value)),
+        Value::Array(values) => values.iter().filter(counts).count(),
+        value => usize::from(counts(&value)),
     }
 }
 

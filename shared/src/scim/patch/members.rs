@@ -1,6 +1,7 @@
 //! Members of objects: set, merged, looked at.
 
 use crate::scim::patch::message::Op;
+use crate::scim::value::is_cleared;
 use serde_json::{Map, Value};
 
 /// "Sub-attributes that are not specified in the "value" parameter are left unchanged" (RFC 7644 §3.5.2.3).
@@ -11,10 +12,14 @@ pub(super) fn merge(into: &mut Map<String, Value>, members: &Map<String, Value>,
 }
 
 /// Null clears, except where something is to be added: there it adds nothing (RFC 7643 §2.5).
+/// The empty text clears everywhere.
 pub(super) fn set(into: &mut Map<String, Value>, name: &str, value: &Value, op: Op) {
     match (op, value) {
         (Op::Add, Value::Null) => {}
         (Op::Remove, _) | (_, Value::Null) => {
+            into.shift_remove(name);
+        }
+        (_, value) if is_cleared(value) => {
             into.shift_remove(name);
         }
         _ => {

@@ -38,7 +38,7 @@ pub(super) fn operations(body: &Value) -> Result<Vec<Operation<'_>>, ScimError> 
         })?;
     if operations.len() > MAX_OPERATIONS {
         let reason = format!("has more than {MAX_OPERATIONS} operations");
-        return Err(ScimError::invalid_value("Operations", &reason));
+        return Err(ScimError::too_many("Operations", &reason));
     }
     let numbered = operations.iter().enumerate();
     numbered

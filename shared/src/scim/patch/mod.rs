@@ -7,9 +7,10 @@ mod members;
 mod message;
 #[cfg(test)]
 mod tests;
+mod unchanged;
 mod values;
+mod written;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -18,7 +19,9 @@ use crate::scim::compare::{Normalise, Phones};
 use crate::scim::error::ScimError;
 
 pub(super) use apply::apply;
+use change::MAX_CHANGES;
 pub(super) use change::{Change, Source, members};
+pub use written::Applied;
 
 /// A PATCH request that is right in itself: known attributes, writable, values of their types.
 #[derive(Clone)]
@@ -34,35 +37,16 @@ impl fmt::Debug for Patch {
     }
 }
 
-/// What came of it.
-#[derive(Clone)]
-pub struct Applied {
-    pub resource: Map<String, Value>,
-    pub written: Written,
-}
-
-/// What the request wrote, also where it wrote what already was there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    attributes: BTreeSet<(&'static str, &'static str)>,
-    /// The number of type mobile among `phoneNumbers`, whichever way the request spelled it.
-    pub primary_number: bool,
-}
-
-impl Written {
-    /// `urn` and `name` in the schema's spelling.
-    pub fn has(&self, urn: &str, name: &str) -> bool {
-        self.attributes
-            .iter()
-            .any(|written| *written == (urn, name))
-    }
-}
-
 impl Patch {
     pub fn parse(body: &Value) -> Result<Self, ScimError> {
+        let operations = message::operations(body)?;
+        if operations.iter().map(change::count).sum::<usize>() > MAX_CHANGES {
+            let reason = format!("has more than {MAX_CHANGES} changes");
+            return Err(ScimError::too_many("Operations", &reason));
+        }
         let mut changes = Vec::new();
-        for operation in message::operations(body)? {
-            changes.extend(change::changes(&operation)?);
+        for operation in &operations {
+            changes.extend(change::changes(operation)?);
         }
         Ok(Self { changes })
     }
@@ -76,16 +60,19 @@ impl Patch {
 
     /// Phone numbers are compared as they are written.
     pub fn apply(&self, resource: &Map<String, Value>) -> Result<Map<String, Value>, ScimError> {
-        self.apply_with(resource, &|_| None)
+        self.apply_with(resource, resource, &|_| None)
             .map(|applied| applied.resource)
     }
 
-    /// Phone numbers are equal where `normalise` gives the same for both.
+    /// Phone numbers are equal where `normalise` gives the same for both. What is read-only may be in a value as it
+    /// is in `shown`, the resource as its readers see it.
     pub fn apply_with(
         &self,
         resource: &Map<String, Value>,
+        shown: &Map<String, Value>,
         normalise: &Normalise<'_>,
     ) -> Result<Applied, ScimError> {
+        unchanged::check(&self.changes, shown)?;
         apply(&self.changes, resource, &Phones::new(normalise))
     }
 }

@@ -6,12 +6,15 @@ use serde_json::{Map, Value};
 
 use crate::scim::compare::Phones;
 use crate::scim::error::ScimError;
-use crate::scim::filter::value_matches;
+use crate::scim::filter::{terms_of_value as terms, value_matches};
 use crate::scim::patch::change::Change;
 use crate::scim::patch::members::{is_empty, merge, object, set};
 use crate::scim::patch::message::Op;
 use crate::scim::schema::Attribute;
-use crate::scim::value::{self, MAX_VALUES, ReadOnly, is_mobile, is_primary};
+use crate::scim::value::{
+    self, MAX_VALUES, ReadOnly, cleared, has_content, is_cleared, is_emptied, is_mobile,
+    is_primary, lacks_value,
+};
 
 pub(super) fn changed(
     mut values: Vec<Value>,
@@ -43,6 +46,11 @@ fn all(values: &mut Vec<Value>, change: &Change, phones: &Phones<'_>) -> Vec<usi
     if change.op != Op::Add {
         values.clear();
     }
+    let (emptied, given): (Vec<_>, Vec<_>) =
+        given.iter().partition(|one| is_emptied(attribute, one));
+    for one in emptied {
+        empty(values, one, attribute, phones);
+    }
     let mut primary = Vec::new();
     for one in given {
         let i = place(values, one, attribute, phones);
@@ -51,6 +59,52 @@ fn all(values: &mut Vec<Value>, change: &Change, phones: &Phones<'_>) -> Vec<usi
         }
     }
     primary
+}
+
+/// WSO2's My Account empties a field by an entry without content. That of its type goes, where there is one.
+fn empty(values: &mut [Value], emptied: &Value, attribute: &Attribute, phones: &Phones<'_>) {
+    let Some(label) = attribute.sub("type") else {
+        return;
+    };
+    let of_type = |value: &Value| match (value.get("type"), emptied.get("type")) {
+        (Some(one), Some(other)) => same(label, one, other, phones),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let parts = emptied.as_object().into_iter().flatten();
+    let parts: Vec<_> = parts.filter(|(_, part)| is_cleared(part)).collect();
+    for value in values.iter_mut().filter(|value| of_type(value)) {
+        let mut left = object(value.take());
+        for (name, part) in &parts {
+            set_part(attribute, &mut left, name, part, Op::Add);
+        }
+        *value = content(attribute, Value::Object(left));
+    }
+}
+
+/// Sets a part of an entry. One whose `value` is cleared goes when all is applied: until then another operation may
+/// give it a new one.
+fn set_part(
+    attribute: &Attribute,
+    parts: &mut Map<String, Value>,
+    name: &str,
+    value: &Value,
+    op: Op,
+) {
+    let clears = op == Op::Remove || is_cleared(value) || (value.is_null() && op != Op::Add);
+    if clears && name == "value" && attribute.sub("value").is_some() {
+        parts.insert(name.to_owned(), cleared());
+    } else {
+        set(parts, name, value, op);
+    }
+}
+
+/// An entry of which something was cleared: nothing where only labels are left.
+fn content(attribute: &Attribute, entry: Value) -> Value {
+    if attribute.sub("value").is_some() || has_content(&entry) {
+        entry
+    } else {
+        Value::Null
+    }
 }
 
 fn given(change: &Change) -> &[Value] {
@@ -78,7 +132,7 @@ fn place(
         (Some(Value::Object(parts)), Value::Object(members)) => {
             for (name, part) in members {
                 if takes_place || !is_telling(name) {
-                    set(parts, name, part, Op::Add);
+                    set_part(attribute, parts, name, part, Op::Add);
                 }
             }
         }
@@ -103,10 +157,11 @@ fn contains(attribute: &Attribute, value: &Value, given: &Value, phones: &Phones
     let Some(members) = given.as_object() else {
         return same(attribute, value, given, phones);
     };
-    let significant = members.get("value").is_some_and(|v| !v.is_null());
+    let says = |part: &Value| !part.is_null() && !is_cleared(part);
+    let significant = members.get("value").is_some_and(says);
     members
         .iter()
-        .filter(|(name, part)| !part.is_null() && (!significant || is_telling(name)))
+        .filter(|(name, part)| says(part) && (!significant || is_telling(name)))
         .all(
             |(name, part)| match (attribute.sub(name), value.get(name)) {
                 (Some(sub), Some(value)) => same(sub, value, part, phones),
@@ -136,16 +191,20 @@ fn selected(
     if found.is_empty() {
         return missing(values, change, phones);
     }
-    for i in &found {
-        if let Some(value) = values.get_mut(*i) {
+    let attribute = change.target.attribute;
+    let mut primary = Vec::new();
+    for i in found {
+        if let Some(value) = values.get_mut(i) {
+            let lacked = lacks_value(attribute, value);
             edit(value, change);
+            // A value that had the flag before it had anything else takes it from the others now.
+            let has_now = lacked && is_primary(value) && !lacks_value(attribute, value);
+            if sets_primary(change) || has_now {
+                primary.push(i);
+            }
         }
     }
-    Ok(if sets_primary(change) {
-        found
-    } else {
-        Vec::new()
-    })
+    Ok(primary)
 }
 
 fn is_selected(value: &Value, change: &Change, phones: &Phones<'_>) -> bool {
@@ -155,20 +214,29 @@ fn is_selected(value: &Value, change: &Change, phones: &Phones<'_>) -> bool {
 }
 
 fn edit(value: &mut Value, change: &Change) {
+    let attribute = change.target.attribute;
+    let had_content = has_content(value);
     let taken = value.take();
-    *value = match (change.target.sub, &change.value) {
+    let edited = match (change.target.sub, &change.value) {
         (Some(sub), part) => {
             let mut parts = object(taken);
-            set(&mut parts, sub.name, part, change.op);
+            set_part(attribute, &mut parts, sub.name, part, change.op);
             Value::Object(parts)
         }
         (None, Value::Null) if change.op == Op::Add => taken,
         (None, Value::Object(members)) => {
             let mut parts = object(taken);
-            merge(&mut parts, members, change.op);
+            for (name, part) in members {
+                set_part(attribute, &mut parts, name, part, change.op);
+            }
             Value::Object(parts)
         }
         (None, whole) => whole.clone(),
+    };
+    *value = if had_content {
+        content(attribute, edited)
+    } else {
+        edited
     };
 }
 
@@ -179,7 +247,8 @@ fn missing(
     change: &Change,
     phones: &Phones<'_>,
 ) -> Result<Vec<usize>, ScimError> {
-    if change.op == Op::Remove || change.value.is_null() {
+    let attribute = change.target.attribute;
+    if change.op == Op::Remove || change.value.is_null() || is_emptied(attribute, &change.value) {
         return Ok(Vec::new());
     }
     let made = described(change).map(|parts| {
@@ -245,6 +314,15 @@ fn sets_primary(change: &Change) -> bool {
         }
 }
 
+/// How many comparisons the change makes: filter terms times values, or values given times values there.
+pub(super) fn comparisons(values: &[Value], change: &Change) -> usize {
+    let each = match &change.target.filter {
+        Some(filter) => terms(filter),
+        None => given(change).len(),
+    };
+    each.saturating_mul(values.len())
+}
+
 /// RFC 7644 §3.5.2: "SHALL cause the server to automatically set "primary" to "false" for any other values".
 fn one_primary(values: &mut [Value], primary: &[usize], change: &Change) -> Result<(), ScimError> {
     let chosen = match primary {
@@ -255,6 +333,14 @@ fn one_primary(values: &mut [Value], primary: &[usize], change: &Change) -> Resu
             return Err(ScimError::invalid_value(&change.at, reason));
         }
     };
+    // What has no value is preferred to nothing.
+    let attribute = change.target.attribute;
+    if values
+        .get(chosen)
+        .is_none_or(|value| lacks_value(attribute, value))
+    {
+        return Ok(());
+    }
     for (i, value) in values.iter_mut().enumerate() {
         if i != chosen
             && is_primary(value)
@@ -286,17 +372,19 @@ pub(super) fn names_primary_number(change: &Change, before: &[Value], phones: &P
             Op::Remove | Op::Replace => true,
         };
     }
-    let writes_number = match target.sub {
-        Some(sub) => matches!(sub.name, "value" | "type"),
-        None => {
-            change.op == Op::Remove
-                || change.value.get("value").is_some()
-                || change.value.get("type").is_some()
-        }
-    };
     let selects = before
         .iter()
         .any(|value| is_mobile(value) && is_selected(value, change, phones));
+    let writes_number = match (target.sub, &change.value) {
+        (Some(sub), _) => matches!(sub.name, "value" | "type"),
+        (None, Value::Null) => change.op != Op::Add,
+        (None, value) => {
+            change.op == Op::Remove
+                || value.get("value").is_some()
+                // That the number of type mobile is one says nothing.
+                || value.get("type").is_some_and(|label| label != "mobile" || !selects)
+        }
+    };
     let describes = || described(change).is_some_and(|parts| is_mobile(&Value::Object(parts)));
     // Another number that becomes the one of type mobile.
     let makes = || is_mobile(&change.value) || change.value == "mobile";

@@ -1,7 +1,7 @@
 //! The tables: RFC 7643 §4.1 and §4.3 and WSO2's extension, a line an attribute.
 //! What is not said is the default of RFC 7643 §2.2: optional, single-valued, readWrite.
 
-use crate::scim::schema::{Attribute, ENTERPRISE, Kind, Mutability, Returned, Schema, USER, Uniqueness, WSO2};
+use crate::scim::schema::attribute::{Attribute, ENTERPRISE, Kind, Mutability, Returned, Schema, USER, Uniqueness, WSO2};
 
 pub static SCHEMAS: &[Schema] = &[
     Schema {
@@ -51,7 +51,7 @@ const CORE_ATTRIBUTES: &[Attribute] = &[
     string("preferredLanguage", "Preferred languages, as in Accept-Language"),
     string("locale", "Language tag for currency, dates and numbers"),
     string("timezone", "IANA time zone"),
-    boolean("active", "Whether the account is in use"),
+    boolean("active", "Whether the account is in use; it is, unless written otherwise"),
     string("password", "Accepted and not kept").exact().write_only(),
     complex("emails", EMAIL, "Email addresses").many(),
     complex("phoneNumbers", PHONE, "Phone numbers; the one of type mobile is the primary one").many(),
@@ -60,7 +60,7 @@ const CORE_ATTRIBUTES: &[Attribute] = &[
     complex("addresses", ADDRESS, "Postal addresses").many(),
     complex("groups", GROUP, "Groups the user belongs to").many().read_only(),
     complex("entitlements", LABELLED, "Things the user has").many(),
-    complex("roles", ROLE, "Roles of the user").many().read_only(),
+    complex("roles", LABELLED, "Roles of the user; Internal/everyone is always among them").many(),
     complex("x509Certificates", CERTIFICATE, "Certificates of the user").many(),
 ];
 
@@ -124,13 +124,6 @@ const GROUP: &[Attribute] = &[
 
 const LABELLED: &[Attribute] = &[string("value", "The value"), DISPLAY, TYPE, PRIMARY];
 
-const ROLE: &[Attribute] = &[
-    string("value", "Name of the role").read_only(),
-    DISPLAY.read_only(),
-    TYPE.read_only(),
-    PRIMARY.read_only(),
-];
-
 const CERTIFICATE: &[Attribute] = &[
     of("value", Kind::Binary, "DER-encoded certificate in base64").exact(),
     DISPLAY,
@@ -160,6 +153,7 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
+    boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that"),
 ];
 
 const PENDING: Attribute =

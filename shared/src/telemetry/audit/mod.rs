@@ -31,6 +31,8 @@ pub enum FailureReason {
     Gone,
     /// There is no such user.
     NoUser,
+    /// The account is inactive.
+    Inactive,
     /// Right, but its number is verified for another user.
     NumberTaken,
     /// Right, but the user was changed by others each time it was to be written.
@@ -136,7 +138,7 @@ pub fn not_validated(
     now: Timestamp,
     limits: &TryLimits,
 ) {
-    let failures = counted.failures;
+    let failures = counted.failures.within(now, limits);
     write(&Event::NotValidated {
         user,
         reason,
@@ -193,6 +195,11 @@ pub fn imported(user: &str, before: &Numbers, after: &Numbers) {
     if !numbers.is_empty() {
         write(&Event::Imported { user, numbers });
     }
+}
+
+/// An administrator ended a lock, and the failures that led to it.
+pub fn unlocked(user: &str) {
+    write(&Event::Unlocked { user });
 }
 
 /// A user is gone, with everything that was pending.
@@ -262,11 +269,11 @@ enum Event<'a> {
     NotValidated {
         user: &'a str,
         reason: FailureReason,
-        failures: u64,
+        failures: usize,
     },
     Locked {
         user: &'a str,
-        failures: u64,
+        failures: usize,
         until: String,
     },
     Cancelled {
@@ -288,6 +295,9 @@ enum Event<'a> {
     Imported {
         user: &'a str,
         numbers: Vec<Masked>,
+    },
+    Unlocked {
+        user: &'a str,
     },
     Deleted {
         user: &'a str,
@@ -323,6 +333,7 @@ impl Event<'_> {
             Self::Cancelled { .. }
             | Self::Written { .. }
             | Self::Imported { .. }
+            | Self::Unlocked { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),

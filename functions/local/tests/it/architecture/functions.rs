@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use local::functions::start;
+use lambda_http::Context;
+use local::functions::{NAMES, start};
 use local::template::{Function, Method, Route, Stack};
-use local::testing::{Answer, Event, TestApp, TestStack, event};
+use local::testing::{Event, TestStack, event};
 use serde_json::Value;
 
 use super::{cargo, folders, functions, names, root};
@@ -47,6 +48,16 @@ fn a_function_has_one_name_everywhere() {
     assert_eq!(events, named);
     named.insert("local".to_owned());
     assert_eq!(folders(&root().join("functions")), named);
+}
+
+/// What is not in the list is not started, and its log lines are not written.
+#[test]
+fn the_local_server_lists_every_function() {
+    let listed: BTreeSet<&str> = NAMES.iter().copied().collect();
+    let functions = functions();
+    let packages = functions.iter().map(|one| one.package.as_str());
+    assert_eq!(listed, packages.collect());
+    assert_eq!(listed.len(), NAMES.len(), "listed twice");
 }
 
 #[tokio::test]
@@ -156,27 +167,19 @@ async fn routes_have_events_and_events_have_routes() {
 
 #[tokio::test]
 async fn every_route_is_handled() {
-    let test = TestApp::start().await;
-    let stack = test.stack.template();
+    let test_stack = TestStack::start().await;
+    let stack = test_stack.template();
     for function in behind_routes(stack) {
         for name in events(&function.package) {
             // A test of its own: some events delete what others look for.
-            let answer = handled(
-                &TestApp::start().await,
-                &function.package,
-                &Event::shipped(&name),
-            )
-            .await;
+            let fresh = TestStack::start().await;
+            let (status, body) = handled(&fresh, &function.package, &Event::shipped(&name)).await;
             let proxy = event(&name)["routeKey"]
                 .as_str()
                 .unwrap()
                 .ends_with("{proxy+}");
-            assert_eq!(
-                proxy,
-                [404, 405].contains(&answer.status),
-                "{name}: {answer}"
-            );
-            assert!(answer.status < 500, "{name}: {answer}");
+            assert_eq!(proxy, [404, 405].contains(&status), "{name}: {body}");
+            assert!(status < 500, "{name}: {status} {body}");
         }
     }
     let proxies: Vec<&Route> = stack
@@ -194,22 +197,22 @@ async fn every_route_is_handled() {
             .iter()
             .find(|one| one.logical_id == route.function);
         let event = Event::shipped("scim-users/unknown-route").route(method, &route.path);
-        let answer = handled(&test, &function.unwrap().package, &event).await;
-        assert_eq!(answer.status, 404, "{method}");
+        let (status, body) = handled(&test_stack, &function.unwrap().package, &event).await;
+        assert_eq!(status, 404, "{method}");
         assert_eq!(
-            answer.body["schemas"][0],
+            body["schemas"][0],
             "urn:ietf:params:scim:api:messages:2.0:Error"
         );
     }
 }
 
-async fn handled(test: &TestApp, package: &str, event: &Event) -> Answer {
-    match package {
-        "scim-patch" => test.patch(event).await,
-        "scim-users" => test.users(event).await,
-        "validate-code" => test.validate(event).await,
-        "resend-code" => test.resend(event).await,
-        "transmit" => test.transmit(event).await,
-        other => unreachable!("handle {other} here"),
-    }
+/// What a function answers, status and body, started as the local server starts it.
+async fn handled(test_stack: &TestStack, package: &str, event: &Event) -> (u64, Value) {
+    let started = start(package, &test_stack.env(package), test_stack.platform()).await;
+    let context = Context::default();
+    let result = started.unwrap().answer(&event.to_string(), context).await;
+    let result = result.unwrap();
+    let body = result["body"].as_str().unwrap_or_default();
+    let status = result["statusCode"].as_u64().unwrap();
+    (status, body.parse().unwrap_or_default())
 }

@@ -55,8 +55,10 @@ async fn a_path_means_what_it_says() {
                 "content-type: application/json\r\ncontent-length: {length}\r\n\r\n{ANOTHER}"
             );
             let answer = target.raw(&line, &rest).await;
+            // A GET with a slash too many is told to come back with a token, or led on.
+            let led = method == "GET" && ["308", "401"].contains(&status(&answer));
             assert!(
-                ["403", "404", "405"].contains(&status(&answer)),
+                led || ["403", "404", "405"].contains(&status(&answer)),
                 "{line}\n{answer}"
             );
             target.unharmed(&line).await;
@@ -91,6 +93,11 @@ async fn a_path_means_what_it_says() {
             };
             let call = call.header("content-type", "application/json").body(body);
             let what = format!("{method} {id}");
+            // A slash too many is led on, and changes nothing.
+            if method == Method::GET && (id.ends_with('/') || id.ends_with("%2f")) {
+                assert_eq!(call.send().await.status, 308, "{what}");
+                continue;
+            }
             let (status, words) = target.refused(call, &what).await;
             assert_eq!(status, 404, "{what}: {words}");
         }

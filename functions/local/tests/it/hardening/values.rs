@@ -57,8 +57,10 @@ async fn no_attribute_takes_what_is_no_text_of_its_kind() {
             let call = target.operations(&json!([{ "op": "add", "path": path, "value": value }]));
             let (status, words) = target.refused(call, &what).await;
             assert_eq!(status, 400, "{what}");
+            // What is at the ends of a number is not part of it: whether the rest is one is seen later.
+            let later = attribute.kind == Kind::Phone && words.contains("umbers: ");
             assert!(
-                words.starts_with("Operations[0]") && words.contains(attribute.name),
+                later || words.starts_with("Operations[0]") && words.contains(attribute.name),
                 "{what}: {words}"
             );
             assert!(
@@ -106,15 +108,12 @@ async fn names_and_paths_are_repeated_short_and_clean() {
 async fn a_number_is_digits_and_separators_and_nothing_that_cannot_be_seen() {
     let target = Target::start().await;
     for number in [
-        "",
-        " ",
         "+",
         "++60123456789",
         "+60123456789+",
         "\u{202e}987654321060+",
         "+60123456789\u{200f}",
         "+6012\u{200b}3456789",
-        "+60123456789\u{0}",
         "+60\u{9}123456789",
         "+60123456789;phone-context=x",
         "+60123456789,,1",
@@ -133,20 +132,14 @@ async fn a_number_is_digits_and_separators_and_nothing_that_cannot_be_seen() {
     ]
     .into_iter()
     .map(str::to_owned)
-    .chain([
-        "0".repeat(65),
-        "+6".repeat(1_000),
-        "١".repeat(2_000),
-        " ".repeat(3_000),
-    ]) {
+    .chain(["0".repeat(65), "+6".repeat(1_000), "١".repeat(2_000)])
+    {
         let values = [
             mobile(&number),
             json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60111111111", number] } }),
             json!({ "urn:scim:wso2:schema": { "verifiedMobileNumbers": [number, "+60111111111"] } }),
         ];
-        // Empty texts in a list are no values.
-        let blank = number.trim().is_empty();
-        for value in values.iter().take(if blank { 1 } else { 3 }) {
+        for value in &values {
             let call = target.operations(&json!([{ "op": "replace", "value": value }]));
             let (status, words) = target.refused(call, &number).await;
             assert_eq!(status, 400, "{number}");

@@ -29,7 +29,7 @@ fn what_is_no_patch() {
         ),
         (
             json!({ "Operations": many }),
-            "invalidValue: Operations: has more than 100 operations",
+            "tooMany: Operations: has more than 100 operations",
         ),
         (
             json!({ "Operations": [op], "operations": [op] }),
@@ -143,9 +143,64 @@ fn a_patch_shows_names_and_no_values() {
 
 #[test]
 fn a_large_request_is_answered_soon() {
-    let names = (0..4_000).map(|i| (format!("emails[type eq \"{i}\"].display"), json!("x")));
+    let names = (0..500).map(|i| (format!("emails[type eq \"{i}\"].value"), json!("x")));
     let object = Value::Object(names.collect());
     let patch = Patch::parse(&body(&json!([{ "op": "add", "value": object }]))).expect("a patch");
     let error = patch.apply(&user()).expect_err("too many values");
     assert_eq!(error.scim_type, ScimType::InvalidValue);
+}
+
+/// RFC 7644 §3.12's tooMany, before anything is done: in whichever way a request is filled.
+#[test]
+fn more_changes_than_one_request_may_ask_for() {
+    let core = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let members = |n: usize| -> Value {
+        let names = (0..n).map(|i| (format!("emails[type eq \"{i}\"].value"), json!("x")));
+        Value::Object(names.collect())
+    };
+    for operations in [
+        json!([{ "op": "add", "value": members(501) }]),
+        json!([{ "op": "add", "value": { core: members(501) } }]),
+        json!([{ "op": "add", "path": core, "value": members(501) }]),
+        json!([{ "op": "add", "value": [members(251), members(250)] }]),
+        json!([
+            { "op": "add", "value": members(300) },
+            { "op": "add", "path": "title", "value": "x" },
+            { "op": "add", "value": members(200) },
+        ]),
+    ] {
+        let error = refused(&body(&operations));
+        assert_eq!(error, "tooMany: Operations: has more than 500 changes");
+    }
+}
+
+/// Filter terms times values, and values given times values there.
+#[test]
+fn more_comparisons_than_one_request_may_ask_for() {
+    let values = |n: usize| -> Vec<Value> {
+        (0..n)
+            .map(|i| json!({ "value": format!("{i}@x.test") }))
+            .collect()
+    };
+    let filter = vec!["value eq \"x\""; 10].join(" or ");
+    let path = format!("emails[{filter}].display");
+    let named = |times: usize| -> Value {
+        let mut members = serde_json::Map::new();
+        for i in 0..times {
+            let path = path.replacen("\"x\"", &format!("\"{i}\""), 1);
+            members.insert(path, Value::Null);
+        }
+        members.into()
+    };
+    let filled = json!({ "op": "replace", "path": "emails", "value": values(98) });
+    let told = |operations: Value| patched(&operations).map(|_| ()).map_err(|e| e.clone());
+    let few = json!([filled, { "op": "replace", "value": named(100) }]);
+    assert_eq!(told(few), Ok(()));
+    let wanted = Err("tooMany: Operations: asks for more than 100000 comparisons".to_owned());
+    let many = json!([filled, { "op": "replace", "value": named(103) }]);
+    assert_eq!(told(many), wanted);
+    let again = json!({ "op": "add", "path": "emails", "value": values(98) });
+    let mut many = vec![filled];
+    many.extend(vec![again; 11]);
+    assert_eq!(told(many.into()), wanted);
 }

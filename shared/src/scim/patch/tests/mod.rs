@@ -1,6 +1,7 @@
 //! PATCH from the message to the resource: a table a subject, each row a request and what comes of it.
 //! `user()` is what the rows start from.
 
+mod clients;
 mod dialects;
 mod every;
 mod message;
@@ -13,6 +14,7 @@ mod semantics;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::scim::patch::written::Written;
 
 fn user() -> Map<String, Value> {
     map(json!({
@@ -67,7 +69,7 @@ fn body(operations: &Value) -> Value {
 
 fn patched(operations: &Value) -> Result<Applied, String> {
     Patch::parse(&body(operations))
-        .and_then(|patch| patch.apply_with(&user(), &normalise))
+        .and_then(|patch| patch.apply_with(&user(), &user(), &normalise))
         .map_err(|error| error.to_string())
 }
 

@@ -241,7 +241,7 @@ fn values_found_by_a_filter() {
         (
             json!([{ "op": "replace", "path": "emails[type eq \"home\"].value", "value": null }]),
             "/emails/1",
-            json!({ "type": "home" }),
+            json!(null),
         ),
         (
             json!([{ "op": "replace", "path": "emails[not (type eq \"work\")]", "value": [{ "value": "x@y" }] }]),

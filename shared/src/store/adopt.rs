@@ -1,0 +1,123 @@
+//! Numbers that were verified before a number was to be one user's: entered once, by an operator.
+//! What `Store::of_users` does for each user that is written, for all that are not.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+
+use crate::address::phone_number::PhoneNumber;
+use crate::store::client::Store;
+use crate::store::error::StoreError;
+use crate::store::item::{incomplete, integer, key, user_key};
+use crate::store::names::Unique;
+use crate::store::reads::USERS_AT_ONCE;
+use crate::user::User;
+
+/// A user that is changed at the same moment is read again this often.
+const ATTEMPTS: usize = 5;
+
+/// A number that is verified for two users: the one that has it keeps it, and the other can still use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub number: PhoneNumber,
+    /// The id of the user whose number it is from now on.
+    pub owner: String,
+    /// The id of the other one.
+    pub other: String,
+}
+
+/// What came of a run over the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Adopted {
+    pub users: usize,
+    /// Numbers that were entered by this run.
+    pub entered: usize,
+    /// Numbers that had been entered before, by whatever.
+    pub there: usize,
+    pub conflicts: Vec<Conflict>,
+}
+
+impl Store {
+    /// Enters every verified number as its user's, where it is nobody's yet. Does nothing that is done already, so
+    /// that it can be stopped, and run again; functions may serve meanwhile. Reads the whole table.
+    pub async fn adopt_numbers(&self) -> Result<Adopted, StoreError> {
+        let store = Self {
+            unique_numbers: true,
+            ..self.clone()
+        };
+        let mut adopted = Adopted::default();
+        let mut after: Option<String> = None;
+        loop {
+            let page = store.ids(after.as_deref(), None).await?;
+            for ids in page.ids.chunks(USERS_AT_ONCE) {
+                for (user, _) in store.read_all(ids).await? {
+                    adopted.users += 1;
+                    store.adopt(user, &mut adopted).await?;
+                }
+            }
+            after = page.ids.last().cloned();
+            if !page.more || after.is_none() {
+                return Ok(adopted);
+            }
+        }
+    }
+
+    /// One user's numbers.
+    async fn adopt(&self, mut user: User, adopted: &mut Adopted) -> Result<(), StoreError> {
+        let numbers: Vec<PhoneNumber> = user.numbers.all_verified().cloned().collect();
+        for number in numbers {
+            for attempt in 0.. {
+                if let Some(owner) = self.owner_of(&number).await? {
+                    if owner == user.id {
+                        adopted.there += 1;
+                    } else {
+                        let other = user.id.clone();
+                        adopted.conflicts.push(Conflict {
+                            number,
+                            owner,
+                            other,
+                        });
+                    }
+                    break;
+                }
+                if self.enter(&user, &number).await? {
+                    adopted.entered += 1;
+                    break;
+                }
+                if attempt == ATTEMPTS {
+                    return Err(StoreError::Unavailable("a user is fought over".into()));
+                }
+                // The user changed, or somebody was faster.
+                let Some(now) = self.user(&user.id).await? else {
+                    return Ok(());
+                };
+                user = now;
+                if !user.numbers.is_verified(&number) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn owner_of(&self, number: &PhoneNumber) -> Result<Option<String>, StoreError> {
+        self.id_by(Unique::VerifiedNumber, number.as_e164()).await
+    }
+
+    /// False where the user is not any more what was read, or the number is somebody's by now.
+    async fn enter(&self, user: &User, number: &PhoneNumber) -> Result<bool, StoreError> {
+        let unchanged = ConditionCheck::builder()
+            .table_name(&self.users)
+            .set_key(Some(key(user_key(&user.id))))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", integer(user.version))
+            .build()
+            .map_err(|error| incomplete(&error))?;
+        let unchanged = TransactWriteItem::builder()
+            .condition_check(unchanged)
+            .build();
+        let Some(name) = Unique::VerifiedNumber.name(number.as_e164()) else {
+            return Ok(true);
+        };
+        let written = self.transact(vec![unchanged, self.claiming(&name, &user.id)?]);
+        Ok(written.await?.is_ok())
+    }
+}
