@@ -34,40 +34,40 @@ pub fn from_patch(patch: &mut Map<String, Value>) -> Result<Option<bool>, ScimEr
         return Ok(None);
     };
     let mut said = None;
-    for operation in operations {
-        let Value::Object(operation) = operation else {
-            continue;
-        };
-        let member = |wanted: &str| {
-            let names = operation.keys();
-            names
-                .clone()
-                .find(|name| name.eq_ignore_ascii_case(wanted))
-                .cloned()
-        };
-        let (path, value) = (member("path"), member("value"));
-        let path_text = path.as_ref().and_then(|name| operation.get(name)?.as_str());
-        let about_flag =
-            path_text.is_some_and(|path| path.eq_ignore_ascii_case(&format!("{WSO2}:{FLAG}")));
-        let about_all =
-            path_text.is_none() || path_text.is_some_and(|path| path.eq_ignore_ascii_case(WSO2));
-        let Some(value) = value else { continue };
-        if about_flag {
-            said = Some(flag(operation.get(&value).unwrap_or(&Value::Null))?);
-            // What is left of it changes nothing: an operation on everything with nothing in it.
-            operation.retain(|name, _| name.eq_ignore_ascii_case("op"));
-            operation.insert("op".to_owned(), "replace".into());
-            operation.insert("value".to_owned(), Value::Object(Map::new()));
-        } else if about_all && let Some(Value::Object(members)) = operation.get_mut(&value) {
-            let within = if path.is_some() {
-                take(members, FLAG)?
-            } else {
-                from_resource(members)?
-            };
-            said = within.or(said);
-        }
+    for operation in operations.iter_mut().filter_map(Value::as_object_mut) {
+        said = from_operation(operation)?.or(said);
     }
     Ok(said)
+}
+
+fn from_operation(operation: &mut Map<String, Value>) -> Result<Option<bool>, ScimError> {
+    let spelled = |wanted: &str| {
+        let mut names = operation.keys();
+        names
+            .find(|name| name.eq_ignore_ascii_case(wanted))
+            .cloned()
+    };
+    let path = spelled("path").and_then(|name| operation.get(&name)?.as_str().map(str::to_owned));
+    let Some(value) = spelled("value").and_then(|name| operation.get_mut(&name)) else {
+        return Ok(None);
+    };
+    let is = |wanted: &str| {
+        path.as_ref()
+            .is_some_and(|path| path.eq_ignore_ascii_case(wanted))
+    };
+    if is(&format!("{WSO2}:{FLAG}")) {
+        let said = flag(value)?;
+        // What is left of it changes nothing: an operation on everything with nothing in it.
+        operation.clear();
+        operation.insert("op".to_owned(), "replace".into());
+        operation.insert("value".to_owned(), Value::Object(Map::new()));
+        return Ok(Some(said));
+    }
+    match value {
+        Value::Object(members) if path.is_none() => from_resource(members),
+        Value::Object(members) if is(WSO2) => take(members, FLAG),
+        _ => Ok(None),
+    }
 }
 
 fn take(members: &mut Map<String, Value>, name: &str) -> Result<Option<bool>, ScimError> {
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn the_flag_is_taken_from_wherever_it_may_be_said() {
-        let path = "urn:scim:wso2:schema:phoneVerified";
+        let full_name = "urn:scim:wso2:schema:phoneVerified";
         for (operation, said) in [
             (
-                json!({"op": "replace", "path": path, "value": true}),
+                json!({"op": "replace", "path": full_name, "value": true}),
                 Some(true),
             ),
             (
-                json!({"op": "add", "path": path.to_uppercase(), "value": false}),
+                json!({"op": "add", "path": full_name.to_uppercase(), "value": false}),
                 Some(false),
             ),
             (
@@ -118,12 +118,15 @@ mod tests {
                 json!({"op": "replace", "value": {WSO2: {"phoneVerified": true, "x": 1}}}),
                 Some(true),
             ),
-            (json!({"op": "replace", "value": {path: true}}), Some(true)),
+            (
+                json!({"op": "replace", "value": {full_name: true}}),
+                Some(true),
+            ),
             (
                 json!({"op": "replace", "path": "title", "value": "x"}),
                 None,
             ),
-            (json!({"op": "remove", "path": path}), None),
+            (json!({"op": "remove", "path": full_name}), None),
         ] {
             let mut patch = object(json!({ "Operations": [operation] }));
             assert_eq!(from_patch(&mut patch).unwrap(), said, "{operation}");
