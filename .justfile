@@ -51,10 +51,17 @@ fuzz target seconds="120":
 build:
     sam build
 
-# Deploy the stack mobile-verification-<stage>: just deploy dev JwtIssuer=https://… JwtAudience=my-api
-deploy stage *settings: build
-    sam deploy --stack-name mobile-verification-{{ stage }} \
-        {{ if settings == "" { "" } else { "--parameter-overrides " + settings } }}
+# Deploy a stage of samconfig.toml: just deploy dev
+deploy stage: build
+    sam deploy --config-env {{ stage }}
+
+# Look whether a deployment's functions would start: just check JwtIssuer=https://… JwtAudience=my-api AllowedRegions=MY
+check *settings:
+    cargo run --quiet -p local -- --check {{ if settings == "" { "" } else { "--parameter-overrides " + settings } }}
+
+# Try a deployment: discovery, a protected route, and with TOKEN and NUMBER set the journey: just smoke https://…
+smoke url:
+    .ci/smoke {{ url }}
 
 # Enter the numbers verified before VerifiedNumberUniqueness: just adopt-numbers <users table>, with AWS's variables
 adopt-numbers table:

@@ -1,12 +1,12 @@
-//! A record of the stream, read as a change that a number is to be told of: its verified primary is not there any more.
-//! Pure.
+//! A record of the stream, read as a change that a number is to be told of: the verified primary is not there any more,
+//! or another number was verified beside it. Pure.
 
 use aws_lambda_events::dynamodb::EventRecord;
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
 use shared::address::phone_number::PhoneNumber;
 
-/// A change of a user that a verified primary number did not survive.
+/// A change of a user that its verified primary number is to be told of.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Change {
     pub user: String,
@@ -30,6 +30,8 @@ struct Image {
     primary: Option<PhoneNumber>,
     #[serde(default)]
     phone_verified: bool,
+    #[serde(default, rename = "verifiedMobileNumbers")]
+    verified: Vec<PhoneNumber>,
 }
 
 impl Change {
@@ -41,14 +43,21 @@ impl Change {
         }
         let old = Image::read(record.change.old_image).ok_or(Unreadable("old"))?;
         let new = Image::read(record.change.new_image).ok_or(Unreadable("new"))?;
-        let verified = old.primary.filter(|_| old.phone_verified);
-        Ok(verified
-            .filter(|number| new.primary.as_ref() != Some(number))
-            .map(|number| Self {
-                user: new.id,
-                version: new.version,
-                number,
-            }))
+        let verified = old.primary.as_ref().filter(|_| old.phone_verified);
+        let told = verified.filter(|number| {
+            let gone = new.primary.as_ref() != Some(number);
+            // The number itself may join its own list.
+            let mut added = new
+                .verified
+                .iter()
+                .filter(|one| !old.verified.contains(one));
+            gone || added.any(|one| one != *number)
+        });
+        Ok(told.cloned().map(|number| Self {
+            user: new.id,
+            version: new.version,
+            number,
+        }))
     }
 }
 

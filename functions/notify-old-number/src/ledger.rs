@@ -2,13 +2,14 @@
 //! delivers a record. It is written before the message goes, and says for a while that somebody is at it:
 //! an attempt that dies half way keeps the next one waiting, not silent.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env, required};
 use shared::platform::Platform;
@@ -34,6 +35,18 @@ pub struct Turn {
     key: AttributeValue,
     attempt: AttributeValue,
     ttl: AttributeValue,
+    /// How often the number was perhaps told.
+    perhaps: u64,
+}
+
+/// How often a number is perhaps told before it is left at that.
+const MOST_PERHAPS: u64 = 3;
+
+impl Turn {
+    /// Whether another outcome that is not known is the last.
+    pub fn is_last(&self) -> bool {
+        self.perhaps + 1 >= MOST_PERHAPS
+    }
 }
 
 /// Why there is no telling now.
@@ -61,10 +74,11 @@ impl Ledger {
         attempt: &str,
         now: Timestamp,
     ) -> Result<Option<Turn>, TurnError> {
-        let turn = Turn {
+        let mut turn = Turn {
             key: AttributeValue::S(format!("TOLD#{}#{}", change.user, change.version)),
             attempt: AttributeValue::S(attempt.to_owned()),
             ttl: integer((now + KEPT).seconds()),
+            perhaps: 0,
         };
         let put = self
             .put(&turn)
@@ -75,9 +89,14 @@ impl Ledger {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", integer(now.millis()))
             .expression_attribute_values(":second", integer(now.seconds()))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else {
-            return Ok(Some(turn));
+        let error = match put.send().await {
+            Ok(put) => {
+                turn.perhaps = perhaps(put.attributes.as_ref());
+                return Ok(Some(turn));
+            }
+            Err(error) => error,
         };
         let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
         else {
@@ -89,6 +108,7 @@ impl Ledger {
         }
         // An earlier reply was lost: the write is ours.
         if there.get("attempt") == Some(&turn.attempt) {
+            turn.perhaps = perhaps(Some(&there));
             return Ok(Some(turn));
         }
         Err(TurnError::Busy)
@@ -98,6 +118,20 @@ impl Ledger {
     pub async fn done(&self, turn: Turn) {
         if let Err(error) = self.put(&turn).send().await {
             tracing::warn!(error = cause(&error), "what was told could not be kept");
+        }
+    }
+
+    /// Whether the number was told is not known: the next attempt may begin at once, and knows how many there were.
+    pub async fn perhaps(&self, turn: Turn) {
+        let put = self.put(&turn).item("busyUntil", integer(0)).item(
+            PERHAPS,
+            integer(i64::try_from(turn.perhaps + 1).unwrap_or(i64::MAX)),
+        );
+        if let Err(error) = put.send().await {
+            tracing::warn!(
+                error = cause(&error),
+                "what was perhaps told could not be kept"
+            );
         }
     }
 
@@ -123,6 +157,16 @@ impl Ledger {
             .item("attempt", turn.attempt.clone())
             .item("ttl", turn.ttl.clone())
     }
+}
+
+/// The attribute that says how often the number was perhaps told.
+const PERHAPS: &str = "perhaps";
+
+fn perhaps(item: Option<&HashMap<String, AttributeValue>>) -> u64 {
+    let count = item.and_then(|item| item.get(PERHAPS)?.as_n().ok());
+    count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
 }
 
 fn integer(value: i64) -> AttributeValue {

@@ -68,6 +68,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether the number may have been told all the same.
+    fn is_unknown(&self) -> bool {
+        matches!(self, Self::Send(error) if error.is_unknown())
+    }
+}
+
 /// Answers the positions of the changes that are to come again. One that fails holds up no other.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventResponse {
     let attempt = event.context.request_id.clone();
@@ -111,6 +118,13 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
         Ok(()) => tracing::info!(user = change.user, number = ?change.number, "told"),
         Err(error) if error.stays() => {
             tracing::warn!(user = change.user, number = ?change.number, %error, "not told, not tried again");
+        }
+        Err(error) if error.is_unknown() && turn.is_last() => {
+            tracing::warn!(user = change.user, number = ?change.number, %error, "perhaps told, not tried again");
+        }
+        Err(error) if error.is_unknown() => {
+            app.ledger.perhaps(turn).await;
+            return Err(error);
         }
         Err(error) => {
             app.ledger.give_back(turn).await;

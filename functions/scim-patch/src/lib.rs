@@ -4,6 +4,7 @@
 mod app;
 mod apply;
 mod decide;
+mod import;
 mod next;
 mod self_service;
 mod update;

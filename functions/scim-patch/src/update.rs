@@ -2,7 +2,7 @@
 
 use lambda_http::{Body, Request, Response};
 use shared::address::phone_number::PhoneNumber;
-use shared::api::caller::{Caller, UPDATE};
+use shared::api::caller::{Caller, IMPORT, UPDATE};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::api::{body, request};
@@ -11,6 +11,7 @@ use shared::challenge::issue::{IssueContext, IssueError, Issued, NewClaim};
 use shared::clock::Timestamp;
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
+use shared::scim::import;
 use shared::scim::parts;
 use shared::scim::show::View;
 use shared::store::{Save, Saved};
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 use crate::app::App;
 use crate::apply::{Applied, Before, Change};
 use crate::decide::{self, Actor, Decision, Refused, Situation};
+use crate::import::Import;
 use crate::next;
 
 /// A request, read.
@@ -36,6 +38,8 @@ struct Update {
     caller: Caller,
     requester: Requester,
     change: Change,
+    /// What the caller may say without a code.
+    import: Option<Import>,
     options: ResponseOptions,
     /// When sending must have come to an end.
     until: Instant,
@@ -99,8 +103,16 @@ impl Update {
             caller.require(UPDATE)?;
         }
         let options = ResponseOptions::from_request(request)?;
-        let body = body::json_object(request)?;
-        let change = if request.method() == http::Method::PUT {
+        let mut body = body::json_object(request)?;
+        let put = request.method() == http::Method::PUT;
+        // Beside the update scope; by anybody else the flag is as read-only as the schema says.
+        let imports = !me && caller.has(IMPORT);
+        let phone_verified = match (imports, put) {
+            (false, _) => None,
+            (true, true) => import::from_resource(&mut body)?,
+            (true, false) => import::from_patch(&mut body)?,
+        };
+        let change = if put {
             Change::put(body)
         } else {
             Change::patch(body)
@@ -117,6 +129,7 @@ impl Update {
             requester: caller.requester(request, &app.addresses),
             caller,
             change,
+            import: imports.then_some(Import { phone_verified }),
             options,
             until,
         })
@@ -166,8 +179,11 @@ async fn attempt(
         now,
         limits: &app.issuer.limits,
     };
-    let decision = decide::decide(&situation, &applied.numbers)
-        .map_err(|why| refused(why, situation.actor))?;
+    let decision = match update.import {
+        Some(import) => import.decide(&situation, &applied.numbers),
+        None => decide::decide(&situation, &applied.numbers),
+    };
+    let decision = decision.map_err(|why| refused(why, situation.actor))?;
     if situation.actor == Actor::Owner && decision.changes(&user.numbers) {
         app.sign_in.check(&update.caller, now)?;
     }
@@ -181,7 +197,11 @@ async fn attempt(
         shown = started.after();
         *issued = Some(started);
     }
+    let before = update.import.map(|_| user.numbers.clone());
     let user = save(app, user, after, &pending, &decision, now).await?;
+    if let Some(before) = before {
+        audit::imported(&user.id, &before, &user.numbers);
+    }
     for scenario in &decision.cancel {
         *shown.claim_mut(*scenario) = None;
     }

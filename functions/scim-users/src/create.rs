@@ -3,13 +3,13 @@
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use shared::api::body;
-use shared::api::caller::{CREATE, Caller};
+use shared::api::caller::{CREATE, Caller, IMPORT};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::Timestamp;
 use shared::platform::random::Random;
 use shared::scim::parts::{self, Parts};
-use shared::scim::read;
+use shared::scim::{import, read};
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
@@ -19,22 +19,61 @@ use shared::verification::Verification;
 use crate::app::App;
 
 pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Error> {
-    Caller::from_request(request, &app.tokens)?.require(CREATE)?;
+    let caller = Caller::from_request(request, &app.tokens)?;
+    caller.require(CREATE)?;
     let asked = ResponseOptions::from_request(request)?;
-    let resource = read::from_body(&Value::Object(body::json_object(request)?))?;
-    let user = new_user(app, Parts::of(resource), app.clock.now())?;
+    let mut body = body::json_object(request)?;
+    // By anybody else the flag is as read-only as the schema says.
+    let imports = caller.has(IMPORT);
+    let phone_verified = if imports {
+        import::from_resource(&mut body)?
+    } else {
+        None
+    };
+    let mut parts = Parts::of(read::from_body(&Value::Object(body))?);
+    let verified = if imports { parts.verified.take() } else { None };
+    let mut user = new_user(app, parts, app.clock.now())?;
+    verified_elsewhere(app, &mut user.numbers, verified, phone_verified)?;
     parts::fits(&user, None)?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
+    audit::imported(&user.id, &Numbers::default(), &user.numbers);
     let base_url = &app.base_url.of(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);
     user_response::located(&mut response, &user.id, base_url);
     Ok(response)
+}
+
+/// What a caller with the import scope says: the list joins the numbers, the primary is verified where it says so.
+fn verified_elsewhere(
+    app: &App,
+    numbers: &mut Numbers,
+    verified: Option<Vec<String>>,
+    phone_verified: Option<bool>,
+) -> Result<(), Error> {
+    let verified = verified.unwrap_or_default();
+    if !app.lists.multiple && !verified.is_empty() {
+        parts::without_lists(|name| name == "verifiedMobileNumbers")?;
+    }
+    let none = Numbers::default();
+    numbers.verified = parts::numbers("verifiedMobileNumbers", &verified, &none, &app.numbering)?;
+    let missing = numbers.verified.iter();
+    let missing = missing.filter(|number| !numbers.mobile.contains(number));
+    let missing: Vec<_> = missing.cloned().collect();
+    numbers.mobile.extend(missing);
+    if numbers.mobile.len() > app.lists.max {
+        return Err(Error::Scim(
+            "invalidValue".into(),
+            "mobileNumbers: there are more numbers than a user may have".into(),
+        ));
+    }
+    numbers.phone_verified = phone_verified == Some(true) && numbers.primary.is_some();
+    Ok(())
 }
 
 /// A new user's numbers are stored as they are, unverified; nothing is sent.

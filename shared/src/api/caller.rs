@@ -25,6 +25,8 @@ pub const CREATE: &str = "internal_user_mgt_create";
 pub const VIEW: &str = "internal_user_mgt_view";
 pub const LIST: &str = "internal_user_mgt_list";
 pub const DELETE: &str = "internal_user_mgt_delete";
+/// Numbers verified elsewhere may be written as such, beside the scope of the call.
+pub const IMPORT: &str = "internal_user_mgt_import";
 pub const CODES: &str = "internal_user_code_mgt_create";
 pub const AUTHENTICATE: &str = "internal_sms_otp_authenticate";
 

@@ -177,7 +177,7 @@ pub(super) static USER_NAME_TAKEN: Row = Row {
     code: "VRF-40903",
     status: 409,
     cause: "`CreateUsersOnFirstUse`: another user has the userName",
-    cure: "provision the user, or another `UserNameClaim`",
+    cure: "provision it, or name another claim",
     in_scim_detail: true,
 };
 

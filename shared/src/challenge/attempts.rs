@@ -17,9 +17,12 @@ pub struct Attempts {
     random: Random,
     retries: u32,
     most: u32,
-    /// Whether a counter was full once.
-    full: bool,
+    /// How often a counter was full.
+    full: u32,
 }
+
+/// A counter that is full for a moment, by requests of which one sends, is tried again this often.
+const RETRIES_WHERE_FULL: u32 = 2;
 
 impl Attempts {
     pub fn new(random: Random) -> Self {
@@ -27,7 +30,7 @@ impl Attempts {
             random,
             retries: 0,
             most: RETRIES,
-            full: false,
+            full: 0,
         }
     }
 
@@ -36,13 +39,14 @@ impl Attempts {
         self.most = RETRIES_ONCE_SENT;
     }
 
-    /// Waits for the next attempt: after claims or a user that others changed, and once after a counter that was full,
+    /// Waits for the next attempt: after claims or a user that others changed, and for a while after a counter that was full,
     /// perhaps only by requests for the same number, of which one sends. Any other error comes back.
     pub async fn again(&mut self, error: IssueError) -> Result<(), IssueError> {
         let others = match &error {
             IssueError::Lost => true,
             IssueError::Refused(Refusal::Capped { cap, .. }) if *cap != Cap::User => {
-                !std::mem::replace(&mut self.full, true)
+                self.full += 1;
+                self.full <= RETRIES_WHERE_FULL
             }
             _ => false,
         };

@@ -156,14 +156,18 @@ impl CodeVerifier {
 
     /// Commits the number of the one claim, of whichever user, that the code proves. The try counts on the caller, on
     /// the deployment and on the code, whether or not it succeeds.
-    /// Four round trips: the counts with where to look, the claims, their tries, and the transaction.
+    /// Three round trips: the counts with where to look, the claims with their own tries, and the transaction.
     pub async fn verify_anyones(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
         let Submission {
             user: caller, now, ..
         } = *typed;
-        self.count_lookup(now).await?;
-        let (counted, users) = tokio::join!(self.count(caller, now), self.look_up(typed));
+        let (room, counted, users) = tokio::join!(
+            self.count_lookup(now),
+            self.count(caller, now),
+            self.look_up(typed)
+        );
         let state = counted?.state;
+        room?;
         let nobodys = |reason| self.not_validated(typed, reason, &state);
         let users = users?;
         if users.len() > MOST_LOOKED_AT {

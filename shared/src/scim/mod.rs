@@ -4,6 +4,7 @@
 mod compare;
 pub mod error;
 pub mod filter;
+pub mod import;
 pub mod limits;
 pub mod parts;
 mod patch;

@@ -48,6 +48,7 @@ pub const AUDIENCE: &str = "local";
 const LOCAL_DEFAULTS: [(&str, &str); 6] = [
     ("AllowedRegions", "*"),
     ("DefaultRegion", "MY"),
+    ("PrivilegedLookupByCode", "true"),
     ("AppName", "local"),
     ("AllowedSenderIds", "ACME"),
     ("CustomMessages", "any"),

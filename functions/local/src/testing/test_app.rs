@@ -18,11 +18,12 @@ pub const BOB: &str = crate::users::BOB;
 pub const ALICE: &str = crate::users::ALICE;
 
 /// No caps on messages: what is left is the cooldown.
-pub const UNCAPPED: [&str; 4] = [
+pub const UNCAPPED: [&str; 5] = [
     "MaxSendsPerHour=0",
     "MaxSendsPerDay=0",
     "MaxSendsPerIpPerHour=0",
     "MaxSendsPerHourInAll=0",
+    "MaxNoticesPerHourInAll=0",
 ];
 
 /// Every function, started as the template says.
@@ -136,14 +137,16 @@ impl TestApp {
     }
 
     /// What a user's verification item says: claims, tries, failures, sends.
-    /// Not what only counts its writes: a write that was taken back is still one.
+    /// Not what only counts its writes: a write that was taken back is still one. Nor what became of messages and of
+    /// claims that are no more.
     pub async fn pending(&self, id: &str) -> Map<String, Value> {
         let Value::Object(mut item) = self.verification(id).await else {
             return Map::new();
         };
         item.retain(|name, value| {
-            !["pk", "revision", "ttl"].contains(&name.as_str())
+            !["pk", "revision", "ttl", "unsent", "spent"].contains(&name.as_str())
                 && value.as_object().is_none_or(|map| !map.is_empty())
+                && !(name == "failed" && *value == no_failures())
         });
         item
     }
@@ -175,6 +178,13 @@ impl TestApp {
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort();
         names
+    }
+
+    /// Failures of a user that are kept as those of the hour.
+    pub async fn failures(&self, id: &str) -> usize {
+        let item = self.verification(id).await;
+        let kept = item["failed"]["recent"].as_object();
+        kept.map_or(0, Map::len)
     }
 
     /// Puts a verification item as a test wants it.
@@ -237,6 +247,11 @@ async fn started<F: Function>(stack: &TestStack) -> F {
         Ok(function) => function,
         Err(error) => panic!("{} does not start: {error}", F::NAME),
     }
+}
+
+/// What is kept of failures where there are none.
+fn no_failures() -> Value {
+    serde_json::json!({ "recent": {}, "streak": {}, "locks": 0 })
 }
 
 fn json(value: AttributeValue) -> Value {

@@ -84,7 +84,8 @@ async fn a_code_proves_nothing_once_it_is_late_or_used() {
     test.validate(&typed(&test.code())).await;
     assert_eq!(
         kinds(&log),
-        ["validated", "committed", "not_validated wrong"]
+        ["validated", "committed"],
+        "a code that is typed twice is no failure"
     );
 }
 
@@ -172,7 +173,7 @@ async fn the_failure_that_locks_is_told_once() {
     }
     assert_eq!(kinds(&log), ["refused locked"; 3]);
     // Another lock is another event.
-    test.stack.clock().advance(Duration::from_mins(15));
+    test.stack.clock().advance(Duration::from_hours(1));
     for _ in 0..10 {
         test.validate(&typed("no")).await;
     }
@@ -344,7 +345,7 @@ async fn the_binary_prints_audit_lines_that_are_metrics_whatever_the_level() {
 
 #[tokio::test]
 async fn without_metrics_the_lines_are_only_lines() {
-    let server = child::start(&["--parameter-overrides", "Metrics=false"]).await;
+    let server = child::start(&["--parameter-overrides", "Metrics=false", "Alarms=false"]).await;
     let api = Api::new(&server.url).await;
     let bob = api.token("bob123").await;
     assert_eq!(api.patch_me(&bob, &mobile(NEW)).await.status, 200);

@@ -18,6 +18,7 @@ mod data;
 mod gateway;
 mod hardening;
 mod identity_providers;
+mod import;
 mod journey;
 mod notices;
 mod numbers;

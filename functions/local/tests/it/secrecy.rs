@@ -42,7 +42,7 @@ async fn codes_and_numbers_stay_where_they_belong() {
 
     let record = api.into_record();
     let seen = |what: &str| record.items.iter().any(|item| item.contains(what));
-    assert!(seen("primaryClaim=") && seen("listClaim=") && seen("failures="));
+    assert!(seen("primaryClaim=") && seen("listClaim=") && seen("failed="));
     for code in &codes {
         let is_in = |text: &str| {
             text.to_ascii_lowercase()

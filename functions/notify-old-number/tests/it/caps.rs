@@ -113,8 +113,10 @@ async fn who_was_told_often_still_gets_codes() {
 
 #[tokio::test]
 async fn a_used_up_budget_comes_again() {
-    let notifier = at_midnight(&["MaxSendsPerHourInAll=1"]).await;
-    assert!(code(&notifier).await, "it is the codes' as well");
+    let notifier = at_midnight(&["MaxNoticesPerHourInAll=1", "MaxSendsPerHourInAll=1"]).await;
+    notifier.hand(&shipped("removed")).await;
+    assert_eq!(notifier.told(), [NEW]);
+    assert!(code(&notifier).await, "the codes' budget is another");
     let counted = notifier.counted().await;
     said();
     let event = replaced_in(2);
@@ -126,20 +128,20 @@ async fn a_used_up_budget_comes_again() {
         ];
         assert_eq!(said(), expected);
     }
-    assert!(notifier.told().is_empty());
+    assert_eq!(notifier.told(), [NEW]);
     assert_eq!(notifier.counted().await, counted, "given back");
     notifier.stack.clock().advance(HOUR);
     for _ in 0..2 {
         assert!(notifier.hand(&event).await.is_empty());
-        assert_eq!(notifier.told(), [OLD]);
+        assert_eq!(notifier.told(), [NEW, OLD]);
     }
-    assert!(!code(&notifier).await, "and theirs is used up by it");
+    assert!(code(&notifier).await, "nor is theirs used up by it");
 }
 
 /// It was told often enough: there is nothing to wait for.
 #[tokio::test]
 async fn a_full_number_does_not_wait_for_the_budget() {
-    let limits = ["MaxSendsPerHour=1", "MaxSendsPerHourInAll=1"];
+    let limits = ["MaxSendsPerHour=1", "MaxNoticesPerHourInAll=1"];
     let notifier = at_midnight(&limits).await;
     notifier.hand(&replaced_in(2)).await;
     said();

@@ -4,7 +4,9 @@ use local::testing::Fault;
 use serde_json::json;
 use shared::platform::outbox::Outcome;
 
-use crate::support::{ALWAYS, CAROLS, NEW, Notifier, OLD, changed, positions, shipped};
+use crate::support::{
+    ALWAYS, CAROLS, NEW, Notifier, OLD, changed, positions, replaced_in, shipped,
+};
 
 #[tokio::test]
 async fn an_outage_comes_again() {
@@ -87,4 +89,24 @@ async fn a_failure_without_a_position_is_one_all_the_same() {
         record["dynamodb"]["SequenceNumber"] = json!(null);
     });
     assert_eq!(notifier.hand(&event).await, [""]);
+}
+
+/// A gateway that took the message and then broke off had the number told ten times.
+#[tokio::test]
+async fn what_was_perhaps_told_is_tried_twice_more() {
+    let notifier = Notifier::start().await;
+    notifier.stack.outbox().set_outcome(Outcome::Unknown);
+    let event = replaced_in(2);
+    for _ in 0..2 {
+        assert_eq!(notifier.hand(&event).await, positions(&event));
+    }
+    assert!(notifier.hand(&event).await.is_empty(), "left at that");
+    for _ in 0..3 {
+        assert!(notifier.hand(&event).await.is_empty());
+    }
+    assert_eq!(notifier.told(), [OLD; 3]);
+    assert!(
+        notifier.counted().await > 0,
+        "what may have gone out counts"
+    );
 }

@@ -59,6 +59,32 @@ async fn a_replaced_number_that_is_still_in_a_list_is_told() {
     assert_eq!(notifier.told(), [OLD]);
 }
 
+/// The primary is still there, and another number is verified beside it.
+fn added(number: &str) -> Value {
+    changed("replaced", |record| {
+        let images = record["dynamodb"].as_object_mut().unwrap();
+        let mut image = images["OldImage"].clone();
+        image["version"] = json!({ "N": "2" });
+        image["verifiedMobileNumbers"] = json!({ "L": [{ "S": OLD }, { "S": number }] });
+        images["OldImage"]["verifiedMobileNumbers"] = json!({ "L": [] });
+        images.insert("NewImage".to_owned(), image);
+    })
+}
+
+#[tokio::test]
+async fn an_addition_to_the_verified_list_is_told_to_the_primary() {
+    let notifier = Notifier::start().await;
+    notifier.hand(&added(NEW)).await;
+    assert_eq!(notifier.told(), [OLD]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_the_primary_joins_its_own_list() {
+    let notifier = Notifier::start().await;
+    notifier.hand(&added(OLD)).await;
+    assert!(notifier.told().is_empty());
+}
+
 #[tokio::test]
 async fn nobody_is_told_of_other_changes() {
     let notifier = Notifier::start().await;

@@ -130,13 +130,17 @@ async fn numbers_to_and_fro_cost_no_more() {
 }
 
 #[tokio::test]
-async fn the_budget_is_that_of_codes_and_of_notices() {
-    let limits = ["MaxSendsPerHour=3", "MaxSendsPerHourInAll=6"];
+async fn notices_have_a_budget_of_their_own_and_wait_for_it() {
+    let limits = [
+        "MaxSendsPerHour=3",
+        "MaxSendsPerHourInAll=2",
+        "MaxNoticesPerHourInAll=4",
+    ];
     let test = locked_with_two_numbers(&limits).await;
     // OLD has had its share; what NEW is to be told is not forgotten.
     assert_eq!(flipped(&test).await, (3, 2, 3));
-    assert_eq!(test.sent_to().len(), 6);
+    assert_eq!(test.sent_to().len(), 5);
     test.stack.clock().advance(Duration::from_hours(1));
     assert_eq!(test.follow().await, 0);
-    assert_eq!(test.sent_to()[6..], [NEW; 3]);
+    assert_eq!(test.sent_to()[5..], [NEW; 3]);
 }

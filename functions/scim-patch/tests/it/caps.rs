@@ -103,12 +103,21 @@ async fn a_number_is_sent_so_many_by_anyone() {
     let carol = test.users(&Event::shipped("scim-users/create")).await;
     let carol = carol.body["id"].as_str().unwrap().to_owned();
     let before = counted(&test).await;
-    let refused = service(&test, &carol, "tel:+60-12-345-6789").await;
+    let own = |number: &str| {
+        let numbers =
+            serde_json::json!({ "phoneNumbers": [{ "type": "mobile", "value": number }] });
+        Event::shipped("scim-patch/patch-me")
+            .by(&carol, "")
+            .replacing(&numbers)
+    };
+    let refused = test.patch(&own("tel:+60-12-345-6789")).await;
     assert_eq!(refused.gist(), "429 VRF-42902");
     assert!(refused.header("retry-after").is_some());
     assert_eq!(counted(&test).await, before, "given back");
-    test.stack.clock().advance(HOUR);
+    // Whoever acts for others is held to no number's cap.
     assert_eq!(service(&test, &carol, NEW).await.status, 200);
+    test.stack.clock().advance(HOUR);
+    assert_eq!(test.patch(&own(NEW)).await.status, 200);
 }
 
 #[tokio::test]

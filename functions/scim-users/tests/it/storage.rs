@@ -132,6 +132,9 @@ async fn a_user_that_others_change_is_deleted_all_the_same() {
 #[tokio::test]
 async fn a_user_that_others_never_stop_changing_stays_whole() {
     let test = Arc::new(TestApp::start().await);
-    assert_eq!(deleted_while_changed(&test, 4).await.gist(), "409");
+    assert_eq!(
+        deleted_while_changed(&test, 4).await.gist(),
+        "409 VRF-40900"
+    );
     assert_eq!(test.user_names().await, ["alice", "bob123"]);
 }

@@ -155,10 +155,7 @@ async fn the_sixth_try_is_not_compared_even_when_right() {
         200,
         "a new code has its own tries"
     );
-    assert!(
-        test.verification(BOB).await.get("failures").is_none(),
-        "forgotten"
-    );
+    assert_eq!(test.failures(BOB).await, 9, "a success forgets none");
 }
 
 #[tokio::test]
@@ -176,10 +173,10 @@ async fn ten_failures_at_any_door_lock_every_door() {
         let answer = refused(&test, event).await;
         assert_eq!(answer.gist(), "429 17003");
         let seconds = wait(&answer);
-        assert!((840..=900).contains(&seconds), "{seconds}");
+        assert!((3500..=3600).contains(&seconds), "{seconds}");
     }
     assert_eq!(test.validate(&typed(&code)).await.gist(), "429 17003");
-    test.stack.clock().advance(Duration::from_mins(15));
+    test.stack.clock().advance(Duration::from_hours(1));
     let code = sent(&test, NEW).await;
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);
 }
@@ -200,7 +197,7 @@ async fn settings_hold_here_too() {
         "400 18001"
     );
     assert_eq!(refused(&test, &send(NEW)).await.gist(), "429 17003");
-    test.stack.clock().advance(Duration::from_mins(1));
+    test.stack.clock().advance(Duration::from_hours(1));
     sent(&test, NEW).await;
     let code = sent(&test, NEW).await;
     assert_eq!(test.transmit(&validate(NEW, &code)).await.status, 200);

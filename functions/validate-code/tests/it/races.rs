@@ -1,7 +1,7 @@
 //! Somebody else between a code's count and its commit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use local::testing::{Answer, BOB, Event, TestApp, interleave};
@@ -52,13 +52,12 @@ async fn title(test: &TestApp) -> Value {
 async fn a_try_is_counted_as_a_failure_before_anything_is_committed() {
     let test = Arc::new(TestApp::start().await);
     let code = claim_primary(&test, NEW).await;
-    let counted = Arc::new(AtomicU64::new(0));
+    let counted = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&counted);
     let answer = interrupted(&test, &code, 1, move |test, _| {
         let seen = Arc::clone(&seen);
         async move {
-            let item = test.verification(BOB).await;
-            seen.store(item["failures"].as_u64().unwrap(), Ordering::Relaxed);
+            seen.store(test.failures(BOB).await, Ordering::Relaxed);
         }
     });
     assert_eq!(answer.await.status, 202);

@@ -53,10 +53,14 @@ async fn a_name_takes_one_more() {
 #[tokio::test]
 async fn a_wrong_code_takes_one_and_another_where_a_window_is_over() {
     let test = TestApp::start().await;
+    claim_primary(&test, NEW).await;
     assert_eq!(
         together(calls(&test, &typed("no")).await, 2),
         ["GetItem", "UpdateItem"]
     );
+    fail(&test, 8).await;
+    let tenth = calls(&test, &typed("no")).await;
+    assert_eq!(together(tenth, 2), ["GetItem", "UpdateItem"]);
     test.stack
         .clock()
         .advance(std::time::Duration::from_hours(1));

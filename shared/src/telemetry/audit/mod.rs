@@ -185,6 +185,18 @@ pub fn written(user: &str, before: &Numbers, after: &Numbers) {
     }
 }
 
+/// Numbers are verified from now on because a caller says that they were verified elsewhere.
+pub fn imported(user: &str, before: &Numbers, after: &Numbers) {
+    let known: Vec<_> = before.all_verified().collect();
+    let new = after
+        .all_verified()
+        .filter(|number| !known.contains(number));
+    let numbers: Vec<Masked> = new.map(Masked::of).collect();
+    if !numbers.is_empty() {
+        write(&Event::Imported { user, numbers });
+    }
+}
+
 /// An administrator ended a lock, and the failures that led to it.
 pub fn unlocked(user: &str) {
     write(&Event::Unlocked { user });
@@ -280,6 +292,10 @@ enum Event<'a> {
         added: Vec<Masked>,
         removed: Vec<Masked>,
     },
+    Imported {
+        user: &'a str,
+        numbers: Vec<Masked>,
+    },
     Unlocked {
         user: &'a str,
     },
@@ -316,6 +332,7 @@ impl Event<'_> {
             Self::Locked { .. } => ("Locks", 1, ALL),
             Self::Cancelled { .. }
             | Self::Written { .. }
+            | Self::Imported { .. }
             | Self::Unlocked { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),

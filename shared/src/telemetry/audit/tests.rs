@@ -82,6 +82,10 @@ fn all() -> Vec<Event<'static>> {
             removed: Vec::new(),
         },
         Event::Deleted { user },
+        Event::Imported {
+            user,
+            numbers: vec![masked()],
+        },
     ]
 }
 
@@ -114,6 +118,7 @@ fn a_line_says_who_what_and_why() {
         "budget",
         "written",
         "deleted",
+        "imported",
     ];
     assert_eq!(kinds, expected);
 }
@@ -139,7 +144,7 @@ fn metrics_and_dimensions_are_members() {
     let mut metrics = BTreeSet::new();
     for event in all() {
         let line = parsed(&event, Some("stack"));
-        if ["cancelled", "written", "deleted"]
+        if ["cancelled", "written", "deleted", "imported"]
             .iter()
             .any(|kind| line["event"] == *kind)
         {

@@ -71,8 +71,8 @@ async fn ten_failures_lock_the_account() {
             (validated.gist(), sent.gist()),
             ("429 17003".into(), "429 17003".into())
         );
-        // Its end starts afresh: all at once may fail again.
-        test.stack.clock().advance(Duration::from_mins(15));
+        // When all of them have left the hour, all at once may fail again.
+        test.stack.clock().advance(Duration::from_hours(1));
         let answers = at_once((0..20).map(|_| racer.validate(&wrong(&code)))).await;
         let expected = tallied([("400 18001", 10), ("429 17003", 10)]);
         assert_eq!(tally(&answers), expected);
@@ -80,7 +80,7 @@ async fn ten_failures_lock_the_account() {
     }
 }
 
-/// ClaimFilter four wrong ones it is always compared; among many, only if it is one of the first five.
+/// Among four wrong ones it is always compared; among many, only if it is one of the first five.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_code_among_wrong_ones_commits_or_is_refused() {
     let test = Arc::new(TestApp::uncapped().await);
