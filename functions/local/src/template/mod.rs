@@ -45,7 +45,7 @@ const LOCAL_ISSUER: &str = "http://localhost";
 pub const AUDIENCE: &str = "local";
 
 /// Local's differences from the template's defaults.
-const LOCAL_DEFAULTS: [(&str, &str); 6] = [
+const LOCAL_DEFAULTS: [(&str, &str); 7] = [
     ("AllowedRegions", "*"),
     ("DefaultRegion", "MY"),
     ("PrivilegedLookupByCode", "true"),
