@@ -106,10 +106,9 @@ fn surroundings(url: &str) -> [(String, String); 4] {
 pub fn write_environment(directory: &Path, stack: &Stack, url: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
     let lines = environment(stack, url).into_iter();
-    let lines: String = lines
-        .map(|(name, value)| format!("{name}={}\n", quoted(&value)))
-        .collect();
-    std::fs::write(directory.join("local.env"), lines)?;
+    let lines = lines.map(|(name, value)| format!("{name}={}", quoted(&value)));
+    let lines: Vec<String> = lines.chain([String::new()]).collect();
+    std::fs::write(directory.join("local.env"), lines.join("\n"))?;
     let functions = stack.functions.iter().map(|function| {
         let mut variables = function.environment.clone();
         variables.extend(surroundings(url));

@@ -331,11 +331,11 @@ impl Caps {
 impl Row {
     /// One of its items, with its share of the cap; None where there is no cap.
     fn counter(&self, whose: &str, shard: u64, now: Timestamp) -> Option<Counter> {
-        let share = |most: u64| most / self.shards + u64::from(shard < most % self.shards);
+        let part = |most: u64| most / self.shards + u64::from(shard < most % self.shards);
         let windows: Vec<_> = self
             .windows
             .iter()
-            .map(|(length, most)| (*length, share(*most)))
+            .map(|(length, most)| (*length, part(*most)))
             .collect();
         let name = if self.shards > 1 {
             format!("{}#{shard}", self.name)

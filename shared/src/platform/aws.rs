@@ -1,6 +1,7 @@
 //! How AWS's services are reached: one HTTP client with one TLS stack for every SDK client.
 //! Made without aws-config: on Lambda, region and credentials are plain variables for a process's whole life.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -99,4 +100,9 @@ pub fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(Duration::from_secs(2))
         .operation_timeout(Duration::from_secs(5))
         .build()
+}
+
+/// A call of the SDK on the heap: its future has ten kilobytes, and every caller's future would hold and move them.
+pub(crate) fn boxed<F: Future>(call: F) -> Pin<Box<F>> {
+    Box::pin(call)
 }

@@ -1,5 +1,6 @@
 //! Secrets: AWS Secrets Manager, or files and texts of this machine.
 
+use crate::platform::aws::boxed;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use sha2::{Digest, Sha256};
@@ -100,7 +101,7 @@ impl Secrets {
             Version::Previous => get.version_stage("AWSPREVIOUS"),
             Version::Id(id) => get.version_id(id),
         };
-        let fetched = get.send().await;
+        let fetched = boxed(get.send()).await;
         match fetched {
             Ok(secret) => Ok(Some(Secret {
                 version: secret.version_id.unwrap_or_default(),

@@ -191,7 +191,7 @@ impl Store {
         let mut set = "SET revision = revision + :one, #ttl = :ttl".to_owned();
         let mut removed = Vec::new();
         match &before {
-            Some(_) => set.push_str(&format!(", {attribute} = :before")),
+            Some(_) => set = format!("{set}, {attribute} = :before"),
             None => removed.push(attribute),
         }
         if message != MessageWas::Sent {

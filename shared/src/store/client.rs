@@ -2,6 +2,7 @@
 
 use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
+use crate::platform::aws::boxed;
 use crate::platform::random::Random;
 use crate::store::StoreError;
 use crate::store::error::failed_condition;
@@ -69,7 +70,7 @@ impl Store {
                 .batch_get_item()
                 .set_request_items(Some(open))
                 .send();
-            let batch = batch.await.map_err(|error| unavailable(&error))?;
+            let batch = boxed(batch).await.map_err(|error| unavailable(&error))?;
             let before = found.len();
             for (table, items) in batch.responses.unwrap_or_default() {
                 found.extend(items.into_iter().map(|item| (table.clone(), item)));

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::Code;
+use crate::platform::aws::boxed;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{incomplete, integer, key, text};
@@ -79,13 +80,12 @@ impl Store {
             .consistent_read(true)
             .build()
             .map_err(|error| incomplete(&error))?;
-        let found = self
+        let batch = self
             .client
             .batch_get_item()
-            .request_items(&self.verifications, wanted)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .request_items(&self.verifications, wanted);
+        let found = boxed(batch.send()).await;
+        let found = found.map_err(|error| unavailable(&error))?;
         if found
             .unprocessed_keys()
             .is_some_and(|left| !left.is_empty())

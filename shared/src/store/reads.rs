@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
+use crate::platform::aws::boxed;
 use crate::store::client::{MOST_KEYS, Store};
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, incomplete, key, parsed, string, text, user_key};
@@ -34,16 +35,15 @@ impl Store {
             start.insert("id".to_owned(), text(id));
             start
         });
-        let page = self
+        let scan = self
             .client
             .scan()
             .table_name(&self.users)
             .index_name(INDEX)
             .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .set_exclusive_start_key(start);
+        let page = boxed(scan.send()).await;
+        let page = page.map_err(|error| unavailable(&error))?;
         let items = page.items.unwrap_or_default().into_iter();
         Ok(Ids {
             ids: items

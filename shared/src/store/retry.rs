@@ -1,5 +1,6 @@
 //! Calls that collided with another transaction are made again, after a random pause.
 
+use crate::platform::aws::boxed;
 use crate::platform::random::Random;
 use crate::store::error::cancellation_codes;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -20,14 +21,14 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     for attempt in 0..CONFLICT_RETRIES {
-        match call().await {
+        match boxed(call()).await {
             Err(error) if is_conflict(&error) => {
                 pause(random, attempt).await;
             }
             done => return done,
         }
     }
-    call().await
+    boxed(call()).await
 }
 
 /// A random pause before the next attempt, longer with each: those who collided do not meet again.

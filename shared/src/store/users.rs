@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::otp::CodeId;
+use crate::platform::aws::boxed;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
@@ -65,7 +66,8 @@ impl Store {
             .table_name(table)
             .set_key(Some(key(pk)))
             .consistent_read(true);
-        Ok(get.send().await.map_err(|error| unavailable(&error))?.item)
+        let got = boxed(get.send()).await;
+        Ok(got.map_err(|error| unavailable(&error))?.item)
     }
 
     /// Whether there is no user at all. Reads one page of the table: for the local server's start.

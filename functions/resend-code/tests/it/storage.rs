@@ -13,19 +13,19 @@ const ALWAYS: usize = 100;
 
 /// Bob has a claim whose cooldown is over.
 async fn test() -> (Arc<TestApp>, String) {
-    desk_of(TestApp::bare().await).await
+    ready(Arc::new(TestApp::bare().await)).await
 }
 
-async fn desk_of(test: TestApp) -> (Arc<TestApp>, String) {
+async fn ready(test: Arc<TestApp>) -> (Arc<TestApp>, String) {
     let code = claim_primary(&test, NEW).await;
     test.stack.clock().advance(COOLDOWN);
     test.stack.faults().take_calls();
-    (Arc::new(test), code)
+    (test, code)
 }
 
 #[tokio::test]
 async fn the_counters_are_one_more_round_trip() {
-    let (test, _) = desk_of(TestApp::start().await).await;
+    let (test, _) = ready(Arc::new(TestApp::start().await)).await;
     test.stack.faults().take_round_trips();
     assert_eq!(test.resend(&me()).await.status, 201);
     assert_eq!(test.stack.faults().take_round_trips(), 3);

@@ -119,8 +119,8 @@ async fn flipped(test: &TestApp) -> (usize, usize, usize) {
 #[tokio::test]
 async fn numbers_to_and_fro_cost_no_more() {
     for (limits, expected) in [
-        // Eight changes took OLD away, four NEW, which had a code before.
-        (["MaxSendsPerHour=0", "MaxSendsPerDay=0"], (8, 5, 0)),
+        // NEW was verified beside OLD, eight changes took OLD away, four NEW, which had a code before.
+        (["MaxSendsPerHour=0", "MaxSendsPerDay=0"], (9, 5, 0)),
         (["MaxSendsPerHour=3", "MaxSendsPerDay=0"], (3, 4, 0)),
         (["MaxSendsPerHour=0", "MaxSendsPerDay=2"], (2, 3, 0)),
     ] {
@@ -139,8 +139,8 @@ async fn notices_have_a_budget_of_their_own_and_wait_for_it() {
     let test = locked_with_two_numbers(&limits).await;
     // OLD has had its share; what NEW is to be told is not forgotten.
     assert_eq!(flipped(&test).await, (3, 2, 3));
-    assert_eq!(test.sent_to().len(), 5);
+    assert_eq!(test.sent_to().len(), 6);
     test.stack.clock().advance(Duration::from_hours(1));
     assert_eq!(test.follow().await, 0);
-    assert_eq!(test.sent_to()[5..], [NEW; 3]);
+    assert_eq!(test.sent_to()[6..], [NEW; 3]);
 }

@@ -16,10 +16,16 @@ async fn code_of_bob(test: &TestApp) -> String {
 async fn a_code_is_the_named_users() {
     let test = TestApp::with(&[BY_NAME]).await;
     let code = code_of_bob(&test).await;
-    let wrong = typed(&not(&code)).by("BOB123", "");
+    let wrong = typed(&not(&code)).by("bob123", "");
     assert_eq!(test.validate(&wrong).await.gist(), "400 18001");
     assert_eq!(test.failures(BOB).await, 1);
-    let right = typed(&code).by("Bob123", "");
+    // Another spelling of the name is another subject.
+    for stranger in ["BOB123", "Bob123"] {
+        let right = typed(&code).by(stranger, "");
+        assert_eq!(test.validate(&right).await.gist(), "400 18001");
+        assert_eq!(test.failures(BOB).await, 1);
+    }
+    let right = typed(&code).by("bob123", "");
     assert_eq!(test.validate(&right).await.status, 202);
     assert_eq!(test.user(BOB).await["primary"], NEW);
 }
