@@ -2,6 +2,7 @@
 //! A function is what it is made of at its start, and what it does with an event.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use lambda_http::request::LambdaRequest;
@@ -46,8 +47,11 @@ pub async fn run<F: Function>() -> Result<(), Error> {
     let platform = Platform::lambda(&process_env)?;
     let function = &F::from_env(&process_env, &platform).await?;
     function.warm_up().await;
-    lambda_runtime::run(service_fn(move |event| async move {
-        Ok::<_, Infallible>(function.invoke(event).await)
+    lambda_runtime::run(service_fn(move |event| {
+        // On the heap and without its type: a function's own future would be a part of the runtime's, and is large.
+        let answer: Pin<Box<dyn Future<Output = _> + Send>> =
+            Box::pin(async move { Ok::<_, Infallible>(function.invoke(event).await) });
+        answer
     }))
     .await
 }

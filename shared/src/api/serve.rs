@@ -25,7 +25,7 @@ pub async fn serve(
     work: impl Future<Output = Result<Response<Body>, Error>>,
 ) -> Response<Body> {
     let trace_id = trace_id(request);
-    // The one place where a request's work is boxed: what lies above would move all of it about.
+    // On the heap: what lies around it would hold it, and move it about.
     let work = Box::pin(work);
     let answer = async {
         let result = match time_left(request, clock.now()) {
