@@ -6,19 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use shared::config::ConfigError;
-use shared::platform::Platform;
-use shared::platform::aws;
 use shared::platform::outbox::Outbox;
 use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
+use shared::platform::{Platform, aws};
 
 use crate::data_dir::{Home, HomeError};
 use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
 use crate::random;
 use crate::stream::StreamError;
-use crate::template::Override;
-use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
+use crate::template::{Override, Stack, Surroundings, Template, TemplateError, parse_overrides};
 use crate::token::{CodeIssuer, IssuerError};
 use crate::users::{Users, UsersError};
 

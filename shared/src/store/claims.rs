@@ -1,16 +1,14 @@
 //! The table `Verifications`: one item per user, every decision on it one conditional write.
 //! A claim is consumed where its number is committed.
 
-use crate::verification::claim::SpentClaim;
-use crate::verification::failures::Failures;
-use crate::verification::limits::HOUR;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
@@ -21,8 +19,9 @@ use crate::store::names::Failed;
 use crate::store::retry::retry_conflicts;
 use crate::user::User;
 use crate::verification::Verification;
-use crate::verification::claim::{Claim, Sent};
-use crate::verification::limits::DAY;
+use crate::verification::claim::{Claim, Sent, SpentClaim};
+use crate::verification::failures::Failures;
+use crate::verification::limits::{DAY, HOUR};
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
