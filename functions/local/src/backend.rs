@@ -17,7 +17,7 @@ use crate::functions::FunctionError;
 use crate::random;
 use crate::stream::StreamError;
 use crate::template::{Override, Stack, Surroundings, Template, TemplateError, parse_overrides};
-use crate::token::{CodeIssuer, IssuerError};
+use crate::token::{IssuerError, TokenIssuer};
 use crate::users::{Users, UsersError};
 
 /// What `--sms-secret` is called among the secrets.
@@ -68,7 +68,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    CodeIssuer(#[from] IssuerError),
+    TokenIssuer(#[from] IssuerError),
     #[error("function {function}: {reason}")]
     Function { function: String, reason: String },
     #[error(transparent)]
@@ -84,7 +84,7 @@ pub struct Backend {
     pub embedded: Embedded,
     pub platform: Platform,
     pub outbox: Arc<Outbox>,
-    pub issuer: CodeIssuer,
+    pub issuer: TokenIssuer,
     /// None where the template has no function that knows users.
     pub users: Option<Users>,
 }
@@ -95,7 +95,7 @@ impl Backend {
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
         let random = Random::system();
-        let issuer = CodeIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
+        let issuer = TokenIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
         let mut secrets = secrets(&stack, &home, random)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
