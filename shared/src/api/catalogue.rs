@@ -264,7 +264,7 @@ pub(super) static CHANGES: Row = Row {
 pub(super) static UNNAMED_TRIES: Row = Row {
     code: "VRF-42907",
     status: 429,
-    cause: "too many tries of privileged callers without a user",
+    cause: "too many privileged tries without a user",
     cure: "name the user, or wait `Retry-After` seconds",
     in_scim_detail: true,
 };
