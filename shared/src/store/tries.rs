@@ -51,7 +51,7 @@ impl Store {
                 .expression_attribute_values(":row", integer(MOST_IN_A_ROW * Scenario::ALL.len()))
         };
         let mut state = match self.updated(counting).await? {
-            Ok(state) => return Ok(Counted::Try(Box::new(state))),
+            Ok(state) => return self.counted(user, state, now, limits).await,
             Err(state) => state,
         };
         for _ in 0..ATTEMPTS {
@@ -59,11 +59,40 @@ impl Store {
                 return Ok(Counted::Locked { until });
             }
             state = match self.count_anew(user, id, &state, now, limits).await? {
-                Ok(state) => return Ok(Counted::Try(Box::new(state))),
+                Ok(state) => return self.counted(user, state, now, limits).await,
                 Err(state) => state,
             };
         }
         Err(StoreError::Unavailable("tries are fought over".into()))
+    }
+
+    /// What a try that was counted may do: none is compared beyond the most in a row. From then on the item stays, so
+    /// that nothing but an administrator ends the lock.
+    async fn counted(
+        &self,
+        user: &str,
+        state: Verification,
+        now: Timestamp,
+        limits: &TryLimits,
+    ) -> Result<Counted, StoreError> {
+        let in_a_row = state.failures.in_a_row();
+        if in_a_row >= MOST_IN_A_ROW {
+            self.keep(user).await?;
+        }
+        match state.locked_until(now, limits) {
+            Some(until) if in_a_row > MOST_IN_A_ROW => Ok(Counted::Locked { until }),
+            _ => Ok(Counted::Try(Box::new(state))),
+        }
+    }
+
+    /// Takes the item out of the table's clean-up, until another write puts it back.
+    async fn keep(&self, user: &str) -> Result<(), StoreError> {
+        let keeping = || {
+            self.kept_update(user)
+                .update_expression("REMOVE #ttl")
+                .expression_attribute_names("#ttl", "ttl")
+        };
+        self.updated(keeping).await.map(drop)
     }
 
     /// The expression that counts a try and notes what is pending.
@@ -133,22 +162,17 @@ impl Store {
     }
 
     /// Takes a try back that was no guess, such as a code that was sent twice.
-    pub async fn uncount_try(
-        &self,
-        user: &str,
-        id: &CodeId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn uncount_try(&self, user: &str, id: &CodeId) -> Result<(), StoreError> {
         let mut removed = vec!["#f.#h.#id".to_owned()];
         let mut names = BTreeMap::new();
         for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
             removed.push(format!("#f.#r.#note{n}"));
             names.insert(format!("#note{n}"), note(id.as_str(), scenario.attribute()));
         }
-        let expression = format!("SET #ttl = :ttl REMOVE {}", removed.join(", "));
+        let expression = format!("REMOVE {}", removed.join(", "));
         let taking = || {
             let mut update = self
-                .update(user, now)
+                .kept_update(user)
                 .update_expression(&expression)
                 .condition_expression("attribute_exists(#f.#h)")
                 .expression_attribute_names("#f", "failed")
@@ -164,14 +188,10 @@ impl Store {
     }
 
     /// Counts a try on a code that somebody tried without naming its user; the item as it is then.
-    pub async fn count_on_code(
-        &self,
-        user: &str,
-        now: Timestamp,
-    ) -> Result<Option<Verification>, StoreError> {
+    pub async fn count_on_code(&self, user: &str) -> Result<Option<Verification>, StoreError> {
         let counting = || {
-            self.update(user, now)
-                .update_expression("SET #ttl = :ttl ADD tries :one")
+            self.kept_update(user)
+                .update_expression("ADD tries :one")
                 .condition_expression("attribute_exists(revision)")
                 .expression_attribute_values(":one", integer(1))
         };
