@@ -127,7 +127,7 @@ async fn three_round_trips() {
             "UpdateItem"
         ]
     );
-    assert_eq!(test.stack.faults().take_round_trips(), 4);
+    assert_eq!(test.stack.faults().take_round_trips(), 3);
 }
 
 /// Puts a new version of the key, as `aws secretsmanager put-secret-value` does.
