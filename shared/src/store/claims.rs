@@ -28,6 +28,9 @@ use crate::verification::scenario::Scenario;
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
 const KEPT: Duration = Duration::from_hours(8 * 24);
 
+/// How long where failures may stand in a row: nothing but a success or an administrator ends that, not DynamoDB.
+const KEPT_WITH_A_ROW: Duration = Duration::from_hours(10 * 365 * 24);
+
 /// How long a send is remembered: the longest window of a cap.
 const SEND_REMEMBERED: Duration = DAY;
 
@@ -76,6 +79,23 @@ pub struct Commit<'a> {
     /// The try that this is, where it was counted on the user.
     pub own_try: Option<&'a CodeId>,
     pub now: Timestamp,
+}
+
+/// Whether the item may hold failures in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Empty,
+    MayHaveSome,
+}
+
+impl Row {
+    pub(super) fn of(failures: &Failures) -> Self {
+        if failures.in_a_row() == 0 {
+            Self::Empty
+        } else {
+            Self::MayHaveSome
+        }
+    }
 }
 
 /// What became of a right code.
@@ -153,7 +173,7 @@ impl Store {
         }
         let writing = || {
             let mut update = self
-                .update(user, now)
+                .update(user, now, Row::of(&read.failures))
                 .update_expression(&expression)
                 .condition_expression(&condition);
             for (name, attribute) in &names {
@@ -206,7 +226,7 @@ impl Store {
         };
         let restoring = || {
             let mut update = self
-                .update(user, now)
+                .update(user, now, Row::of(&read.failures))
                 .update_expression(&expression)
                 .condition_expression(format!("{attribute}.codeId = :ours"))
                 .expression_attribute_values(":ours", text(claim.code_id.as_str()))
@@ -273,9 +293,12 @@ impl Store {
             names.insert("#r".to_owned(), "streak");
             names.insert(format!("#struck{n}"), key);
         }
+        let mut set = "SET revision = revision + :one, spent = :spent".to_owned();
         if none_left {
             removed.push("#f.#l".to_owned());
             names.insert("#l".to_owned(), "locks");
+            set.push_str(", #ttl = :ttl");
+            names.insert("#ttl".to_owned(), "ttl");
         }
         if removed.len() > 1 {
             names.insert("#f".to_owned(), "failed");
@@ -283,27 +306,32 @@ impl Store {
         let mut update = Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(&commit.before.id))))
-            .update_expression(format!(
-                "SET revision = revision + :one, spent = :spent REMOVE {}",
-                removed.join(", ")
-            ))
+            .update_expression(format!("{set} REMOVE {}", removed.join(", ")))
             .condition_expression(format!("{attribute}.codeId = :code"))
             .expression_attribute_values(":one", integer(1))
             .expression_attribute_values(":spent", value(&spent)?)
             .expression_attribute_values(":code", text(claim.code_id.as_str()));
+        if none_left {
+            let ttl = integer((now + KEPT).seconds());
+            update = update.expression_attribute_values(":ttl", ttl);
+        }
         for (name, attribute) in names {
             update = update.expression_attribute_names(name, attribute);
         }
         update.build().map_err(|error| incomplete(&error))
     }
 
-    pub(super) fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+    pub(super) fn update(&self, user: &str, now: Timestamp, row: Row) -> UpdateItemFluentBuilder {
+        let kept = match row {
+            Row::Empty => KEPT,
+            Row::MayHaveSome => KEPT_WITH_A_ROW,
+        };
         self.client
             .update_item()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(user))))
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((now + KEPT).seconds()))
+            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

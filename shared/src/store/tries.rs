@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
+use crate::store::claims::Row;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{integer, text, value};
@@ -72,7 +73,7 @@ impl Store {
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
         let mut update = self
-            .update(user, now)
+            .update(user, now, Row::MayHaveSome)
             .expression_attribute_names("#f", "failed")
             .expression_attribute_names("#h", "recent")
             .expression_attribute_names("#r", "streak")
@@ -116,10 +117,11 @@ impl Store {
             let number = claim.number.as_e164().to_owned();
             failures.row.insert(key, number);
         }
+        let row = Row::of(&failures);
         let failures = value(&failures)?;
         let writing = || {
             let update = self
-                .update(user, now)
+                .update(user, now, row)
                 .update_expression(
                     "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
                 )
@@ -148,7 +150,7 @@ impl Store {
         let expression = format!("SET #ttl = :ttl REMOVE {}", removed.join(", "));
         let taking = || {
             let mut update = self
-                .update(user, now)
+                .update(user, now, Row::MayHaveSome)
                 .update_expression(&expression)
                 .condition_expression("attribute_exists(#f.#h)")
                 .expression_attribute_names("#f", "failed")
@@ -170,7 +172,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Verification>, StoreError> {
         let counting = || {
-            self.update(user, now)
+            self.update(user, now, Row::MayHaveSome)
                 .update_expression("SET #ttl = :ttl ADD tries :one")
                 .condition_expression("attribute_exists(revision)")
                 .expression_attribute_values(":one", integer(1))
@@ -182,7 +184,7 @@ impl Store {
     pub async fn unlock(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
         let none = value(&Failures::default())?;
         let unlocking = || {
-            self.update(user, now)
+            self.update(user, now, Row::Empty)
                 .update_expression("SET #f = :none, #ttl = :ttl")
                 .condition_expression("attribute_exists(#f)")
                 .expression_attribute_names("#f", "failed")
