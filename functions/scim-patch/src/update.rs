@@ -165,9 +165,8 @@ async fn attempt(
         self_service: update.me.then_some(&app.self_service),
     })?;
     may_change(app, update, &user, &applied)?;
-    if applied.unlock {
-        app.store.unlock(&user.id, now).await?;
-        audit::unlocked(&user.id);
+    let unlock = applied.unlock;
+    if unlock {
         pending.failures = Failures::default();
     }
     let situation = Situation {
@@ -190,6 +189,10 @@ async fn attempt(
     let after = next::next(&situation, &user, applied, &decision, update.me);
     if let Some(after) = &after {
         may_store(app, &user, after).await?;
+    }
+    if unlock {
+        app.store.unlock(&user.id, now).await?;
+        audit::unlocked(&user.id);
     }
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
