@@ -1,8 +1,6 @@
 //! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
-use crate::store::item::item;
-use crate::store::item::write;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -12,7 +10,7 @@ use crate::otp::CodeId;
 use crate::platform::aws::boxed;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
+use crate::store::item::{Item, incomplete, integer, item, key, parsed, text, user_key, write};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_ID, User};
