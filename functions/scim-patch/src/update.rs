@@ -252,6 +252,7 @@ async fn save(
         before: &user,
         after: after.as_ref(),
         cancel: &cancel,
+        read: pending,
     };
     match app.store.save(save).await? {
         Saved::Done => {}

@@ -26,7 +26,7 @@ use crate::verification::limits::DAY;
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
-const KEPT: Duration = Duration::from_hours(8 * 24);
+pub(super) const KEPT: Duration = Duration::from_hours(8 * 24);
 
 /// How long a send is remembered: the longest window of a cap.
 const SEND_REMEMBERED: Duration = DAY;
