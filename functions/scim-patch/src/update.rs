@@ -165,9 +165,8 @@ async fn attempt(
         self_service: update.me.then_some(&app.self_service),
     })?;
     may_change(app, update, &user, &applied)?;
-    if applied.unlock {
-        app.store.unlock(&user.id, now).await?;
-        audit::unlocked(&user.id);
+    let unlock = applied.unlock;
+    if unlock {
         pending.failures = Failures::default();
     }
     let situation = Situation {
@@ -199,6 +198,9 @@ async fn attempt(
     }
     let before = update.import.map(|_| user.numbers.clone());
     let user = save(app, user, after, &pending, &decision, now).await?;
+    if unlock {
+        end_lock(app, &user, now).await?;
+    }
     if let Some(before) = before {
         audit::imported(&user.id, &before, &user.numbers);
     }
@@ -266,6 +268,13 @@ async fn save(
         audit::written(&user.id, &user.numbers, &after.numbers);
     }
     Ok(after.unwrap_or(user))
+}
+
+/// Comes last: the lock outlives an update that fails.
+async fn end_lock(app: &App, user: &User, now: Timestamp) -> Result<(), Failure> {
+    app.store.unlock(&user.id, now).await?;
+    audit::unlocked(&user.id);
+    Ok(())
 }
 
 fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {
