@@ -164,8 +164,8 @@ async fn attempt(
         self_service: update.me.then_some(&app.self_service),
     })?;
     may_change(app, update, &user, &applied)?;
-    let unlocked = applied.unlock;
-    if unlocked {
+    let unlock = applied.unlock;
+    if unlock {
         pending.failures = Failures::default();
     }
     let situation = Situation {
@@ -180,10 +180,6 @@ async fn attempt(
     let decision = decided(app, update, &situation, &applied)?;
     let after = next::next(&situation, &user, applied, &decision, update.me);
     may_store(app, &user, after.as_ref()).await?;
-    if unlocked {
-        app.store.unlock(&user.id, now).await?;
-        audit::unlocked(&user.id);
-    }
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
         let started = start(app, update, &situation, *scenario, number).await?;
@@ -191,6 +187,9 @@ async fn attempt(
         *issued = Some(started);
     }
     let user = save(app, update, user, after, &pending, &decision, now).await?;
+    if unlock {
+        end_lock(app, &user, now).await?;
+    }
     for scenario in &decision.cancel {
         *shown.claim_mut(*scenario) = None;
     }
@@ -260,6 +259,7 @@ async fn save(
         before: &user,
         after: after.as_ref(),
         cancel: &cancel,
+        read: pending,
     };
     match app.store.save(save).await? {
         Saved::Done => {}
@@ -278,6 +278,13 @@ async fn save(
         audit::imported(&user.id, &numbers, &user.numbers);
     }
     Ok(user)
+}
+
+/// Comes last: the lock outlives an update that fails.
+async fn end_lock(app: &App, user: &User, now: Timestamp) -> Result<(), Failure> {
+    app.store.unlock(&user.id, now).await?;
+    audit::unlocked(&user.id);
+    Ok(())
 }
 
 fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {

@@ -25,7 +25,7 @@ use crate::verification::limits::{DAY, HOUR};
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
-const KEPT: Duration = Duration::from_hours(8 * 24);
+pub(super) const KEPT: Duration = Duration::from_hours(8 * 24);
 
 /// How long where failures may stand in a row: nothing but a success or an administrator ends that, not DynamoDB.
 const KEPT_WITH_A_ROW: Duration = Duration::from_hours(10 * 365 * 24);
