@@ -164,7 +164,10 @@ async fn attempt(
         self_service: update.me.then_some(&app.self_service),
     })?;
     may_change(app, update, &user, &applied)?;
-    unlock(app, &user, &applied, &mut pending, now).await?;
+    let unlock = applied.unlock;
+    if unlock {
+        pending.failures = Failures::default();
+    }
     let situation = Situation {
         before: &user.numbers,
         pending: &pending,
@@ -184,6 +187,9 @@ async fn attempt(
         *issued = Some(started);
     }
     let user = save(app, update, user, after, &pending, &decision, now).await?;
+    if unlock {
+        end_lock(app, &user, now).await?;
+    }
     for scenario in &decision.cancel {
         *shown.claim_mut(*scenario) = None;
     }
@@ -192,22 +198,6 @@ async fn attempt(
         pending: shown,
         now,
     })
-}
-
-/// Ends the lock of an account and everything that led to it, where that is wanted.
-async fn unlock(
-    app: &App,
-    user: &User,
-    applied: &Applied,
-    pending: &mut Verification,
-    now: Timestamp,
-) -> Result<(), Error> {
-    if applied.unlock {
-        app.store.unlock(&user.id, now).await?;
-        audit::unlocked(&user.id);
-        pending.failures = Failures::default();
-    }
-    Ok(())
 }
 
 /// What becomes of the numbers; a user's own change of them needs a sign-in that is recent enough.
@@ -269,6 +259,7 @@ async fn save(
         before: &user,
         after: after.as_ref(),
         cancel: &cancel,
+        read: pending,
     };
     match app.store.save(save).await? {
         Saved::Done => {}
@@ -287,6 +278,13 @@ async fn save(
         audit::imported(&user.id, &numbers, &user.numbers);
     }
     Ok(user)
+}
+
+/// Comes last: the lock outlives an update that fails.
+async fn end_lock(app: &App, user: &User, now: Timestamp) -> Result<(), Failure> {
+    app.store.unlock(&user.id, now).await?;
+    audit::unlocked(&user.id);
+    Ok(())
 }
 
 fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Response<Body> {

@@ -162,7 +162,7 @@ impl CodeVerifier {
             user: caller, now, ..
         } = *typed;
         let (room, counted, users) = tokio::join!(
-            self.count_lookup(now),
+            self.count_lookup(caller, now),
             self.count(caller, now),
             self.look_up(typed)
         );
@@ -201,7 +201,7 @@ impl CodeVerifier {
     }
 
     /// Counts on the deployment a code that names no user.
-    async fn count_lookup(&self, now: Timestamp) -> Result<(), VerifyError> {
+    async fn count_lookup(&self, caller: &str, now: Timestamp) -> Result<(), VerifyError> {
         let windows = [(HOUR, MOST_LOOKUPS_PER_HOUR)];
         let Some(counter) = Counter::new("LOOKUP", &windows, now) else {
             return Ok(());
@@ -210,7 +210,7 @@ impl CodeVerifier {
             Count::Counted { .. } => Ok(()),
             Count::Full { until } => {
                 let cap = Cap::Lookups;
-                audit::refused("", None, &Refusal::Capped { until, cap });
+                audit::refused(caller, None, &Refusal::Capped { until, cap });
                 Err(VerifyError::TooManyLookups { until })
             }
         }

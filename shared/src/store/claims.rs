@@ -25,7 +25,10 @@ use crate::verification::limits::{DAY, HOUR};
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
-const KEPT: Duration = Duration::from_hours(8 * 24);
+pub(super) const KEPT: Duration = Duration::from_hours(8 * 24);
+
+/// How long where failures may stand in a row: nothing but a success or an administrator ends that, not DynamoDB.
+const KEPT_WITH_A_ROW: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How long a send is remembered: the longest window of a cap.
 const SEND_REMEMBERED: Duration = DAY;
@@ -77,6 +80,23 @@ pub struct Commit<'a> {
     pub now: Timestamp,
 }
 
+/// Whether the item may hold failures in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Empty,
+    MayHaveSome,
+}
+
+impl Row {
+    pub(super) fn of(failures: &Failures) -> Self {
+        if failures.in_a_row() == 0 {
+            Self::Empty
+        } else {
+            Self::MayHaveSome
+        }
+    }
+}
+
 /// What became of a right code.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Committed {
@@ -93,7 +113,8 @@ impl Store {
     /// Writes a claim with its code's hash, where the claims are still those that were read.
     pub async fn write_claim(&self, write: ClaimWrite<'_>) -> Result<Started, StoreError> {
         let expression = ClaimExpression::new(&write)?;
-        let writing = || expression.of(self.update(write.user, write.now));
+        let row = Row::of(&write.read.failures);
+        let writing = || expression.of(self.update(write.user, write.now, row));
         Ok(match self.updated(writing).await? {
             Ok(_) => Started::Done,
             // An earlier reply was lost: the write is ours.
@@ -192,17 +213,23 @@ impl Store {
         let own = commit.own_try.map(CodeId::as_str).unwrap_or_default();
         let (struck, none_left) = state.failures.struck(claim.number.as_e164(), own);
         let forgotten = Forgotten::new(own, &struck, none_left);
+        let set = if none_left { ", #ttl = :ttl" } else { "" };
         let mut update = Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(&commit.before.id))))
             .update_expression(format!(
-                "SET revision = revision + :one, spent = :spent REMOVE {attribute}{}",
+                "SET revision = revision + :one, spent = :spent{set} REMOVE {attribute}{}",
                 forgotten.paths
             ))
             .condition_expression(format!("{attribute}.codeId = :code"))
             .expression_attribute_values(":one", integer(1))
             .expression_attribute_values(":spent", value(&spent)?)
             .expression_attribute_values(":code", text(claim.code_id.as_str()));
+        if none_left {
+            let ttl = integer((now + KEPT).seconds());
+            update = update.expression_attribute_names("#ttl", "ttl");
+            update = update.expression_attribute_values(":ttl", ttl);
+        }
         for (name, attribute) in forgotten.names {
             update = update.expression_attribute_names(name, attribute);
         }
@@ -210,10 +237,14 @@ impl Store {
     }
 
     /// An update that may name `#ttl` and `:ttl`, and must: the item is kept for a while from now on.
-    pub(super) fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+    pub(super) fn update(&self, user: &str, now: Timestamp, row: Row) -> UpdateItemFluentBuilder {
+        let kept = match row {
+            Row::Empty => KEPT,
+            Row::MayHaveSome => KEPT_WITH_A_ROW,
+        };
         self.kept_update(user)
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((now + KEPT).seconds()))
+            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
     }
 
     /// An update that lets the item stay for as long as it would.

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
+use crate::store::claims::Row;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{integer, text, value};
@@ -51,7 +52,7 @@ impl Store {
                 .expression_attribute_values(":row", integer(MOST_IN_A_ROW * Scenario::ALL.len()))
         };
         let mut state = match self.updated(counting).await? {
-            Ok(state) => return self.counted(user, state, now, limits).await,
+            Ok(state) => return Ok(counted(state, now, limits)),
             Err(state) => state,
         };
         for _ in 0..ATTEMPTS {
@@ -59,40 +60,11 @@ impl Store {
                 return Ok(Counted::Locked { until });
             }
             state = match self.count_anew(user, id, &state, now, limits).await? {
-                Ok(state) => return self.counted(user, state, now, limits).await,
+                Ok(state) => return Ok(counted(state, now, limits)),
                 Err(state) => state,
             };
         }
         Err(StoreError::Unavailable("tries are fought over".into()))
-    }
-
-    /// What a try that was counted may do: none is compared beyond the most in a row. From then on the item stays, so
-    /// that nothing but an administrator ends the lock.
-    async fn counted(
-        &self,
-        user: &str,
-        state: Verification,
-        now: Timestamp,
-        limits: &TryLimits,
-    ) -> Result<Counted, StoreError> {
-        let in_a_row = state.failures.in_a_row();
-        if in_a_row >= MOST_IN_A_ROW {
-            self.keep(user).await?;
-        }
-        match state.locked_until(now, limits) {
-            Some(until) if in_a_row > MOST_IN_A_ROW => Ok(Counted::Locked { until }),
-            _ => Ok(Counted::Try(Box::new(state))),
-        }
-    }
-
-    /// Takes the item out of the table's clean-up, until another write puts it back.
-    async fn keep(&self, user: &str) -> Result<(), StoreError> {
-        let keeping = || {
-            self.kept_update(user)
-                .update_expression("REMOVE #ttl")
-                .expression_attribute_names("#ttl", "ttl")
-        };
-        self.updated(keeping).await.map(drop)
     }
 
     /// The expression that counts a try and notes what is pending.
@@ -101,7 +73,7 @@ impl Store {
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
         let mut update = self
-            .update(user, now)
+            .update(user, now, Row::MayHaveSome)
             .expression_attribute_names("#f", "failed")
             .expression_attribute_names("#h", "recent")
             .expression_attribute_names("#r", "streak")
@@ -145,10 +117,11 @@ impl Store {
             let number = claim.number.as_e164().to_owned();
             failures.row.insert(key, number);
         }
+        let row = Row::of(&failures);
         let failures = value(&failures)?;
         let writing = || {
             let update = self
-                .update(user, now)
+                .update(user, now, row)
                 .update_expression(
                     "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
                 )
@@ -202,13 +175,21 @@ impl Store {
     pub async fn unlock(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
         let none = value(&Failures::default())?;
         let unlocking = || {
-            self.update(user, now)
+            self.update(user, now, Row::Empty)
                 .update_expression("SET #f = :none, #ttl = :ttl")
                 .condition_expression("attribute_exists(#f)")
                 .expression_attribute_names("#f", "failed")
                 .expression_attribute_values(":none", none.clone())
         };
         self.updated(unlocking).await.map(drop)
+    }
+}
+
+/// What a try that was counted may do: none is compared beyond the most in a row.
+fn counted(state: Verification, now: Timestamp, limits: &TryLimits) -> Counted {
+    match state.locked_until(now, limits) {
+        Some(until) if state.failures.in_a_row() > MOST_IN_A_ROW => Counted::Locked { until },
+        _ => Counted::Try(Box::new(state)),
     }
 }
 

@@ -2,9 +2,10 @@
 //! The count of writes in the verification item moves on; what it says does not.
 
 use local::testing::{BOB, Event, Fault, TestApp};
+use serde_json::json;
 use shared::platform::outbox::Outcome;
 
-use crate::support::{NEW, OTHER, number_and_nick_name, primary, typed};
+use crate::support::{NEW, OTHER, fail, mobile, number_and_nick_name, primary, typed};
 
 /// More than the SDK's attempts and ours together.
 const ALWAYS: usize = 100;
@@ -77,6 +78,30 @@ async fn the_other_scenarios_claim_is_not_touched() {
     let list = Event::shipped("scim-patch/patch-verified-list");
     assert_eq!(test.patch(&list).await.gist(), "502 VRF-50200");
     assert_eq!(test.pending(BOB).await, pending);
+}
+
+/// Before, the lock was gone although the administrator was told that nothing was changed.
+#[tokio::test]
+async fn a_lock_outlives_a_message_that_cannot_be_sent() {
+    let test = TestApp::start().await;
+    test.patch(&primary(OTHER)).await;
+    fail(&test, 10).await;
+    let pending = test.pending(BOB).await;
+    let mut unlock = mobile(NEW);
+    unlock["urn:scim:wso2:schema"] = json!({ "verificationLocked": false });
+    let unlock = Event::shipped("scim-patch/patch-user").replacing(&unlock);
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
+    assert_eq!(test.patch(&unlock).await.gist(), "502 VRF-50200");
+    assert_eq!(test.pending(BOB).await, pending);
+    assert_eq!(
+        test.validate(&typed(&test.code())).await.gist(),
+        "429 17003"
+    );
+
+    test.stack.outbox().set_outcome(Outcome::Delivered);
+    assert_eq!(test.patch(&unlock).await.status, 200);
+    assert_eq!(test.failures(BOB).await, 0);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]
