@@ -11,13 +11,14 @@ use shared::scim::parts::Parts;
 use shared::scim::{Patch, read};
 
 static USER: LazyLock<Map<String, Value>> = LazyLock::new(shared_fuzz::user);
-static NUMBERING: LazyLock<Numbering> =
-    LazyLock::new(|| Numbering::from_env(&|name: &str| match name {
+static NUMBERING: LazyLock<Numbering> = LazyLock::new(|| {
+    Numbering::from_env(&|name: &str| match name {
         "DEFAULT_REGION" => Some("MY".to_owned()),
         "ALLOWED_REGIONS" => Some("*".to_owned()),
         _ => None,
     })
-    .unwrap());
+    .unwrap()
+});
 
 fn normalise(text: &str) -> Option<String> {
     let number = NUMBERING.parse(text).ok()?;
