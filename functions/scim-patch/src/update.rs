@@ -190,15 +190,15 @@ async fn attempt(
     if let Some(after) = &after {
         may_store(app, &user, after).await?;
     }
-    if unlock {
-        app.store.unlock(&user.id, now).await?;
-        audit::unlocked(&user.id);
-    }
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
         let started = start(app, update, &situation, *scenario, number).await?;
         shown = started.after();
         *issued = Some(started);
+    }
+    if unlock {
+        app.store.unlock(&user.id, now).await?;
+        audit::unlocked(&user.id);
     }
     let before = update.import.map(|_| user.numbers.clone());
     let user = save(app, user, after, &pending, &decision, now).await?;

@@ -2,12 +2,15 @@
 //! The count of writes in the verification item moves on; what it says does not.
 
 use local::testing::{BOB, Event, Fault, TestApp};
+use serde_json::json;
 use shared::platform::outbox::Outcome;
 
-use crate::support::{NEW, OTHER, number_and_nick_name, primary, typed};
+use crate::support::{NEW, OTHER, fail, mobile, number_and_nick_name, primary, typed};
 
 /// More than the SDK's attempts and ours together.
 const ALWAYS: usize = 100;
+
+const WSO2: &str = "urn:scim:wso2:schema";
 
 const EVENTS: [&str; 2] = ["scim-patch/patch-me", "scim-patch/patch-verified-list"];
 
@@ -46,6 +49,26 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
             assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
         }
     }
+}
+
+#[tokio::test]
+async fn a_lock_stays_where_the_message_beside_its_end_cannot_be_sent() {
+    let test = TestApp::start().await;
+    test.patch(&primary(NEW)).await;
+    fail(&test, 10).await;
+    let mut both = mobile(OTHER);
+    both[WSO2] = json!({ "verificationLocked": false });
+    let event = Event::shipped("scim-patch/patch-user").replacing(&both);
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
+    assert_eq!(test.patch(&event).await.gist(), "502 VRF-50200");
+    let locked = test.validate(&typed("123456")).await;
+    assert_eq!(locked.gist(), "429 17003");
+
+    test.stack.outbox().set_outcome(Outcome::Delivered);
+    let answer = test.patch(&event).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(test.user(BOB).await["primary"], OTHER);
 }
 
 #[tokio::test]
