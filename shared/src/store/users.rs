@@ -1,8 +1,6 @@
 //! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
-use crate::store::item::item;
-use crate::store::item::write;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -10,12 +8,14 @@ use aws_sdk_dynamodb::types::{
 
 use crate::otp::CodeId;
 use crate::platform::aws::boxed;
+use crate::store::claims::KEPT;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
+use crate::store::item::{Item, incomplete, integer, item, key, parsed, text, user_key, write};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_ID, User};
+use crate::verification::Verification;
 use crate::verification::scenario::Scenario;
 
 /// What became of a new user.
@@ -32,6 +32,8 @@ pub struct Save<'a> {
     /// None where only claims end.
     pub after: Option<&'a User>,
     pub cancel: &'a [(Scenario, CodeId)],
+    /// The user's claims as they were read.
+    pub read: &'a Verification,
 }
 
 /// What became of a change.
@@ -106,18 +108,23 @@ impl Store {
             before,
             after,
             cancel,
+            read,
         } = save;
+        let closed = after.filter(|after| before.is_active() && !after.is_active());
         let names = after.map(|after| self.name_writes(before, after));
         let names = names.unwrap_or_default();
-        if let (Some(after), [], true) = (after, cancel, names == NameWrites::default()) {
+        let alone = cancel.is_empty() && closed.is_none() && names == NameWrites::default();
+        if let (Some(after), true) = (after, alone) {
             return self.replace(before, after).await;
         }
         let mut writes = Vec::new();
         if let Some(after) = after {
             writes.push(self.replacing(before, after)?);
         }
-        if !cancel.is_empty() {
-            writes.push(self.cancelling(&before.id, cancel)?);
+        match closed {
+            Some(after) => writes.push(self.closing(after, read)?),
+            None if cancel.is_empty() => {}
+            None => writes.push(self.cancelling(&before.id, cancel)?),
         }
         if writes.is_empty() {
             return Ok(Saved::Done);
@@ -206,6 +213,37 @@ impl Store {
         Ok(Put::builder()
             .table_name(&self.users)
             .set_item(Some(item(user)?)))
+    }
+
+    /// Ends every claim of an account that goes out of use, with a write even where there is none: a claim that
+    /// another request is about to start was decided while the account was in use.
+    fn closing(&self, after: &User, read: &Verification) -> Result<TransactWriteItem, StoreError> {
+        let (places, condition) = if read.revision == 0 {
+            (
+                ", sends = :none, unsent = :none",
+                "attribute_not_exists(revision)",
+            )
+        } else {
+            ("", "revision = :read")
+        };
+        let claims = Scenario::ALL.map(Scenario::attribute).join(", ");
+        let update = Update::builder()
+            .table_name(&self.verifications)
+            .set_key(Some(key(user_key(&after.id))))
+            .update_expression(format!(
+                "SET revision = :next, #ttl = :ttl{places} REMOVE {claims}"
+            ))
+            .condition_expression(condition)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", integer((after.last_modified + KEPT).seconds()))
+            .expression_attribute_values(":next", integer(read.revision + 1));
+        let update = if read.revision == 0 {
+            update.expression_attribute_values(":none", AttributeValue::M(Item::new()))
+        } else {
+            update.expression_attribute_values(":read", integer(read.revision))
+        };
+        let update = update.build().map_err(|error| incomplete(&error))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Ends claims, where each still has the code that was read.

@@ -151,7 +151,8 @@ impl TestApp {
         item
     }
 
-    /// The names of all users, in order. Each name and each externalId has an item, and there are no others.
+    /// The names of all users, in order. Each name and each externalId has an item, and there are no others
+    /// but those of verified numbers, each its user's.
     pub async fn user_names(&self) -> Vec<String> {
         let items = self.items("USERS_TABLE").await;
         let (users, keys): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["id"].is_string());
@@ -165,6 +166,12 @@ impl TestApp {
             if let Some(external) = profile["externalId"].as_str() {
                 wanted.insert(format!("EXTERNALID#{external}"), id);
             }
+        }
+        let (numbers, keys): (Vec<_>, Vec<_>) =
+            keys.into_iter().partition(|key| is_of_a_number(key));
+        for number in numbers {
+            let owned = users.iter().any(|user| has_verified(user, number));
+            assert!(owned, "a verified number without a user");
         }
         let there = keys
             .iter()
@@ -254,6 +261,21 @@ fn has_no_failures(failed: &Value) -> bool {
     ["recent", "streak"]
         .iter()
         .all(|name| failed[*name].as_object().is_none_or(Map::is_empty))
+}
+
+fn is_of_a_number(key: &Value) -> bool {
+    let pk = key["pk"].as_str();
+    pk.is_some_and(|pk| pk.starts_with("PHONE#"))
+}
+
+/// Whether the item of a number is this user's, who has it verified.
+fn has_verified(user: &Value, item: &Value) -> bool {
+    let number = item["pk"].as_str().and_then(|pk| pk.strip_prefix("PHONE#"));
+    let is_it = |value: &Value| value.as_str() == number;
+    let listed = user["verifiedMobileNumbers"].as_array();
+    let listed = listed.is_some_and(|list| list.iter().any(is_it));
+    let primary = user["phoneVerified"] == true && is_it(&user["primary"]);
+    item["user"] == user["id"] && (listed || primary)
 }
 
 fn json(value: AttributeValue) -> Value {

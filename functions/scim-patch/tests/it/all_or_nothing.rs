@@ -10,8 +10,6 @@ use crate::support::{NEW, OTHER, fail, mobile, number_and_nick_name, primary, ty
 /// More than the SDK's attempts and ours together.
 const ALWAYS: usize = 100;
 
-const WSO2: &str = "urn:scim:wso2:schema";
-
 const EVENTS: [&str; 2] = ["scim-patch/patch-me", "scim-patch/patch-verified-list"];
 
 #[tokio::test]
@@ -52,26 +50,6 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_lock_stays_where_the_message_beside_its_end_cannot_be_sent() {
-    let test = TestApp::start().await;
-    test.patch(&primary(NEW)).await;
-    fail(&test, 10).await;
-    let mut both = mobile(OTHER);
-    both[WSO2] = json!({ "verificationLocked": false });
-    let event = Event::shipped("scim-patch/patch-user").replacing(&both);
-    test.stack.outbox().set_outcome(Outcome::Unavailable);
-    assert_eq!(test.patch(&event).await.gist(), "502 VRF-50200");
-    let locked = test.validate(&typed("123456")).await;
-    assert_eq!(locked.gist(), "429 17003");
-
-    test.stack.outbox().set_outcome(Outcome::Delivered);
-    let answer = test.patch(&event).await;
-    assert_eq!(answer.status, 200, "{answer}");
-    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
-    assert_eq!(test.user(BOB).await["primary"], OTHER);
-}
-
-#[tokio::test]
 async fn the_claim_that_was_pending_is_back_with_its_code() {
     for (outcome, told) in [
         (Outcome::Unavailable, "502 VRF-50200"),
@@ -100,6 +78,30 @@ async fn the_other_scenarios_claim_is_not_touched() {
     let list = Event::shipped("scim-patch/patch-verified-list");
     assert_eq!(test.patch(&list).await.gist(), "502 VRF-50200");
     assert_eq!(test.pending(BOB).await, pending);
+}
+
+/// Before, the lock was gone although the administrator was told that nothing was changed.
+#[tokio::test]
+async fn a_lock_outlives_a_message_that_cannot_be_sent() {
+    let test = TestApp::start().await;
+    test.patch(&primary(OTHER)).await;
+    fail(&test, 10).await;
+    let pending = test.pending(BOB).await;
+    let mut unlock = mobile(NEW);
+    unlock["urn:scim:wso2:schema"] = json!({ "verificationLocked": false });
+    let unlock = Event::shipped("scim-patch/patch-user").replacing(&unlock);
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
+    assert_eq!(test.patch(&unlock).await.gist(), "502 VRF-50200");
+    assert_eq!(test.pending(BOB).await, pending);
+    assert_eq!(
+        test.validate(&typed(&test.code())).await.gist(),
+        "429 17003"
+    );
+
+    test.stack.outbox().set_outcome(Outcome::Delivered);
+    assert_eq!(test.patch(&unlock).await.status, 200);
+    assert_eq!(test.failures(BOB).await, 0);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
 #[tokio::test]

@@ -109,6 +109,31 @@ async fn two_requests_for_one_number_send_one_message() {
     assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
 }
 
+/// Before, the claim was started all the same, and its code was good once the account was in use again.
+#[tokio::test]
+async fn no_claim_is_started_for_an_account_that_is_closed_meanwhile() {
+    for event in [primary(NEW), number_and_nick_name()] {
+        for claimed_before in [false, true] {
+            let test = Arc::new(TestApp::start().await);
+            if claimed_before {
+                assert_eq!(test.patch(&primary(OTHER)).await.status, 200);
+            }
+            let close = json!({ "active": false });
+            let close = Event::shipped("scim-patch/patch-user").replacing(&close);
+            let sent = test.sent_to();
+            let answer = interrupted(&test, &event, "UpdateItem", vec![close]).await;
+            assert_eq!(answer.gist(), "403 VRF-40301");
+            assert_eq!(test.sent_to(), sent);
+            assert_eq!(test.pending(BOB).await.get("primaryClaim"), None);
+            let open = json!({ "active": true });
+            let open = Event::shipped("scim-patch/patch-user").replacing(&open);
+            assert_eq!(test.patch(&open).await.status, 200);
+            assert_eq!(test.patch(&primary(NEW)).await.status, 200);
+            assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+        }
+    }
+}
+
 #[tokio::test]
 async fn of_two_numbers_the_later_claim_is_left() {
     let test = Arc::new(TestApp::start().await);

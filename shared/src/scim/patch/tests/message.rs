@@ -1,9 +1,9 @@
 //! The PatchOp message itself.
 
-use crate::scim::patch::message::MAX_OPERATIONS;
 use scim_v2::models::errors::ScimType;
 
 use super::*;
+use crate::scim::patch::message::MAX_OPERATIONS;
 
 fn refused(body: &Value) -> String {
     Patch::parse(body).expect_err(&body.to_string()).to_string()
