@@ -228,7 +228,7 @@ impl CodeVerifier {
         typed: &Submission<'_>,
     ) -> Result<Option<(User, MatchedClaim, Verification)>, VerifyError> {
         let now = typed.now;
-        let (user, state) = tokio::join!(self.store.user(id), self.store.count_on_code(id, now));
+        let (user, state) = tokio::join!(self.store.user(id), self.store.count_on_code(id));
         let (Some(user), Some(state)) = (user?, state?) else {
             return Ok(None);
         };
@@ -284,7 +284,7 @@ impl CodeVerifier {
 
     /// The code of a claim that was committed moments ago, such as by a double click: no failure.
     async fn twice(&self, typed: &Submission<'_>, counted: &Try) -> VerifyError {
-        let taking = self.store.uncount_try(typed.user, &counted.id, typed.now);
+        let taking = self.store.uncount_try(typed.user, &counted.id);
         if let Err(error) = taking.await {
             tracing::warn!(user = typed.user, %error, "a code that was sent twice stays counted");
         }

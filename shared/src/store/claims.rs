@@ -139,7 +139,7 @@ impl Store {
         } = write;
         let attribute = scenario.attribute();
         let before = read.pending(scenario, now).map(value).transpose()?;
-        let mut set = "SET revision = revision + :one, #ttl = :ttl".to_owned();
+        let mut set = "SET revision = revision + :one".to_owned();
         let mut removed = Vec::new();
         match &before {
             Some(_) => set = format!("{set}, {attribute} = :before"),
@@ -157,7 +157,7 @@ impl Store {
         };
         let restoring = || {
             let mut update = self
-                .update(user, now, Row::of(&read.failures))
+                .kept_update(user)
                 .update_expression(&expression)
                 .condition_expression(format!("{attribute}.codeId = :ours"))
                 .expression_attribute_values(":ours", text(claim.code_id.as_str()))
@@ -236,17 +236,23 @@ impl Store {
         update.build().map_err(|error| incomplete(&error))
     }
 
+    /// An update that may name `#ttl` and `:ttl`, and must: the item is kept for a while from now on.
     pub(super) fn update(&self, user: &str, now: Timestamp, row: Row) -> UpdateItemFluentBuilder {
         let kept = match row {
             Row::Empty => KEPT,
             Row::MayHaveSome => KEPT_WITH_A_ROW,
         };
+        self.kept_update(user)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
+    }
+
+    /// An update that lets the item stay for as long as it would.
+    pub(super) fn kept_update(&self, user: &str) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(user))))
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

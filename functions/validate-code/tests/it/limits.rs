@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use local::testing::{BOB, Event, TestApp};
+use local::testing::{BOB, Event, TestApp, UNCAPPED};
 
 use crate::support::{NEW, OTHER, claim_list, claim_primary, fail, not, typed};
 
@@ -277,6 +277,27 @@ async fn a_hundred_in_a_row_end_with_an_administrator_only() {
     assert!(answer.body["urn:scim:wso2:schema"]["verificationLocked"].is_null());
     fail(&test, 1).await;
     assert_eq!(failures(&test).await, 1);
+}
+
+/// Nothing but an administrator ends it, not even the table's clean-up; and tries that are spread out do not pass it.
+#[tokio::test]
+async fn a_hundred_in_a_row_are_exact_and_stay() {
+    let test = TestApp::with(&[&UNCAPPED[..], &["MaxFailures=9"]].concat()).await;
+    let mut compared = 0;
+    while compared < 100 {
+        claim_primary(&test, NEW).await;
+        for _ in 0..9 {
+            if test.validate(&typed("no")).await.gist() == "400 18001" {
+                compared += 1;
+            }
+        }
+        test.stack.clock().advance(Duration::from_hours(25));
+    }
+    assert_eq!(compared, 100);
+    assert_eq!(wait(&test).await, 86_400);
+    test.stack.clock().advance(Duration::from_hours(24 * 365));
+    test.stack.sweep().await;
+    assert_eq!(wait(&test).await, 86_400);
 }
 
 #[tokio::test]
