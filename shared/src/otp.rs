@@ -65,7 +65,7 @@ impl Alphabet {
         if text.len() > LONGEST_TYPED {
             return None;
         }
-        let mut code = spelling::plain(spelling::trimmed(text));
+        let mut code = spelling::plain(text.trim());
         code.retain(|c| !c.is_whitespace() && c != '-');
         let has = |case: fn(&u8) -> bool| self.0.iter().any(case);
         match (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase)) {

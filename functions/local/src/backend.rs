@@ -6,20 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use shared::config::ConfigError;
-use shared::platform::Platform;
-use shared::platform::aws;
 use shared::platform::outbox::Outbox;
 use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
+use shared::platform::{Platform, aws};
 
 use crate::data_dir::{Home, HomeError};
 use crate::embedded::{DatabaseError, Embedded};
 use crate::functions::FunctionError;
 use crate::random;
 use crate::stream::StreamError;
-use crate::template::Override;
-use crate::template::{Stack, Surroundings, Template, TemplateError, parse_overrides};
-use crate::token::{CodeIssuer, IssuerError};
+use crate::template::{Override, Stack, Surroundings, Template, TemplateError, parse_overrides};
+use crate::token::{IssuerError, TokenIssuer};
 use crate::users::{Users, UsersError};
 
 /// What `--sms-secret` is called among the secrets.
@@ -70,7 +68,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    CodeIssuer(#[from] IssuerError),
+    TokenIssuer(#[from] IssuerError),
     #[error("function {function}: {reason}")]
     Function { function: String, reason: String },
     #[error(transparent)]
@@ -86,7 +84,7 @@ pub struct Backend {
     pub embedded: Embedded,
     pub platform: Platform,
     pub outbox: Arc<Outbox>,
-    pub issuer: CodeIssuer,
+    pub issuer: TokenIssuer,
     /// None where the template has no function that knows users.
     pub users: Option<Users>,
 }
@@ -97,7 +95,7 @@ impl Backend {
         let home = Home::open(options.data.as_deref())?;
         let clock = home.clock()?;
         let random = Random::system();
-        let issuer = CodeIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
+        let issuer = TokenIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
         let mut secrets = secrets(&stack, &home, random)?;
         if let Some(file) = &options.sms_secret {
             secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));

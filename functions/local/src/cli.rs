@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use shared::telemetry::log;
 
-use crate::aws;
 use crate::backend::{Options, default_template};
 use crate::check::check;
-use crate::journey;
 use crate::server::{Running, Server};
+use crate::{aws, journey};
 
 /// Serves the whole product on this machine: every function behind a small gateway,
 /// DynamoDB embedded, text messages in an inbox.

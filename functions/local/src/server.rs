@@ -53,43 +53,28 @@ impl Server {
         let url = format!("http://{}", reachable(address));
         let backend = Backend::start(options, &url).await?;
         let (functions, mappings) = start_functions(&backend).await?;
-        let Backend {
-            stack,
-            home,
-            embedded,
-            platform,
-            outbox,
-            issuer,
-            users,
-        } = backend;
-        let issuer = Arc::new(issuer);
+        let (stack, embedded) = (backend.stack, backend.embedded);
+        let (platform, outbox) = (backend.platform, backend.outbox);
+        let issuer = Arc::new(backend.issuer);
         let control = Control {
             url: url.clone(),
             issuer: Arc::clone(&issuer),
             authorizer: authorizer(&stack, &url),
             identity_claim: identity_claim(&stack),
-            users,
+            users: backend.users,
             outbox: Arc::clone(&outbox),
             clock: platform.clock.clone(),
             random: platform.random,
-            home: Mutex::new(home),
+            home: Mutex::new(backend.home),
             sweeper: embedded.sweeper().clone(),
-        };
-        let host = options.host.clone();
-        let messages = match options.sms_secret {
-            Some(_) => Messages::Phones,
-            None => Messages::Inbox,
         };
         let own = Own {
             control,
-            host,
-            messages,
+            host: options.host.clone(),
+            messages: messages(options),
         };
         let gateway = Gateway::new(&stack, functions, issuer, platform.clone(), own);
-        let listener = socket.listen(1024).map_err(|error| StartError::Listen {
-            address: address.to_string(),
-            reason: error.to_string(),
-        })?;
+        let listener = listen(socket, address)?;
         let (stop, stopped) = watch::channel(false);
         let aws = match options.aws_port {
             Some(port) => Some(serve_aws(port, &embedded, &platform, stopped.clone()).await?),
@@ -100,7 +85,7 @@ impl Server {
         let serving = tokio::spawn(serve(listener, gateway, stopped));
         Ok(Running {
             url,
-            messages,
+            messages: messages(options),
             stack,
             platform,
             outbox,
@@ -245,6 +230,20 @@ async fn answer(
     request: Request<Body>,
 ) -> Response<Body> {
     gateway.answer(request, peer).await
+}
+
+fn messages(options: &Options) -> Messages {
+    match options.sms_secret {
+        Some(_) => Messages::Phones,
+        None => Messages::Inbox,
+    }
+}
+
+fn listen(socket: TcpSocket, address: SocketAddr) -> Result<TcpListener, StartError> {
+    socket.listen(1024).map_err(|error| StartError::Listen {
+        address: address.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Takes the port without listening: nobody is to be let in before the settings are known to be good.

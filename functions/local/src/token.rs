@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub type Claims = Map<String, Value>;
 
 /// Signs and verifies under one key.
-pub struct CodeIssuer {
+pub struct TokenIssuer {
     signing: EncodingKey,
     verifying: DecodingKey,
     key_id: String,
@@ -25,7 +25,7 @@ pub struct CodeIssuer {
 #[error("the issuer's key: {0}")]
 pub struct IssuerError(String);
 
-impl CodeIssuer {
+impl TokenIssuer {
     /// From a PKCS #8 PEM.
     pub fn new(pem: &str) -> Result<Self, IssuerError> {
         let key = SecretKey::from_pkcs8_pem(pem).map_err(|error| IssuerError(error.to_string()))?;

@@ -15,12 +15,11 @@ use serde::Serialize;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env};
 use shared::messaging::caps::Purpose;
-use shared::messaging::courier::{self};
+use shared::messaging::courier;
 use shared::messaging::dispatch::{DispatchError, Envelope};
 use shared::messaging::message::{Message, SendError};
 use shared::platform::Platform;
 use shared::runtime::Function;
-
 use shared::telemetry::context;
 use shared::verification::limits::{Cap, Refusal};
 use tokio::time::Instant;

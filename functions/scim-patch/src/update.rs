@@ -11,9 +11,8 @@ use shared::challenge::issue::{IssueContext, IssueError, Issued, NewClaim};
 use shared::clock::Timestamp;
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
-use shared::scim::import;
-use shared::scim::parts;
 use shared::scim::show::View;
+use shared::scim::{import, parts};
 use shared::store::{Save, Saved};
 use shared::telemetry::audit::{self, CancelReason};
 use shared::user::User;
@@ -178,31 +177,18 @@ async fn attempt(
         now,
         limits: &app.issuer.limits,
     };
-    let decision = match update.import {
-        Some(import) => import.decide(&situation, &applied.numbers),
-        None => decide::decide(&situation, &applied.numbers),
-    };
-    let decision = decision.map_err(|why| refused(why, situation.actor))?;
-    if situation.actor == Actor::Owner && decision.changes(&user.numbers) {
-        app.sign_in.check(&update.caller, now)?;
-    }
+    let decision = decided(app, update, &situation, &applied)?;
     let after = next::next(&situation, &user, applied, &decision, update.me);
-    if let Some(after) = &after {
-        may_store(app, &user, after).await?;
-    }
+    may_store(app, &user, after.as_ref()).await?;
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
         let started = start(app, update, &situation, *scenario, number).await?;
         shown = started.after();
         *issued = Some(started);
     }
-    let before = update.import.map(|_| user.numbers.clone());
-    let user = save(app, user, after, &pending, &decision, now).await?;
+    let user = save(app, update, user, after, &pending, &decision, now).await?;
     if unlock {
         end_lock(app, &user, now).await?;
-    }
-    if let Some(before) = before {
-        audit::imported(&user.id, &before, &user.numbers);
     }
     for scenario in &decision.cancel {
         *shown.claim_mut(*scenario) = None;
@@ -212,6 +198,24 @@ async fn attempt(
         pending: shown,
         now,
     })
+}
+
+/// What becomes of the numbers; a user's own change of them needs a sign-in that is recent enough.
+fn decided(
+    app: &App,
+    update: &Update,
+    at: &Situation<'_>,
+    applied: &Applied,
+) -> Result<Decision, Error> {
+    let decision = match update.import {
+        Some(import) => import.decide(at, &applied.numbers),
+        None => decide::decide(at, &applied.numbers),
+    };
+    let decision = decision.map_err(|why| refused(why, at.actor))?;
+    if at.actor == Actor::Owner && decision.changes(at.before) {
+        app.sign_in.check(&update.caller, at.now)?;
+    }
+    Ok(decision)
 }
 
 async fn start(
@@ -241,6 +245,7 @@ async fn start(
 /// Writes the user, and ends the claims that the update no longer wants: each with the code that it was read with.
 async fn save(
     app: &App,
+    update: &Update,
     user: User,
     after: Option<User>,
     pending: &Verification,
@@ -267,7 +272,12 @@ async fn save(
     if let Some(after) = &after {
         audit::written(&user.id, &user.numbers, &after.numbers);
     }
-    Ok(after.unwrap_or(user))
+    let numbers = user.numbers.clone();
+    let user = after.unwrap_or(user);
+    if update.import.is_some() {
+        audit::imported(&user.id, &numbers, &user.numbers);
+    }
+    Ok(user)
 }
 
 /// Comes last: the lock outlives an update that fails.
@@ -314,7 +324,10 @@ fn may_change(app: &App, update: &Update, user: &User, applied: &Applied) -> Res
 }
 
 /// What can be known before a message goes out: whether the user still fits its item, and its new names are free.
-async fn may_store(app: &App, user: &User, after: &User) -> Result<(), Error> {
+async fn may_store(app: &App, user: &User, after: Option<&User>) -> Result<(), Error> {
+    let Some(after) = after else {
+        return Ok(());
+    };
     parts::fits(after, Some(user))?;
     match app.store.taken(user, after).await? {
         Some(name) => Err(Error::NotUnique(name.attribute())),

@@ -1,22 +1,22 @@
 //! Discovery (RFC 7644 §4): what this service can do, which resources it has, and their schemas.
 //! Made from the tables that requests are checked against, so that it cannot say anything else.
 
-use crate::app::App;
 use lambda_http::{Body, Request, Response};
-use scim_v2::Asserted;
 use scim_v2::models::others::{ListResponse, ScimResource};
 use scim_v2::models::resource_types::{ResourceType, SchemaExtension};
 use scim_v2::models::scim_schema::{Attributes, Meta, Schema, SubAttributes};
 use scim_v2::models::service_provider_config::{
     AuthenticationScheme, Filter, ServiceProviderConfig, Supported,
 };
-use scim_v2::schema_urns;
+use scim_v2::{Asserted, schema_urns};
 use serde::Serialize;
 use serde_json::Value;
 use shared::api::error::Error;
 use shared::api::{request, response};
 use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
 use shared::scim::schema::{self, Attribute, Kind, SCHEMAS};
+
+use crate::app::App;
 
 /// Who asks, as far as it makes a difference.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,9 @@
 
 use lambda_http::{Body, Request, Response};
 use serde_json::{Map, Value, json};
-use shared::api::body;
 use shared::api::caller::{Caller, LIST};
 use shared::api::error::Error;
-use shared::api::response;
+use shared::api::{body, response};
 use shared::clock::Timestamp;
 use shared::verification::Verification;
 

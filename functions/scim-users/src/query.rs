@@ -112,32 +112,27 @@ impl Query {
             .start_index
             .transpose()
             .map_err(|NoNumber| invalid_value("startIndex", "must be a whole number"))?;
-        let (paging, paged_by) = match (start_index, given.cursor) {
-            (None, None) => (Paging::Unsaid, None),
-            (Some(start), None) => (
-                Paging::Index(usize::try_from(start).unwrap_or(0).max(1)),
-                None,
-            ),
-            (None, Some(cursor)) if cursor.is_empty() => (Paging::Cursor(None), None),
-            (None, Some(cursor)) => {
-                let cursor = Cursor::decode(&cursor, &filter_text, now).map_err(|e| told(&e))?;
-                (Paging::Cursor(Some(cursor.after)), Some(cursor.count))
+        if start_index.is_some() && with_cursor {
+            let what = "cannot be given together with cursor";
+            return Err(invalid_value("startIndex", what));
+        }
+        let cursor = match given.cursor {
+            Some(text) if !text.is_empty() => {
+                Some(Cursor::decode(&text, &filter_text, now).map_err(|error| told(&error))?)
             }
-            (Some(_), Some(_)) => {
-                return Err(invalid_value(
-                    "startIndex",
-                    "cannot be given together with cursor",
-                ));
-            }
+            _ => None,
         };
-        let count = match (count, paged_by) {
+        let count = match (count, cursor.as_ref().map(|cursor| cursor.count)) {
             (Some(count), Some(before)) if count != before => {
-                return Err(refused(
-                    "invalidCount",
-                    "count: differs from the first page's",
-                ));
+                let what = "count: differs from the first page's";
+                return Err(refused("invalidCount", what));
             }
             (count, before) => count.or(before).unwrap_or(MAX_RESULTS),
+        };
+        let paging = match start_index {
+            Some(start) => Paging::Index(usize::try_from(start).unwrap_or(0).max(1)),
+            None if with_cursor => Paging::Cursor(cursor.map(|cursor| cursor.after)),
+            None => Paging::Unsaid,
         };
         Ok(Self {
             filter,

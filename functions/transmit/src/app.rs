@@ -10,16 +10,16 @@ use shared::api::sign_in::SignInPolicy;
 use shared::challenge::issue::CodeIssuer;
 use shared::challenge::verify::CodeVerifier;
 use shared::clock::Clock;
+use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::otp::Alphabet;
+use shared::platform::Platform;
 use shared::platform::random::Random;
 use shared::store::Store;
 use shared::verification::limits::pending_validity;
 
 use crate::admission::ClaimPolicy;
 use crate::custom_message::CustomMessagePolicy;
-use shared::config::{ConfigError, Env};
-use shared::platform::Platform;
 
 /// What every request is served with.
 #[derive(Debug)]

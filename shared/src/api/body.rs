@@ -1,11 +1,12 @@
 //! The body of a request: its size, its content type, JSON, and members of it by type.
 
-use crate::api::error::Error;
-use crate::json;
-use crate::otp::{Alphabet, Code};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request};
 use serde_json::{Map, Value};
+
+use crate::api::error::Error;
+use crate::json;
+use crate::otp::{Alphabet, Code};
 
 /// Bytes of a body that are read.
 const LARGEST_BODY: usize = 256 * 1024;

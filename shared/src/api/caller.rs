@@ -1,8 +1,6 @@
 //! Who calls, by the claims that API Gateway's JWT authorizer passes on.
 //! The second check of authority: API Gateway lets any one of a route's scopes pass.
 
-use crate::user::name;
-use crate::user::name::LONGEST_NAME;
 use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
@@ -18,6 +16,7 @@ use crate::crypto::keyring::Keyring;
 #[cfg(feature = "sms")]
 use crate::messaging::caps::Requester;
 use crate::store::{Store, StoreError};
+use crate::user::name::{self, LONGEST_NAME};
 use crate::user::{User, is_id};
 
 pub const UPDATE: &str = "internal_user_mgt_update";

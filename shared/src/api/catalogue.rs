@@ -128,7 +128,7 @@ pub(super) static INACTIVE: Row = Row {
 pub(super) static SWITCHED_OFF: Row = Row {
     code: "VRF-40302",
     status: 403,
-    cause: "what is asked for is switched off here",
+    cause: "what is asked for is switched off: `send` with `EnableVerification` off",
     cure: "–",
     in_scim_detail: true,
 };
@@ -144,7 +144,7 @@ pub(super) static PRIVILEGED_OFF: Row = Row {
 pub(super) static NOT_FOUND: Row = Row {
     code: "VRF-40400",
     status: 404,
-    cause: "what is asked for is not there; `send`: the caller is no user here",
+    cause: "`send`: the caller is no user here",
     cure: "create the user first",
     in_scim_detail: false,
 };
@@ -264,7 +264,7 @@ pub(super) static CHANGES: Row = Row {
 pub(super) static UNNAMED_TRIES: Row = Row {
     code: "VRF-42907",
     status: 429,
-    cause: "too many tries of privileged callers that name no user",
+    cause: "too many privileged tries without a user",
     cure: "name the user, or wait `Retry-After` seconds",
     in_scim_detail: true,
 };

@@ -168,6 +168,41 @@ impl Error {
                 Told::new(&catalogue::BAD_REQUEST, what).scim("invalidSyntax")
             }
             Self::Scim(kind, what) => Told::new(&catalogue::BAD_REQUEST, what).scim(kind),
+            Self::InvalidCode(_)
+            | Self::ExpiredCode
+            | Self::UserNotNamed
+            | Self::UnknownUser
+            | Self::UnknownScenario
+            | Self::NothingPending
+            | Self::MultipleNumbers => self.told_of_verification(),
+            Self::Unauthorized
+            | Self::MissingScope(_)
+            | Self::SignInTooOld { .. }
+            | Self::PrivilegedOff
+            | Self::Inactive
+            | Self::SwitchedOff(_)
+            | Self::IdToken => self.told_of_authority(),
+            Self::NotFiltered
+            | Self::NotFound
+            | Self::MethodNotAllowed(_)
+            | Self::TooLarge
+            | Self::UnsupportedMediaType => self.told_of_request(),
+            Self::NotUnique(_)
+            | Self::AlreadyVerified
+            | Self::NumberTaken
+            | Self::Conflict
+            | Self::PreconditionFailed
+            | Self::UserNameTaken => self.told_of_conflict(),
+            Self::Refused(refusal) => told_of_refusal(refusal, now),
+            Self::TooManyChanges { until } => told_of_changes(*until, now),
+            Self::NotSent { .. } | Self::Unavailable(_) | Self::Internal(_) => {
+                self.told_of_failure()
+            }
+        }
+    }
+
+    fn told_of_verification(&self) -> Told<'_> {
+        match self {
             Self::InvalidCode(code) => {
                 Told::new(&catalogue::INVALID_CODE, format!("Invalid Code '{code}'."))
             }
@@ -178,68 +213,12 @@ impl Error {
             ),
             Self::UnknownUser => Told::new(&catalogue::UNKNOWN_USER, "There is no such user."),
             Self::UnknownScenario => Told::new(&catalogue::UNKNOWN_SCENARIO, name_the_scenario()),
-            Self::NothingPending => {
-                Told::new(&catalogue::NOTHING_PENDING, "No verification is pending.")
-            }
             Self::MultipleNumbers => Told::new(
                 &catalogue::MULTIPLE_NUMBERS,
                 "Unable to verify multiple mobile numbers simultaneously.",
             )
             .scim("invalidValue"),
-            Self::Unauthorized
-            | Self::MissingScope(_)
-            | Self::SignInTooOld { .. }
-            | Self::PrivilegedOff
-            | Self::Inactive
-            | Self::SwitchedOff(_)
-            | Self::IdToken => self.told_of_authority(),
-            Self::NotFiltered => Told::new(
-                &catalogue::NOT_FILTERED,
-                "Nothing is filtered here: leave the parameter filter out.",
-            ),
-            Self::NotFound => Told::new(&catalogue::NOT_FOUND, "There is no such resource."),
-            Self::MethodNotAllowed(allowed) => Told::new(
-                &catalogue::METHOD_NOT_ALLOWED,
-                format!("This resource allows {allowed}."),
-            )
-            .header(ALLOW, allowed),
-            Self::NotUnique(attribute) => Told::new(
-                &catalogue::NOT_UNIQUE,
-                format!("Another user has this {attribute}."),
-            )
-            .scim("uniqueness"),
-            Self::AlreadyVerified
-            | Self::NumberTaken
-            | Self::Conflict
-            | Self::PreconditionFailed
-            | Self::UserNameTaken => self.told_of_conflict(),
-            Self::TooLarge => Told::new(&catalogue::TOO_LARGE, "The body is larger than 256 KiB."),
-            Self::UnsupportedMediaType => Told::new(
-                &catalogue::UNSUPPORTED_MEDIA_TYPE,
-                "The Content-Type must be application/json or application/scim+json, in UTF-8, \
-                 without a Content-Encoding.",
-            ),
-            Self::Refused(refusal) => told_of_refusal(refusal, now),
-            Self::NotSent { unreachable: false } => Told::new(
-                &catalogue::NOT_SENT,
-                "The message could not be sent; nothing was changed.",
-            ),
-            Self::NotSent { unreachable: true } => Told::new(
-                &catalogue::UNREACHABLE,
-                "The message could not be sent because the number cannot be reached; nothing was changed.",
-            ),
-            Self::Unavailable(_) => Told::new(
-                &catalogue::UNAVAILABLE,
-                "Storage is not available at the moment; try again.",
-            )
-            .header(RETRY_AFTER, "1"),
-            Self::Internal(_) => Told::new(&catalogue::INTERNAL, "Something went wrong here."),
-            Self::TooManyChanges { until } => {
-                let seconds = now.seconds_until(*until).max(1);
-                let what =
-                    format!("The user was changed too often: try again in {seconds} seconds.");
-                Told::new(&catalogue::CHANGES, what).header(RETRY_AFTER, seconds.to_string())
-            }
+            _ => Told::new(&catalogue::NOTHING_PENDING, "No verification is pending."),
         }
     }
 
@@ -288,8 +267,34 @@ impl Error {
         }
     }
 
+    fn told_of_request(&self) -> Told<'_> {
+        match self {
+            Self::NotFiltered => Told::new(
+                &catalogue::NOT_FILTERED,
+                "Nothing is filtered here: leave the parameter filter out.",
+            ),
+            Self::MethodNotAllowed(allowed) => Told::new(
+                &catalogue::METHOD_NOT_ALLOWED,
+                format!("This resource allows {allowed}."),
+            )
+            .header(ALLOW, allowed),
+            Self::TooLarge => Told::new(&catalogue::TOO_LARGE, "The body is larger than 256 KiB."),
+            Self::UnsupportedMediaType => Told::new(
+                &catalogue::UNSUPPORTED_MEDIA_TYPE,
+                "The Content-Type must be application/json or application/scim+json, in UTF-8, \
+                 without a Content-Encoding.",
+            ),
+            _ => Told::new(&catalogue::NOT_FOUND, "There is no such resource."),
+        }
+    }
+
     fn told_of_conflict(&self) -> Told<'_> {
         match self {
+            Self::NotUnique(attribute) => Told::new(
+                &catalogue::NOT_UNIQUE,
+                format!("Another user has this {attribute}."),
+            )
+            .scim("uniqueness"),
             Self::NumberTaken => Told::new(
                 &catalogue::NUMBER_TAKEN,
                 "The number is verified for another user.",
@@ -311,6 +316,25 @@ impl Error {
                 &catalogue::CONFLICT,
                 "The user was changed by other requests at the same time; try again.",
             ),
+        }
+    }
+
+    fn told_of_failure(&self) -> Told<'_> {
+        match self {
+            Self::NotSent { unreachable: false } => Told::new(
+                &catalogue::NOT_SENT,
+                "The message could not be sent; nothing was changed.",
+            ),
+            Self::NotSent { unreachable: true } => Told::new(
+                &catalogue::UNREACHABLE,
+                "The message could not be sent because the number cannot be reached; nothing was changed.",
+            ),
+            Self::Unavailable(_) => Told::new(
+                &catalogue::UNAVAILABLE,
+                "Storage is not available at the moment; try again.",
+            )
+            .header(RETRY_AFTER, "1"),
+            _ => Told::new(&catalogue::INTERNAL, "Something went wrong here."),
         }
     }
 
@@ -357,6 +381,12 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
         _ => format!("No code can be sent now: try again in {seconds} seconds."),
     };
     Told::new(row, what).header(RETRY_AFTER, seconds.to_string())
+}
+
+fn told_of_changes(until: Timestamp, now: Timestamp) -> Told<'static> {
+    let seconds = now.seconds_until(until).max(1);
+    let what = format!("The user was changed too often: try again in {seconds} seconds.");
+    Told::new(&catalogue::CHANGES, what).header(RETRY_AFTER, seconds.to_string())
 }
 
 fn name_the_scenario() -> String {

@@ -1,8 +1,7 @@
 //! Answers as handlers make them; what every answer has beside (`serve`) is stamped on when it goes out.
 
-use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use lambda_http::Body;
 use serde_json::Value;
 

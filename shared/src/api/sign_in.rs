@@ -1,10 +1,11 @@
 //! How long ago the person must have signed in (RFC 9470).
 
+use std::time::Duration;
+
 use crate::api::caller::Caller;
 use crate::api::error::Error;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
-use std::time::Duration;
 
 /// How long ago the person must have signed in who changes an own number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::api::error::Error;
 use crate::api::etag::Preconditions;
-use crate::api::request;
-use crate::api::response;
+use crate::api::{request, response};
 use crate::scim::selection::Selection;
 use crate::scim::show::{self, View};
 use crate::user::User;

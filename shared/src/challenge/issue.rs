@@ -212,18 +212,9 @@ impl CodeIssuer {
             now,
         };
         let reservation = self.dispatcher.reserve(&envelope).await?;
-        let written = self.write(&issued, user, &code, &key).await;
-        if !matches!(written, Ok(Started::Done)) {
-            if written.is_err() {
-                // It may be written all the same, its reply lost.
-                let taking = self
-                    .store
-                    .take_back(issued.write(user), MessageWas::NotTried);
-                let _ = taking.await;
-            }
+        if let Err(error) = self.write_or_undo(&issued, user, &code, &key).await {
             self.dispatcher.release(reservation).await;
-            written?;
-            return Err(IssueError::Lost);
+            return Err(error);
         }
         let message = self.message_with(context, &code);
         let message = Message {
@@ -238,17 +229,42 @@ impl CodeIssuer {
         };
         let sending = (self.dispatcher).send(&envelope, &message, reservation, context.until);
         if let Err(error) = sending.await {
-            let was = if error.is_unknown() {
-                MessageWas::Sent
-            } else {
-                MessageWas::NotTakenOver
-            };
-            if let Err(error) = self.store.take_back(issued.write(user), was).await {
-                tracing::error!(user, %error, "a claim without a message could not be taken back");
-            }
+            self.undo_unsent(&issued, user, &error).await;
             return Err(error.into());
         }
         Ok(issued)
+    }
+
+    /// Writes the claim; where that fails, nothing of it stays.
+    async fn write_or_undo(
+        &self,
+        issued: &Issued,
+        user: &str,
+        code: &Code,
+        key: &Key,
+    ) -> Result<(), IssueError> {
+        match self.write(issued, user, code, key).await {
+            Ok(Started::Done) => Ok(()),
+            Ok(Started::Lost) => Err(IssueError::Lost),
+            Err(error) => {
+                // It may be written all the same, its reply lost.
+                let write = issued.write(user);
+                let _ = self.store.take_back(write, MessageWas::NotTried).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Puts back what was pending before a claim whose message was not sent, or perhaps was.
+    async fn undo_unsent(&self, issued: &Issued, user: &str, error: &SendError) {
+        let was = if error.is_unknown() {
+            MessageWas::Sent
+        } else {
+            MessageWas::NotTakenOver
+        };
+        if let Err(error) = self.store.take_back(issued.write(user), was).await {
+            tracing::error!(user, %error, "a claim without a message could not be taken back");
+        }
     }
 
     /// The claim with a code of its own, which is kept only as a hash.

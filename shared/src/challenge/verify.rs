@@ -162,7 +162,7 @@ impl CodeVerifier {
             user: caller, now, ..
         } = *typed;
         let (room, counted, users) = tokio::join!(
-            self.count_lookup(now),
+            self.count_lookup(caller, now),
             self.count(caller, now),
             self.look_up(typed)
         );
@@ -201,7 +201,7 @@ impl CodeVerifier {
     }
 
     /// Counts on the deployment a code that names no user.
-    async fn count_lookup(&self, now: Timestamp) -> Result<(), VerifyError> {
+    async fn count_lookup(&self, caller: &str, now: Timestamp) -> Result<(), VerifyError> {
         let windows = [(HOUR, MOST_LOOKUPS_PER_HOUR)];
         let Some(counter) = Counter::new("LOOKUP", &windows, now) else {
             return Ok(());
@@ -210,7 +210,7 @@ impl CodeVerifier {
             Count::Counted { .. } => Ok(()),
             Count::Full { until } => {
                 let cap = Cap::Lookups;
-                audit::refused("", None, &Refusal::Capped { until, cap });
+                audit::refused(caller, None, &Refusal::Capped { until, cap });
                 Err(VerifyError::TooManyLookups { until })
             }
         }
@@ -228,7 +228,7 @@ impl CodeVerifier {
         typed: &Submission<'_>,
     ) -> Result<Option<(User, MatchedClaim, Verification)>, VerifyError> {
         let now = typed.now;
-        let (user, state) = tokio::join!(self.store.user(id), self.store.count_on_code(id, now));
+        let (user, state) = tokio::join!(self.store.user(id), self.store.count_on_code(id));
         let (Some(user), Some(state)) = (user?, state?) else {
             return Ok(None);
         };
@@ -284,7 +284,7 @@ impl CodeVerifier {
 
     /// The code of a claim that was committed moments ago, such as by a double click: no failure.
     async fn twice(&self, typed: &Submission<'_>, counted: &Try) -> VerifyError {
-        let taking = self.store.uncount_try(typed.user, &counted.id, typed.now);
+        let taking = self.store.uncount_try(typed.user, &counted.id);
         if let Err(error) = taking.await {
             tracing::warn!(user = typed.user, %error, "a code that was sent twice stays counted");
         }

@@ -8,8 +8,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{ConfigError, Env, required};
 use crate::crypto::key::Key;
 use crate::platform::Platform;
-use crate::platform::secrets::SecretError;
-use crate::platform::secrets::{Secrets, Version};
+use crate::platform::secrets::{SecretError, Secrets, Version};
 
 /// How long the current version is taken for current.
 const FRESH: Duration = Duration::from_mins(5);

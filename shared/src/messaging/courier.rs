@@ -1,9 +1,6 @@
 //! Sending a text message: a closed set of providers behind one enum, a file each; tried in order.
 //! A failure is a failure: nothing is reported as sent that was not taken over.
 
-use crate::messaging::message::Message;
-use crate::messaging::message::SendError;
-use crate::messaging::sms::Provider;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,13 +9,14 @@ use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
+use crate::messaging::http_client::{HttpClient, Reach};
+use crate::messaging::message::{Message, SendError};
+use crate::messaging::secret::{FieldError, Fields};
+use crate::messaging::sms::Provider;
+use crate::messaging::sms::sns::{NO_SENDER_ID, Sns, is_sender_id};
 use crate::platform::Platform;
 use crate::platform::secrets::{Secret, Secrets, Version};
 use crate::telemetry::audit;
-
-use crate::messaging::http_client::{HttpClient, Reach};
-use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::sns::{NO_SENDER_ID, Sns, is_sender_id};
 
 /// How long one provider may take over a message.
 const PROVIDER: Duration = Duration::from_secs(10);

@@ -1,12 +1,12 @@
 //! How providers on the web are reached: one HTTP client, https to public addresses only,
 //! no redirects, no proxy from the environment, an answer's size bounded.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};

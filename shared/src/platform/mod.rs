@@ -7,8 +7,6 @@ pub mod outbox;
 pub mod random;
 pub mod secrets;
 
-use crate::platform::random::Random;
-use crate::platform::secrets::Secrets;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
@@ -17,6 +15,8 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, Env};
 #[cfg(feature = "sms")]
 use crate::platform::outbox::Outbox;
+use crate::platform::random::Random;
+use crate::platform::secrets::Secrets;
 
 /// Everything outside the process.
 #[derive(Clone, Debug)]

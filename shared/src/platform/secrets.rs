@@ -1,12 +1,14 @@
 //! Secrets: AWS Secrets Manager, or files and texts of this machine.
 
-use crate::platform::aws::boxed;
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use sha2::{Digest, Sha256};
+
+use crate::platform::aws::boxed;
 
 /// A secret cannot be read now.
 #[derive(Debug, thiserror::Error)]

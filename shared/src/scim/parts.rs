@@ -1,5 +1,7 @@
 //! A resource, taken apart into what a user is made of.
 
+use serde_json::{Map, Value};
+
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::scim::error::ScimError;
@@ -9,7 +11,6 @@ use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
 use crate::user::primary_flag::MOBILE_DETAILS;
 use crate::user::{LARGEST_PROFILE, User};
-use serde_json::{Map, Value};
 
 /// A resource, taken apart.
 #[derive(Clone, Debug, Default)]

@@ -1,16 +1,14 @@
 //! The table `Verifications`: one item per user, every decision on it one conditional write.
 //! A claim is consumed where its number is committed.
 
-use crate::verification::claim::SpentClaim;
-use crate::verification::failures::Failures;
-use crate::verification::limits::HOUR;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
@@ -21,12 +19,16 @@ use crate::store::names::Failed;
 use crate::store::retry::retry_conflicts;
 use crate::user::User;
 use crate::verification::Verification;
-use crate::verification::claim::{Claim, Sent};
-use crate::verification::limits::DAY;
+use crate::verification::claim::{Claim, Sent, SpentClaim};
+use crate::verification::failures::Failures;
+use crate::verification::limits::{DAY, HOUR};
 use crate::verification::scenario::Scenario;
 
 /// How long an item is kept after its last write: longer than anything in it matters (claims: 7 days at most).
 pub(super) const KEPT: Duration = Duration::from_hours(8 * 24);
+
+/// How long where failures may stand in a row: nothing but a success or an administrator ends that, not DynamoDB.
+const KEPT_WITH_A_ROW: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How long a send is remembered: the longest window of a cap.
 const SEND_REMEMBERED: Duration = DAY;
@@ -78,6 +80,23 @@ pub struct Commit<'a> {
     pub now: Timestamp,
 }
 
+/// Whether the item may hold failures in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Empty,
+    MayHaveSome,
+}
+
+impl Row {
+    pub(super) fn of(failures: &Failures) -> Self {
+        if failures.in_a_row() == 0 {
+            Self::Empty
+        } else {
+            Self::MayHaveSome
+        }
+    }
+}
+
 /// What became of a right code.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Committed {
@@ -93,81 +112,13 @@ pub enum Committed {
 impl Store {
     /// Writes a claim with its code's hash, where the claims are still those that were read.
     pub async fn write_claim(&self, write: ClaimWrite<'_>) -> Result<Started, StoreError> {
-        let ClaimWrite {
-            user,
-            scenario,
-            claim,
-            read,
-            now,
-        } = write;
-        let sent = Sent {
-            at: now,
-            to: claim.number.clone(),
-        };
-        let mut expression = format!(
-            "SET {} = :claim, revision = :next, #ttl = :ttl, \
-             #f = if_not_exists(#f, :failures)",
-            scenario.attribute()
-        );
-        let mut remove = Vec::new();
-        let mut names = BTreeMap::from([("#f".to_owned(), "failed")]);
-        let mut values = vec![
-            (":failures", value(&Failures::default())?),
-            (":claim", value(claim)?),
-            (":next", integer(read.revision + 1)),
-        ];
-        let mut condition = "revision = :revision".to_owned();
-        if read.revision == 0 {
-            "attribute_not_exists(revision)".clone_into(&mut condition);
-            expression.push_str(", sends = :sends, unsent = :empty");
-            values.push((":empty", AttributeValue::M(Item::new())));
-            values.push((
-                ":sends",
-                value(&BTreeMap::from([(claim.code_id.as_str(), &sent)]))?,
-            ));
-        } else {
-            values.push((":revision", integer(read.revision)));
-            expression.push_str(", sends.#id = :sent");
-            names.insert("#id".to_owned(), claim.code_id.as_str());
-            values.push((":sent", value(&sent)?));
-            let old = read
-                .sends
-                .iter()
-                .filter(|(_, sent)| sent.at + SEND_REMEMBERED <= now);
-            for (n, (id, _)) in old.take(FORGOTTEN_AT_ONCE).enumerate() {
-                names.insert(format!("#old{n}"), id);
-                remove.push(format!("sends.#old{n}"));
-            }
-            if read.unsent.is_empty() {
-                expression.push_str(", unsent = if_not_exists(unsent, :empty)");
-                values.push((":empty", AttributeValue::M(Item::new())));
-            }
-            let failed = read.unsent.iter().filter(|(_, at)| **at + HOUR <= now);
-            for (n, (id, _)) in failed.take(FORGOTTEN_AT_ONCE).enumerate() {
-                names.insert(format!("#unsent{n}"), id);
-                remove.push(format!("unsent.#unsent{n}"));
-            }
-        }
-        if !remove.is_empty() {
-            expression = format!("{expression} REMOVE {}", remove.join(", "));
-        }
-        let writing = || {
-            let mut update = self
-                .update(user, now)
-                .update_expression(&expression)
-                .condition_expression(&condition);
-            for (name, attribute) in &names {
-                update = update.expression_attribute_names(name, *attribute);
-            }
-            for (name, value) in &values {
-                update = update.expression_attribute_values(*name, value.clone());
-            }
-            update
-        };
+        let expression = ClaimExpression::new(&write)?;
+        let row = Row::of(&write.read.failures);
+        let writing = || expression.of(self.update(write.user, write.now, row));
         Ok(match self.updated(writing).await? {
             Ok(_) => Started::Done,
             // An earlier reply was lost: the write is ours.
-            Err(now_there) if now_there.has_code(scenario, &claim.code_id) => Started::Done,
+            Err(there) if there.has_code(write.scenario, &write.claim.code_id) => Started::Done,
             Err(_) => Started::Lost,
         })
     }
@@ -188,7 +139,7 @@ impl Store {
         } = write;
         let attribute = scenario.attribute();
         let before = read.pending(scenario, now).map(value).transpose()?;
-        let mut set = "SET revision = revision + :one, #ttl = :ttl".to_owned();
+        let mut set = "SET revision = revision + :one".to_owned();
         let mut removed = Vec::new();
         match &before {
             Some(_) => set = format!("{set}, {attribute} = :before"),
@@ -206,7 +157,7 @@ impl Store {
         };
         let restoring = || {
             let mut update = self
-                .update(user, now)
+                .kept_update(user)
                 .update_expression(&expression)
                 .condition_expression(format!("{attribute}.codeId = :ours"))
                 .expression_attribute_values(":ours", text(claim.code_id.as_str()))
@@ -252,58 +203,56 @@ impl Store {
             now,
             ..
         } = *commit;
-        let attribute = scenario.attribute();
         let mut spent = state.spent.clone();
         spent.retain(|_, old| now < old.code_expires);
         spent.insert(
             claim.code_id.as_str().to_owned(),
             SpentClaim::of(scenario, claim),
         );
+        let attribute = scenario.attribute();
         let own = commit.own_try.map(CodeId::as_str).unwrap_or_default();
         let (struck, none_left) = state.failures.struck(claim.number.as_e164(), own);
-        let mut removed = vec![attribute.to_owned()];
-        let mut names = BTreeMap::new();
-        if !own.is_empty() {
-            removed.push("#f.#h.#own".to_owned());
-            names.insert("#h".to_owned(), "recent");
-            names.insert("#own".to_owned(), own);
-        }
-        for (n, key) in struck.iter().take(FORGOTTEN_AT_ONCE).enumerate() {
-            removed.push(format!("#f.#r.#struck{n}"));
-            names.insert("#r".to_owned(), "streak");
-            names.insert(format!("#struck{n}"), key);
-        }
-        if none_left {
-            removed.push("#f.#l".to_owned());
-            names.insert("#l".to_owned(), "locks");
-        }
-        if removed.len() > 1 {
-            names.insert("#f".to_owned(), "failed");
-        }
+        let forgotten = Forgotten::new(own, &struck, none_left);
+        let set = if none_left { ", #ttl = :ttl" } else { "" };
         let mut update = Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(&commit.before.id))))
             .update_expression(format!(
-                "SET revision = revision + :one, spent = :spent REMOVE {}",
-                removed.join(", ")
+                "SET revision = revision + :one, spent = :spent{set} REMOVE {attribute}{}",
+                forgotten.paths
             ))
             .condition_expression(format!("{attribute}.codeId = :code"))
             .expression_attribute_values(":one", integer(1))
             .expression_attribute_values(":spent", value(&spent)?)
             .expression_attribute_values(":code", text(claim.code_id.as_str()));
-        for (name, attribute) in names {
+        if none_left {
+            let ttl = integer((now + KEPT).seconds());
+            update = update.expression_attribute_names("#ttl", "ttl");
+            update = update.expression_attribute_values(":ttl", ttl);
+        }
+        for (name, attribute) in forgotten.names {
             update = update.expression_attribute_names(name, attribute);
         }
         update.build().map_err(|error| incomplete(&error))
     }
 
-    pub(super) fn update(&self, user: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+    /// An update that may name `#ttl` and `:ttl`, and must: the item is kept for a while from now on.
+    pub(super) fn update(&self, user: &str, now: Timestamp, row: Row) -> UpdateItemFluentBuilder {
+        let kept = match row {
+            Row::Empty => KEPT,
+            Row::MayHaveSome => KEPT_WITH_A_ROW,
+        };
+        self.kept_update(user)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
+    }
+
+    /// An update that lets the item stay for as long as it would.
+    pub(super) fn kept_update(&self, user: &str) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(user))))
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((now + KEPT).seconds()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
@@ -322,6 +271,138 @@ impl Store {
                 _ => Err(unavailable(&error)),
             },
         }
+    }
+}
+
+/// The expressions that write a claim: the values and names in them, and where it is written.
+struct ClaimExpression<'a> {
+    set: String,
+    remove: Vec<String>,
+    condition: &'static str,
+    names: BTreeMap<String, &'a str>,
+    values: BTreeMap<&'static str, AttributeValue>,
+}
+
+impl<'a> ClaimExpression<'a> {
+    fn new(write: &ClaimWrite<'a>) -> Result<Self, StoreError> {
+        let mut expression = Self {
+            set: format!(
+                "SET {} = :claim, revision = :next, #ttl = :ttl, \
+                 #f = if_not_exists(#f, :failures)",
+                write.scenario.attribute()
+            ),
+            remove: Vec::new(),
+            condition: "",
+            names: BTreeMap::from([("#f".to_owned(), "failed")]),
+            values: BTreeMap::from([
+                (":failures", value(&Failures::default())?),
+                (":claim", value(write.claim)?),
+                (":next", integer(write.read.revision + 1)),
+            ]),
+        };
+        let sent = Sent {
+            at: write.now,
+            to: write.claim.number.clone(),
+        };
+        let id = write.claim.code_id.as_str();
+        if write.read.revision == 0 {
+            expression.begin(id, &sent)?;
+        } else {
+            expression.go_on(id, &sent, write.read)?;
+            expression.forget(write.read, write.now);
+        }
+        Ok(expression)
+    }
+
+    /// The first claim of an item: the places of sends are made with it.
+    fn begin(&mut self, id: &str, sent: &Sent) -> Result<(), StoreError> {
+        self.condition = "attribute_not_exists(revision)";
+        self.set.push_str(", sends = :sends, unsent = :empty");
+        let sends = value(&BTreeMap::from([(id, sent)]))?;
+        self.values.insert(":sends", sends);
+        self.values.insert(":empty", AttributeValue::M(Item::new()));
+        Ok(())
+    }
+
+    /// A further claim: its send beside the others.
+    fn go_on(&mut self, id: &'a str, sent: &Sent, read: &Verification) -> Result<(), StoreError> {
+        self.condition = "revision = :revision";
+        self.values.insert(":revision", integer(read.revision));
+        self.set.push_str(", sends.#id = :sent");
+        self.names.insert("#id".to_owned(), id);
+        self.values.insert(":sent", value(sent)?);
+        if read.unsent.is_empty() {
+            self.set
+                .push_str(", unsent = if_not_exists(unsent, :empty)");
+            self.values.insert(":empty", AttributeValue::M(Item::new()));
+        }
+        Ok(())
+    }
+
+    /// Sends that no window holds any more go with the write.
+    fn forget(&mut self, read: &'a Verification, now: Timestamp) {
+        let sends = read.sends.iter();
+        let old = sends.filter(|(_, sent)| sent.at + SEND_REMEMBERED <= now);
+        for (n, (id, _)) in old.take(FORGOTTEN_AT_ONCE).enumerate() {
+            self.names.insert(format!("#old{n}"), id);
+            self.remove.push(format!("sends.#old{n}"));
+        }
+        let failed = read.unsent.iter().filter(|(_, at)| **at + HOUR <= now);
+        for (n, (id, _)) in failed.take(FORGOTTEN_AT_ONCE).enumerate() {
+            self.names.insert(format!("#unsent{n}"), id);
+            self.remove.push(format!("unsent.#unsent{n}"));
+        }
+    }
+
+    fn of(&self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        let expression = match self.remove.as_slice() {
+            [] => self.set.clone(),
+            remove => format!("{} REMOVE {}", self.set, remove.join(", ")),
+        };
+        let mut update = update
+            .update_expression(expression)
+            .condition_expression(self.condition);
+        for (name, attribute) in &self.names {
+            update = update.expression_attribute_names(name, *attribute);
+        }
+        for (name, value) in &self.values {
+            update = update.expression_attribute_values(*name, value.clone());
+        }
+        update
+    }
+}
+
+/// The failures that a success ends, as a `REMOVE` goes on with them.
+struct Forgotten<'a> {
+    /// Each with a comma before it.
+    paths: String,
+    names: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Forgotten<'a> {
+    /// The try's own (empty where it is not the user's), those struck out of the row, and, where none is left, the
+    /// growth of locks.
+    fn new(own: &'a str, struck: &'a [String], none_left: bool) -> Self {
+        let mut paths = String::new();
+        let mut names = BTreeMap::new();
+        if !own.is_empty() {
+            paths.push_str(", #f.#h.#own");
+            names.insert("#h".to_owned(), "recent");
+            names.insert("#own".to_owned(), own);
+        }
+        for (n, key) in struck.iter().take(FORGOTTEN_AT_ONCE).enumerate() {
+            paths = format!("{paths}, #f.#r.#struck{n}");
+            names.insert("#r".to_owned(), "streak");
+            names.insert(format!("#struck{n}"), key);
+        }
+        if none_left {
+            paths.push_str(", #f.#l");
+            names.insert("#l".to_owned(), "locks");
+        }
+        if !paths.is_empty() {
+            names.insert("#f".to_owned(), "failed");
+        }
+        Self { paths, names }
     }
 }
 

@@ -1,18 +1,19 @@
 //! The two tables: `Users` is kept, `Verifications` is everything that ends.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
+
 use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
 use crate::platform::aws::boxed;
 use crate::platform::random::Random;
 use crate::store::StoreError;
-use crate::store::error::failed_condition;
-use crate::store::error::unavailable;
+use crate::store::error::{failed_condition, unavailable};
 use crate::store::item::Item;
 use crate::store::retry::retry_conflicts;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
-use std::collections::HashMap;
-use std::time::Duration;
 
 /// A batch that brings nothing, since its keys are throttled, is asked for again this often.
 const BATCH_ATTEMPTS: u32 = 3;

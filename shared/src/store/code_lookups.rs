@@ -1,7 +1,6 @@
 //! Claims by their code, in the table `Verifications`: for a privileged caller who names no user.
 //! An entry only says where to look; whether a claim has that code is seen from the claim itself.
 
-use crate::store::item::Item;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::otp::Code;
 use crate::platform::aws::boxed;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{incomplete, integer, key, text};
+use crate::store::item::{Item, incomplete, integer, key, text};
 use crate::store::retry::retry_conflicts;
 
 /// How long an entry is kept after its code.

@@ -1,8 +1,9 @@
 //! What the store cannot do, and what an answer of DynamoDB means.
 
-use crate::platform::secrets::SecretError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+
+use crate::platform::secrets::SecretError;
 
 /// What the store cannot do.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,12 @@
 //! Items of DynamoDB: attributes made and read, keys.
 
-use crate::store::StoreError;
-use crate::user::User;
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
+
+use crate::store::StoreError;
+use crate::user::User;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 

@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem};
+use sha2::{Digest, Sha256};
 
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::write;
-use crate::store::item::{incomplete, key, string, text};
+use crate::store::item::{incomplete, key, string, text, write};
 use crate::user::User;
 use crate::user::name::{folded, is_name};
 

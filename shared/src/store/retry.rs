@@ -1,12 +1,14 @@
 //! Calls that collided with another transaction are made again, after a random pause.
 
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+
 use crate::platform::aws::boxed;
 use crate::platform::random::Random;
 use crate::store::error::cancellation_codes;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use std::future::Future;
-use std::time::Duration;
 
 /// TransactionConflict is retried this often; the SDK does not do it.
 const CONFLICT_RETRIES: u32 = 3;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
+use crate::store::claims::Row;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{integer, text, value};
@@ -51,7 +52,7 @@ impl Store {
                 .expression_attribute_values(":row", integer(MOST_IN_A_ROW * Scenario::ALL.len()))
         };
         let mut state = match self.updated(counting).await? {
-            Ok(state) => return Ok(Counted::Try(Box::new(state))),
+            Ok(state) => return Ok(counted(state, now, limits)),
             Err(state) => state,
         };
         for _ in 0..ATTEMPTS {
@@ -59,7 +60,7 @@ impl Store {
                 return Ok(Counted::Locked { until });
             }
             state = match self.count_anew(user, id, &state, now, limits).await? {
-                Ok(state) => return Ok(Counted::Try(Box::new(state))),
+                Ok(state) => return Ok(counted(state, now, limits)),
                 Err(state) => state,
             };
         }
@@ -72,7 +73,7 @@ impl Store {
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
         let mut update = self
-            .update(user, now)
+            .update(user, now, Row::MayHaveSome)
             .expression_attribute_names("#f", "failed")
             .expression_attribute_names("#h", "recent")
             .expression_attribute_names("#r", "streak")
@@ -116,10 +117,11 @@ impl Store {
             let number = claim.number.as_e164().to_owned();
             failures.row.insert(key, number);
         }
+        let row = Row::of(&failures);
         let failures = value(&failures)?;
         let writing = || {
             let update = self
-                .update(user, now)
+                .update(user, now, row)
                 .update_expression(
                     "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
                 )
@@ -133,22 +135,17 @@ impl Store {
     }
 
     /// Takes a try back that was no guess, such as a code that was sent twice.
-    pub async fn uncount_try(
-        &self,
-        user: &str,
-        id: &CodeId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn uncount_try(&self, user: &str, id: &CodeId) -> Result<(), StoreError> {
         let mut removed = vec!["#f.#h.#id".to_owned()];
         let mut names = BTreeMap::new();
         for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
             removed.push(format!("#f.#r.#note{n}"));
             names.insert(format!("#note{n}"), note(id.as_str(), scenario.attribute()));
         }
-        let expression = format!("SET #ttl = :ttl REMOVE {}", removed.join(", "));
+        let expression = format!("REMOVE {}", removed.join(", "));
         let taking = || {
             let mut update = self
-                .update(user, now)
+                .kept_update(user)
                 .update_expression(&expression)
                 .condition_expression("attribute_exists(#f.#h)")
                 .expression_attribute_names("#f", "failed")
@@ -164,14 +161,10 @@ impl Store {
     }
 
     /// Counts a try on a code that somebody tried without naming its user; the item as it is then.
-    pub async fn count_on_code(
-        &self,
-        user: &str,
-        now: Timestamp,
-    ) -> Result<Option<Verification>, StoreError> {
+    pub async fn count_on_code(&self, user: &str) -> Result<Option<Verification>, StoreError> {
         let counting = || {
-            self.update(user, now)
-                .update_expression("SET #ttl = :ttl ADD tries :one")
+            self.kept_update(user)
+                .update_expression("ADD tries :one")
                 .condition_expression("attribute_exists(revision)")
                 .expression_attribute_values(":one", integer(1))
         };
@@ -182,13 +175,21 @@ impl Store {
     pub async fn unlock(&self, user: &str, now: Timestamp) -> Result<(), StoreError> {
         let none = value(&Failures::default())?;
         let unlocking = || {
-            self.update(user, now)
+            self.update(user, now, Row::Empty)
                 .update_expression("SET #f = :none, #ttl = :ttl")
                 .condition_expression("attribute_exists(#f)")
                 .expression_attribute_names("#f", "failed")
                 .expression_attribute_values(":none", none.clone())
         };
         self.updated(unlocking).await.map(drop)
+    }
+}
+
+/// What a try that was counted may do: none is compared beyond the most in a row.
+fn counted(state: Verification, now: Timestamp, limits: &TryLimits) -> Counted {
+    match state.locked_until(now, limits) {
+        Some(until) if state.failures.in_a_row() > MOST_IN_A_ROW => Counted::Locked { until },
+        _ => Counted::Try(Box::new(state)),
     }
 }
 

@@ -1,8 +1,6 @@
 //! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
-use crate::store::item::item;
-use crate::store::item::write;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -13,7 +11,7 @@ use crate::platform::aws::boxed;
 use crate::store::claims::KEPT;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key};
+use crate::store::item::{Item, incomplete, integer, item, key, parsed, text, user_key, write};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_ID, User};
@@ -217,7 +215,6 @@ impl Store {
             .set_item(Some(item(user)?)))
     }
 
-    /// Ends claims, where each still has the code that was read.
     /// Ends every claim of an account that goes out of use, with a write even where there is none: a claim that
     /// another request is about to start was decided while the account was in use.
     fn closing(&self, after: &User, read: &Verification) -> Result<TransactWriteItem, StoreError> {
@@ -249,6 +246,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
+    /// Ends claims, where each still has the code that was read.
     fn cancelling(
         &self,
         id: &str,

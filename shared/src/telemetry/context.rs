@@ -1,8 +1,9 @@
 //! What every line of a request carries: its trace id; and where metrics are counted.
 
+use std::sync::OnceLock;
+
 use crate::clock::{Clock, Timestamp};
 use crate::config::{ConfigError, Env, text};
-use std::sync::OnceLock;
 
 tokio::task_local! {
     static CONTEXT: Context;

@@ -1,8 +1,9 @@
 //! Metrics in CloudWatch's Embedded Metric Format: members that make a log line a metric.
 
-use crate::clock::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+
+use crate::clock::Timestamp;
 
 /// What an event adds to one of CloudWatch's metrics.
 pub(super) struct Metric {

@@ -7,13 +7,13 @@ pub mod primary_flag;
 
 use std::time::Duration;
 
-use crate::user::numbers::Numbers;
-use crate::verification::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
+use crate::user::numbers::Numbers;
+use crate::verification::scenario::Scenario;
 
 /// The longest id that is looked up, in bytes.
 pub const LONGEST_ID: usize = 255;

@@ -1,11 +1,12 @@
 //! A user's mobile numbers: primary, list, verified list.
 
 #[cfg(feature = "phone")]
+use serde::{Deserialize, Serialize};
+
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::config::{ConfigError, Env, flag, number};
 use crate::verification::scenario::{Effect, Scenario};
-use serde::{Deserialize, Serialize};
 
 /// A user's mobile numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

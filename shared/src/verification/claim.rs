@@ -1,11 +1,12 @@
 //! An address that its claimer has yet to prove, and the code that proves it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::{Binding, Code, CodeId, KeyedHash};
 use crate::verification::scenario::Scenario;
-use serde::{Deserialize, Serialize};
 
 /// A number that its claimer has yet to prove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,11 @@
 //! How many wrong codes are borne, how often messages are sent, and why one is not.
 
+use std::time::Duration;
+
+use serde::Serialize;
+
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
-use serde::Serialize;
-use std::time::Duration;
 
 pub const HOUR: Duration = Duration::from_hours(1);
 

@@ -1,12 +1,12 @@
 //! The rules as tables.
 
+use sha2::{Digest, Sha256};
+
+use super::*;
 use crate::otp::CodeId;
 use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
 use crate::verification::failures::note;
-use sha2::{Digest, Sha256};
-
-use super::*;
 
 const MINUTE: i64 = 60_000;
 

@@ -12,11 +12,10 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
 use shared::messaging::message::{Message, SendError};
-use shared::platform::Platform;
-use shared::platform::aws;
 use shared::platform::outbox::Outbox;
 use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secrets};
+use shared::platform::{Platform, aws};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 

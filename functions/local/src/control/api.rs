@@ -16,7 +16,7 @@ use crate::data_dir::Home;
 use crate::embedded::Sweeper;
 use crate::random;
 use crate::template::JwtAuthorizer;
-use crate::token::{Claims, CodeIssuer};
+use crate::token::{Claims, TokenIssuer};
 use crate::users::{Named, Users};
 use crate::web::request::Incoming;
 use crate::web::response::{Answer, empty, json_answer, message, method_not_allowed};
@@ -29,7 +29,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// What the control API steers.
 pub struct Control {
     pub url: String,
-    pub issuer: Arc<CodeIssuer>,
+    pub issuer: Arc<TokenIssuer>,
     pub authorizer: JwtAuthorizer,
     /// The claim that names the user, next to `sub`.
     pub identity_claim: String,
@@ -69,7 +69,7 @@ impl Control {
         &self.url
     }
 
-    pub fn issuer(&self) -> &CodeIssuer {
+    pub fn issuer(&self) -> &TokenIssuer {
         &self.issuer
     }
 

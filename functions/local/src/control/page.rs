@@ -3,7 +3,6 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue};
-
 use shared::platform::random::Random;
 
 use crate::control::journey::{Messages, journey};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::clock::Timestamp;
 
 use crate::template::{JwtAuthorizer, Route};
-use crate::token::{Claims, CodeIssuer};
+use crate::token::{Claims, TokenIssuer};
 
 /// A caller whom the route lets pass.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub fn authorize(
     header: Option<&str>,
     route: &Route,
     configuration: &JwtAuthorizer,
-    issuer: &CodeIssuer,
+    issuer: &TokenIssuer,
     now: Timestamp,
 ) -> Result<Authorized, Refusal> {
     let Some(token) = header.map(bearer).filter(|token| !token.is_empty()) else {
@@ -146,7 +146,11 @@ mod tests {
     const NOW: i64 = 1_795_262_290;
 
     /// Whether claims that differ from good ones are let pass: null takes a claim away.
-    fn judged(issuer: &CodeIssuer, scopes: &[&str], change: &Value) -> Result<Authorized, Refusal> {
+    fn judged(
+        issuer: &TokenIssuer,
+        scopes: &[&str],
+        change: &Value,
+    ) -> Result<Authorized, Refusal> {
         let good = json!({"iss": "https://issuer", "aud": "api", "sub": "bob", "exp": NOW + 60});
         let mut claims = good.as_object().unwrap().clone();
         for (name, value) in change.as_object().unwrap() {
@@ -173,7 +177,7 @@ mod tests {
 
     #[test]
     fn claims_are_judged_as_api_gateway_judges_them() {
-        let issuer = CodeIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
+        let issuer = TokenIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
         for (change, passes) in [
             (json!({}), true),
             (json!({"iss": "https://issuer/"}), false),
@@ -202,7 +206,7 @@ mod tests {
 
     #[test]
     fn one_scope_of_the_route_is_enough() {
-        let issuer = CodeIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
+        let issuer = TokenIssuer::new(&random::signing_key(Random::system()).unwrap()).unwrap();
         for (change, held) in [
             (json!({"scope": "x b"}), Some(vec!["b"])),
             (json!({"scope": "b a"}), Some(vec!["a", "b"])),

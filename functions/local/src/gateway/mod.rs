@@ -22,7 +22,7 @@ use crate::control::Own;
 use crate::functions::Function;
 use crate::random;
 use crate::template::{Cors, JwtAuthorizer, Stack};
-use crate::token::CodeIssuer;
+use crate::token::TokenIssuer;
 use crate::web::request::{Incoming, Refused};
 use crate::web::response::{Answer, empty, failed, message};
 
@@ -36,7 +36,7 @@ pub struct Gateway {
     /// By their names in the template.
     functions: BTreeMap<String, Function>,
     authorizer: Option<JwtAuthorizer>,
-    issuer: Arc<CodeIssuer>,
+    issuer: Arc<TokenIssuer>,
     cors: Option<Cors>,
     platform: Platform,
     own: Own,
@@ -46,7 +46,7 @@ impl Gateway {
     pub fn new(
         stack: &Stack,
         functions: BTreeMap<String, Function>,
-        issuer: Arc<CodeIssuer>,
+        issuer: Arc<TokenIssuer>,
         platform: Platform,
         own: Own,
     ) -> Self {

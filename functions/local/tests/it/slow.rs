@@ -12,15 +12,15 @@ const NEW: &str = "+60123456789";
 const ALWAYS: usize = 100;
 
 async fn test() -> TestApp {
-    desk_with(&[]).await
+    test_with(&[]).await
 }
 
 /// Without counters, which would be the first to be late.
 async fn uncounted() -> TestApp {
-    desk_with(&[&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat()).await
+    test_with(&[&UNCAPPED[..], &["PrivilegedLookupByCode=false"]].concat()).await
 }
 
-async fn desk_with(overrides: &[&str]) -> TestApp {
+async fn test_with(overrides: &[&str]) -> TestApp {
     let stack = TestStack::with(overrides).await;
     TestApp::on(stack.with_timeouts_of_lambda()).await
 }

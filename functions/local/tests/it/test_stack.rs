@@ -10,7 +10,7 @@ fn key() -> AttributeValue {
 }
 
 #[tokio::test]
-async fn a_bench_gives_settings_and_events() {
+async fn a_stack_gives_settings_and_events() {
     let stack = TestStack::with(&["OtpLength=8"]).await;
     let env = stack.env("scim-patch");
     assert_eq!(env("OTP_LENGTH").as_deref(), Some("8"));
@@ -26,7 +26,7 @@ async fn a_bench_gives_settings_and_events() {
 }
 
 #[tokio::test]
-async fn the_tap_counts_calls_and_lets_them_fail() {
+async fn faults_are_counted_and_let_calls_fail() {
     let stack = TestStack::start().await;
     let env = stack.env("scim-users");
     let (faults, table) = (stack.faults(), env("USERS_TABLE").unwrap());

@@ -15,7 +15,7 @@ fn for_user(user: &Value) -> Event {
 }
 
 /// Bob has a claim whose cooldown is over.
-async fn desk_with(overrides: &[&str]) -> TestApp {
+async fn test_with(overrides: &[&str]) -> TestApp {
     let test = TestApp::with(overrides).await;
     claim_primary(&test, NEW).await;
     test.stack.clock().advance(COOLDOWN);
@@ -25,7 +25,7 @@ async fn desk_with(overrides: &[&str]) -> TestApp {
 
 #[tokio::test]
 async fn the_shipped_event() {
-    let test = desk_with(&[]).await;
+    let test = test_with(&[]).await;
     let answer = test.resend(&shipped()).await;
     assert_eq!((answer.status, answer.body.is_null()), (201, true));
     assert_eq!(test.sent_to(), [NEW, NEW]);
@@ -35,14 +35,14 @@ async fn the_shipped_event() {
 #[tokio::test]
 async fn a_user_is_named_by_name_in_any_case_or_by_id() {
     for user in [json!({ "username": "BOB123" }), json!({ "userId": BOB })] {
-        let test = desk_with(&[]).await;
+        let test = test_with(&[]).await;
         assert_eq!(test.resend(&for_user(&user)).await.status, 201, "{user}");
     }
 }
 
 #[tokio::test]
 async fn an_unknown_user_is_told() {
-    let test = desk_with(&[]).await;
+    let test = test_with(&[]).await;
     for user in [
         json!({ "username": "nobody" }),
         json!({ "userId": "nobody" }),
@@ -60,7 +60,7 @@ async fn an_unknown_user_is_told() {
 
 #[tokio::test]
 async fn a_user_must_be_named() {
-    let test = desk_with(&[]).await;
+    let test = test_with(&[]).await;
     assert_snapshot!(test.resend(&shipped().body(&json!({ "properties": [] }))).await, @r#"
     400
     {
@@ -90,7 +90,7 @@ async fn a_user_must_be_named() {
 
 #[tokio::test]
 async fn only_with_the_scope() {
-    let test = desk_with(&[]).await;
+    let test = test_with(&[]).await;
     for subject in [ALICE, BOB, "admin"] {
         let event = shipped().by(subject, "internal_user_mgt_update");
         assert_eq!(
@@ -109,7 +109,7 @@ async fn only_with_the_scope() {
 
 #[tokio::test]
 async fn switched_off_it_is_for_nobody() {
-    let test = desk_with(&["VerificationByPrivilegedUser=false"]).await;
+    let test = test_with(&["VerificationByPrivilegedUser=false"]).await;
     assert_eq!(test.resend(&shipped()).await.gist(), "403 17007");
     assert_eq!(test.stack.faults().take_calls().len(), 0);
     assert_eq!(test.resend(&me()).await.status, 201, "the own door is open");
@@ -117,7 +117,7 @@ async fn switched_off_it_is_for_nobody() {
 
 #[tokio::test]
 async fn a_number_has_one_cooldown_whoever_asks() {
-    let test = desk_with(&[]).await;
+    let test = test_with(&[]).await;
     assert_eq!(test.resend(&shipped()).await.status, 201);
     assert_eq!(test.resend(&me()).await.gist(), "429 VRF-42900");
     assert_eq!(test.resend(&shipped()).await.gist(), "429 VRF-42900");

@@ -286,24 +286,13 @@ impl Situation<'_> {
         changed_primary: bool,
         decision: &mut Decision,
     ) -> Result<(), Refused> {
-        let additions = list
-            .iter()
-            .filter(|number| !self.before.verified.contains(number));
-        let additions: Vec<&PhoneNumber> = additions.collect();
-        if !self.policy.verification && !additions.is_empty() {
-            return Err(Refused::VerificationOff);
-        }
-        if list.len() > self.policy.max_numbers {
-            return Err(Refused::TooManyNumbers);
-        }
+        let additions = self.additions(list)?;
         decision
             .numbers
             .verified
             .retain(|number| list.contains(number));
-        if self
-            .pending_in(Scenario::VerifiedList)
-            .is_some_and(|number| !list.contains(number))
-        {
+        let pending = self.pending_in(Scenario::VerifiedList);
+        if pending.is_some_and(|number| !list.contains(number)) {
             decision.cancel.push(Scenario::VerifiedList);
         }
         let (free, need): (Vec<_>, Vec<_>) = additions
@@ -321,23 +310,35 @@ impl Situation<'_> {
         for number in free {
             decision.numbers.join_lists(number);
         }
-        if !self.verifies(wanted) {
-            return Ok(());
+        match need.as_slice() {
+            [number] if self.verifies(wanted) => self.start_in_list(number, decision),
+            [_, _, ..] if self.verifies(wanted) => return Err(Refused::Several),
+            _ => {}
         }
-        let [number] = need.as_slice() else {
-            return if need.is_empty() {
-                Ok(())
-            } else {
-                Err(Refused::Several)
-            };
-        };
-        if self.before.primary.as_ref() == Some(*number) {
+        Ok(())
+    }
+
+    /// What the verified list is to have more than now.
+    fn additions<'n>(&self, list: &'n [PhoneNumber]) -> Result<Vec<&'n PhoneNumber>, Refused> {
+        let added = list.iter();
+        let added = added.filter(|number| !self.before.verified.contains(number));
+        let added: Vec<&PhoneNumber> = added.collect();
+        if !self.policy.verification && !added.is_empty() {
+            return Err(Refused::VerificationOff);
+        }
+        if list.len() > self.policy.max_numbers {
+            return Err(Refused::TooManyNumbers);
+        }
+        Ok(added)
+    }
+
+    fn start_in_list(&self, number: &PhoneNumber, decision: &mut Decision) {
+        if self.before.primary.as_ref() == Some(number) {
             decision.join_mobile(number);
         }
         if decision.start.is_none() {
-            decision.start = Some((Scenario::VerifiedList, (*number).clone()));
+            decision.start = Some((Scenario::VerifiedList, number.clone()));
         }
-        Ok(())
     }
 
     fn pending_in(&self, scenario: Scenario) -> Option<&PhoneNumber> {

@@ -7,6 +7,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod custom_message;
 mod doors;
 mod limits;
 mod numbers;
@@ -15,4 +16,3 @@ mod refused;
 mod shipped;
 mod storage;
 mod support;
-mod wording;

@@ -1,19 +1,17 @@
 //! Text messages: a provider a file.
 
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::Message;
-use crate::messaging::message::SendError;
-use crate::messaging::secret::FieldError;
-use crate::messaging::secret::Fields;
+use crate::messaging::message::{Message, SendError};
+use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::Custom;
 use crate::messaging::sms::sns::Sns;
 use crate::messaging::sms::twilio::Twilio;
 use crate::messaging::sms::vonage::Vonage;
 use crate::platform::Platform;
-use crate::platform::outbox::Outbox;
-use crate::platform::outbox::Outcome;
-use std::sync::Arc;
+use crate::platform::outbox::{Outbox, Outcome};
 
 pub(super) mod custom;
 pub mod segments;

@@ -1,9 +1,9 @@
 //! Whom text messages are from.
 
-use crate::address::regions::is_region;
-use crate::messaging::sms::FieldError;
-use crate::messaging::sms::Fields;
 use std::collections::BTreeMap;
+
+use crate::address::regions::is_region;
+use crate::messaging::sms::{FieldError, Fields};
 
 /// Whom messages are from: by the number's region, or for all others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

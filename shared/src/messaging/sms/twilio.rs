@@ -1,14 +1,13 @@
 //! Twilio's Messages resource.
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message>
 
-use crate::messaging::http_client::basic;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode};
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::messaging::http_client::{Answer, HttpClient};
+use crate::messaging::http_client::{Answer, HttpClient, basic};
 use crate::messaging::message::{Message, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;

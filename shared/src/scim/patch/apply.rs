@@ -1,15 +1,12 @@
 //! Applying changes to a resource, in order and in memory (RFC 7644 §3.5.2.1 to §3.5.2.3).
 //! What is left unassigned is absent: empty arrays, empty objects, an extension without attributes.
 
-use crate::scim::patch::members::is_empty;
-use crate::scim::patch::members::merge;
-use crate::scim::patch::members::object;
-use crate::scim::patch::members::set;
 use serde_json::{Map, Value};
 
 use crate::scim::compare::Phones;
 use crate::scim::error::ScimError;
 use crate::scim::patch::change::Change;
+use crate::scim::patch::members::{is_empty, merge, object, set};
 use crate::scim::patch::message::Op;
 use crate::scim::patch::values;
 use crate::scim::patch::written::{Applied, Written};

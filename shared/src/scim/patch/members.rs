@@ -1,8 +1,9 @@
 //! Members of objects: set, merged, looked at.
 
+use serde_json::{Map, Value};
+
 use crate::scim::patch::message::Op;
 use crate::scim::value::is_cleared;
-use serde_json::{Map, Value};
 
 /// "Sub-attributes that are not specified in the "value" parameter are left unchanged" (RFC 7644 §3.5.2.3).
 pub(super) fn merge(into: &mut Map<String, Value>, members: &Map<String, Value>, op: Op) {

@@ -1,15 +1,14 @@
 //! The audit log: one JSON line per event with user, masked number, reason and trace id, whatever `LOG_LEVEL` is.
 //! Where `METRICS_NAMESPACE` is set, a line is a metric as well, in CloudWatch's Embedded Metric Format.
 
-use crate::telemetry::context;
-use crate::telemetry::metrics::Embedded;
-use crate::telemetry::metrics::Metric;
 use std::fmt::Display;
 
 use serde::Serialize;
 
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
+use crate::telemetry::context;
+use crate::telemetry::metrics::{Embedded, Metric};
 use crate::user::numbers::Numbers;
 use crate::verification::Verification;
 use crate::verification::claim::Claim;

@@ -1,10 +1,6 @@
 //! Log lines: JSON on standard output, which Lambda hands to CloudWatch; those of a request carry its trace id.
 //! Only this project's own lines below WARN: a library's might hold what a message or an item holds.
 
-use crate::telemetry::context;
-use crate::telemetry::context::NAMESPACE;
-use crate::telemetry::context::namespace_from;
-use crate::telemetry::context::trace_id;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -19,6 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{ConfigError, Env, text};
 use crate::telemetry::audit;
+use crate::telemetry::context::{self, NAMESPACE, namespace_from, trace_id};
 
 /// `LOG_LEVEL`: ERROR, WARN, INFO or DEBUG. `METRICS_NAMESPACE`: where metrics are counted; empty for no metrics.
 /// Once per process; later calls change nothing.

@@ -1,6 +1,5 @@
 //! What is written at which level, and what a line holds.
 
-use crate::telemetry::context::traced;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -9,6 +8,7 @@ use tracing::subscriber::with_default;
 use super::*;
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Clock;
+use crate::telemetry::context::traced;
 
 /// What is written while `work` runs.
 fn written(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use shared::api::catalogue::CATALOGUE;
 
 use super::{root, template};
 
@@ -145,6 +146,57 @@ fn calls_are_the_templates_routes() {
         }
     }
     assert_eq!(told, there);
+}
+
+#[test]
+fn errors_are_the_catalogues() {
+    let text = document("functions/README.md");
+    let told = rows(&text, "| code | status | cause | cure |");
+    let told: Vec<[String; 4]> = told.iter().map(|row| errors_cells(row)).collect();
+    let there = CATALOGUE.iter().map(|row| {
+        let code = format!("`{}`", row.code);
+        [
+            code,
+            row.status.to_string(),
+            row.cause.into(),
+            row.cure.into(),
+        ]
+    });
+    let there: Vec<[String; 4]> = there.collect();
+    assert_eq!(told, there);
+}
+
+/// A row of the table of errors, links as their text.
+fn errors_cells(row: &[String]) -> [String; 4] {
+    let cells: Vec<String> = row.iter().map(|cell| linkless(cell)).collect();
+    cells.try_into().unwrap()
+}
+
+fn linkless(cell: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = cell;
+    while let Some((before, link)) = rest.split_once('[') {
+        let (text, target) = link.split_once("](").unwrap();
+        let (_, after) = target.split_once(')').unwrap();
+        plain = format!("{plain}{before}{text}");
+        rest = after;
+    }
+    plain + rest
+}
+
+#[test]
+fn answers_have_a_row_each() {
+    let codes: BTreeSet<&str> = CATALOGUE.iter().map(|row| row.code).collect();
+    assert_eq!(codes.len(), CATALOGUE.len(), "a code is there twice");
+    for row in CATALOGUE {
+        if let Some(number) = row.code.strip_prefix("VRF-") {
+            let status = number.strip_suffix(|_: char| true).unwrap_or_default();
+            assert!(status.starts_with(&row.status.to_string()), "{row:?}");
+        }
+    }
+    let text = std::fs::read_to_string(root().join("shared/src/api/catalogue.rs")).unwrap();
+    let made = text.matches(": Row = Row {").count();
+    assert_eq!(made, CATALOGUE.len(), "a row is not in the list");
 }
 
 /// A path without the names of its parameters: a reader's are clearer than API Gateway lets them be.

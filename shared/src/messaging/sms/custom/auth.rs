@@ -10,8 +10,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::clock::Timestamp;
-use crate::messaging::http_client::HttpClient;
-use crate::messaging::http_client::basic;
+use crate::messaging::http_client::{HttpClient, basic};
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::headers::is_of_connection;

@@ -1,7 +1,9 @@
 //! Headers of a gateway: `a: b, c: d`, split at the first colon, or a JSON object.
 
-use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TE, TRAILER};
-use reqwest::header::{TRANSFER_ENCODING, UPGRADE};
+use reqwest::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
+};
 use serde_json::Value;
 
 use crate::messaging::secret::{FieldError, Fields};

@@ -28,6 +28,18 @@ struct Element {
     text: String,
 }
 
+impl Element {
+    /// Whether it ends where and as it should.
+    fn is_ended_by(&self, end: &ElementEnd<'_>) -> bool {
+        match end {
+            ElementEnd::Open | ElementEnd::Empty => true,
+            ElementEnd::Close(prefix, local) => {
+                self.prefix == prefix.as_str() && self.name == local.as_str()
+            }
+        }
+    }
+}
+
 /// Reads as much as there is: what breaks off has no end, but what it said counts.
 pub fn read(text: &str) -> Document {
     let mut reader = Reader {
@@ -96,15 +108,10 @@ impl Reader {
                 }
                 has_whole_entities(value.as_str())
             }
-            Token::ElementEnd { end, .. } => match end {
-                ElementEnd::Open => true,
-                ElementEnd::Empty => self.close(),
-                ElementEnd::Close(prefix, local) => {
-                    let ends = (here.prefix.as_str(), here.name.as_str());
-                    let same = ends == (prefix.as_str(), local.as_str());
-                    self.close() && same
-                }
-            },
+            Token::ElementEnd { end, .. } => {
+                let right = here.is_ended_by(end);
+                (matches!(end, ElementEnd::Open) || self.close()) && right
+            }
             Token::Text { text } => {
                 here.text.push_str(text.as_str());
                 has_whole_entities(text.as_str())

@@ -1,9 +1,9 @@
 //! The PatchOp message itself.
 
-use crate::scim::patch::message::MAX_OPERATIONS;
 use scim_v2::models::errors::ScimType;
 
 use super::*;
+use crate::scim::patch::message::MAX_OPERATIONS;
 
 fn refused(body: &Value) -> String {
     Patch::parse(body).expect_err(&body.to_string()).to_string()
@@ -182,7 +182,7 @@ fn more_comparisons_than_one_request_may_ask_for() {
             .map(|i| json!({ "value": format!("{i}@x.test") }))
             .collect()
     };
-    let filter = vec!["value eq \"x\""; 10].join(" or ");
+    let filter = ["value eq \"x\""; 10].join(" or ");
     let path = format!("emails[{filter}].display");
     let named = |times: usize| -> Value {
         let mut members = serde_json::Map::new();
