@@ -46,7 +46,7 @@ pub struct Courier {
 struct ProviderSecret {
     secrets: Secrets,
     arn: String,
-    web: HttpClient,
+    http: HttpClient,
     platform: Platform,
 }
 
@@ -80,7 +80,7 @@ impl Courier {
         };
         let source = ProviderSecret {
             secrets: platform.secrets.clone(),
-            web: HttpClient::from_env(env, reach)?,
+            http: HttpClient::from_env(env, reach)?,
             platform: platform.clone(),
             arn,
         };
@@ -203,7 +203,7 @@ async fn attempt(
 impl ProviderSecret {
     fn providers(&self, secret: Secret) -> Result<Providers, FieldError> {
         let entries = Fields::providers(&secret.value)?.into_iter();
-        let list = entries.map(|fields| Provider::of(fields, &self.web, &self.platform));
+        let list = entries.map(|fields| Provider::of(fields, &self.http, &self.platform));
         Ok(Providers {
             version: secret.version,
             list: list.collect::<Result<_, _>>()?,

@@ -340,7 +340,7 @@ mod tests {
         for (reach, called) in [(Reach::Public, false), (Reach::Loopback, true)] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let port = listener.local_addr().unwrap().port();
-            let web = HttpClient::from_env(&|_: &str| None, reach).unwrap();
+            let http = HttpClient::from_env(&|_: &str| None, reach).unwrap();
             let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
             let request = Request::new(reqwest::Method::GET, url);
             let answer = async {
@@ -348,7 +348,7 @@ mod tests {
                 drop(stream);
             };
             tokio::select! {
-                result = web.call(request) => assert!(result.is_err()),
+                result = http.call(request) => assert!(result.is_err()),
                 () = answer => assert!(called, "{reach:?}"),
             }
         }

@@ -295,6 +295,11 @@ async fn a_hundred_in_a_row_are_exact_and_stay() {
     }
     assert_eq!(compared, 100);
     assert_eq!(wait(&test).await, 86_400);
+    for active in [false, true] {
+        let active = serde_json::json!({ "active": active });
+        let event = Event::shipped("scim-patch/patch-user").replacing(&active);
+        assert_eq!(test.patch(&event).await.status, 200);
+    }
     test.stack.clock().advance(Duration::from_hours(24 * 365));
     test.stack.sweep().await;
     assert_eq!(wait(&test).await, 86_400);

@@ -34,14 +34,14 @@ impl Provider {
     /// One entry of the secret.
     pub(crate) fn of(
         mut fields: Fields,
-        web: &HttpClient,
+        http: &HttpClient,
         platform: &Platform,
     ) -> Result<Self, FieldError> {
         match fields.text("provider")?.as_str() {
             "sns" => Sns::of(fields, &platform.aws).map(Self::Sns),
-            "twilio" => Twilio::new(fields, web).map(Self::Twilio),
-            "vonage" => Vonage::new(fields, web).map(Self::Vonage),
-            "custom" => Custom::new(fields, web).map(|custom| Self::Custom(Box::new(custom))),
+            "twilio" => Twilio::new(fields, http).map(Self::Twilio),
+            "vonage" => Vonage::new(fields, http).map(Self::Vonage),
+            "custom" => Custom::new(fields, http).map(|custom| Self::Custom(Box::new(custom))),
             _ => Err(fields.wrong("provider", "must be sns, twilio, vonage or custom")),
         }
     }

@@ -20,14 +20,14 @@ const REFUSED: [i64; 8] = [21211, 21214, 21217, 21610, 21614, 30003, 30005, 3000
 
 #[derive(Clone)]
 pub struct Twilio {
-    web: HttpClient,
+    http: HttpClient,
     url: Url,
     authorization: HeaderValue,
     senders: Senders,
 }
 
 impl Twilio {
-    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
+    pub fn new(mut fields: Fields, http: &HttpClient) -> Result<Self, FieldError> {
         let account = fields.text("accountSid")?;
         if !account.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(fields.wrong("accountSid", "must be letters and digits"));
@@ -38,14 +38,14 @@ impl Twilio {
         let base = fields.optional_text("baseUrl")?;
         let base = base.as_deref().unwrap_or(BASE).trim_end_matches('/');
         let url = format!("{base}/2010-04-01/Accounts/{account}/Messages.json");
-        let url = web
+        let url = http
             .address(&url)
             .map_err(|reason| fields.wrong("baseUrl", reason))?;
         let authorization = basic(&account, &token)
             .ok_or_else(|| fields.wrong("authToken", "cannot be sent in a header"))?;
         fields.done()?;
         Ok(Self {
-            web: web.clone(),
+            http: http.clone(),
             url,
             authorization,
             senders,
@@ -65,7 +65,7 @@ impl Twilio {
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(form.into());
-        outcome(&self.web.call(request).await?)
+        outcome(&self.http.call(request).await?)
     }
 }
 

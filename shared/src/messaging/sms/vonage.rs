@@ -17,7 +17,7 @@ const BASE: &str = "https://rest.nexmo.com";
 
 #[derive(Clone)]
 pub struct Vonage {
-    web: HttpClient,
+    http: HttpClient,
     url: Url,
     key: String,
     secret: String,
@@ -25,19 +25,19 @@ pub struct Vonage {
 }
 
 impl Vonage {
-    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
+    pub fn new(mut fields: Fields, http: &HttpClient) -> Result<Self, FieldError> {
         let key = fields.text("apiKey")?;
         let secret = fields.text("apiSecret")?;
         let sender = fields.text("sender")?;
         let senders = Senders::of(&mut fields, Some(sender))?;
         let base = fields.optional_text("baseUrl")?;
         let base = base.as_deref().unwrap_or(BASE).trim_end_matches('/');
-        let url = web
+        let url = http
             .address(&format!("{base}/sms/json"))
             .map_err(|reason| fields.wrong("baseUrl", reason))?;
         fields.done()?;
         Ok(Self {
-            web: web.clone(),
+            http: http.clone(),
             url,
             key,
             secret,
@@ -50,7 +50,7 @@ impl Vonage {
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(self.form(text).into());
-        outcome(&self.web.call(request).await?)
+        outcome(&self.http.call(request).await?)
     }
 
     fn form(&self, text: &Message<'_>) -> String {

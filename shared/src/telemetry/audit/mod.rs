@@ -36,7 +36,7 @@ pub enum FailureReason {
     NumberTaken,
     /// Right, but the user was changed by others each time it was to be written.
     Conflict,
-    /// A privileged caller did not say whose code it is; it counts for the caller.
+    /// A privileged caller did not say whose code it is, and the code does not tell it either.
     NobodyNamed,
 }
 

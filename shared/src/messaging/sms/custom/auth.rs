@@ -29,7 +29,7 @@ pub enum Auth {
 
 /// A client, and the token it has.
 pub struct ClientCredentials {
-    web: HttpClient,
+    http: HttpClient,
     url: Url,
     authorization: HeaderValue,
     body: String,
@@ -43,7 +43,7 @@ struct Token {
 }
 
 impl Auth {
-    pub fn of(fields: &mut Fields, web: &HttpClient) -> Result<Self, FieldError> {
+    pub fn of(fields: &mut Fields, http: &HttpClient) -> Result<Self, FieldError> {
         let Some(mut auth) = fields.object("auth")? else {
             return Ok(Self::None);
         };
@@ -76,7 +76,7 @@ impl Auth {
                 value.set_sensitive(true);
                 Self::Header(header, value)
             }
-            "clientCredentials" => Self::Token(Box::new(ClientCredentials::of(&mut auth, web)?)),
+            "clientCredentials" => Self::Token(Box::new(ClientCredentials::of(&mut auth, http)?)),
             _ => {
                 let kinds = "must be none, basic, bearer, apiKey or clientCredentials";
                 return Err(auth.wrong("type", kinds));
@@ -103,9 +103,9 @@ fn bearer(token: &str) -> Option<HeaderValue> {
 }
 
 impl ClientCredentials {
-    fn of(auth: &mut Fields, web: &HttpClient) -> Result<Self, FieldError> {
+    fn of(auth: &mut Fields, http: &HttpClient) -> Result<Self, FieldError> {
         let url = auth.text("tokenUrl")?;
-        let url = web
+        let url = http
             .address(&url)
             .map_err(|reason| auth.wrong("tokenUrl", reason))?;
         let (id, secret) = (auth.text("clientId")?, auth.text("clientSecret")?);
@@ -119,7 +119,7 @@ impl ClientCredentials {
             body.append_pair("scope", &scope);
         }
         Ok(Self {
-            web: web.clone(),
+            http: http.clone(),
             url,
             authorization,
             body: body.finish(),
@@ -153,7 +153,7 @@ impl ClientCredentials {
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(self.body.clone().into());
-        let answer = self.web.call(request).await.map_err(without_message)?;
+        let answer = self.http.call(request).await.map_err(without_message)?;
         let said = format!("token: {}", answer.status.as_u16());
         if !answer.status.is_success() {
             // RFC 6749 §5.2: a client that is not known is told so by 400 as well.

@@ -33,7 +33,7 @@ enum NumberFormat {
 }
 
 pub struct Custom {
-    web: HttpClient,
+    http: HttpClient,
     method: Method,
     url: Template,
     headers: Headers,
@@ -45,15 +45,15 @@ pub struct Custom {
 }
 
 impl Custom {
-    pub fn new(mut fields: Fields, web: &HttpClient) -> Result<Self, FieldError> {
-        let url = url(&mut fields, web)?;
+    pub fn new(mut fields: Fields, http: &HttpClient) -> Result<Self, FieldError> {
+        let url = url(&mut fields, http)?;
         let method = method(&mut fields)?;
         let headers = Headers::of(&mut fields)?;
         let payload = Payload::of(&mut fields, &headers)?;
         if method == Method::GET && payload.is_some() {
             return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
         }
-        let auth = Auth::of(&mut fields, web)?;
+        let auth = Auth::of(&mut fields, http)?;
         if let Some(name) = auth.header().filter(|name| headers.has(name)) {
             return Err(fields.wrong(&format!("headers.{name}"), "is what auth is to set"));
         }
@@ -63,7 +63,7 @@ impl Custom {
             expected: Expected::of(&mut fields)?,
             numbers: numbers(&mut fields)?,
             senders: Senders::of(&mut fields, sender)?,
-            web: web.clone(),
+            http: http.clone(),
             method,
             url,
             headers,
@@ -111,11 +111,11 @@ impl Custom {
             sender: sender.unwrap_or_default(),
         };
         let answer = match &self.auth {
-            Auth::None => self.web.call(self.request(&values)?).await?,
+            Auth::None => self.http.call(self.request(&values)?).await?,
             Auth::Header(name, value) => {
                 let mut request = self.request(&values)?;
                 request.headers_mut().insert(name, value.clone());
-                self.web.call(request).await?
+                self.http.call(request).await?
             }
             Auth::Token(client) => {
                 let with = |token: HeaderValue| {
@@ -124,10 +124,10 @@ impl Custom {
                     Ok::<_, SendError>(request)
                 };
                 let token = client.token(None, now).await?;
-                let answer = self.web.call(with(token.clone())?).await?;
+                let answer = self.http.call(with(token.clone())?).await?;
                 if answer.status == StatusCode::UNAUTHORIZED {
                     let renewed = client.token(Some(&token), now).await?;
-                    self.web.call(with(renewed)?).await?
+                    self.http.call(with(renewed)?).await?
                 } else {
                     answer
                 }
@@ -137,7 +137,7 @@ impl Custom {
     }
 
     fn request(&self, values: &Values<'_>) -> Result<Request, SendError> {
-        let url = self.web.address(&self.url.encoded(values));
+        let url = self.http.address(&self.url.encoded(values));
         let url = url.map_err(|reason| SendError::Rejected(format!("the URL {reason}")))?;
         let mut request = Request::new(self.method.clone(), url);
         let headers = self.headers.filled(values).map_err(|name| {
@@ -162,11 +162,11 @@ impl Custom {
 }
 
 /// Scheme and host stand fast: no part of a message chooses who is called.
-fn url(fields: &mut Fields, web: &HttpClient) -> Result<Template, FieldError> {
+fn url(fields: &mut Fields, http: &HttpClient) -> Result<Template, FieldError> {
     let text = fields.text("url")?;
     let template = Template::parse(text.trim())
         .map_err(|_| fields.wrong("url", "has an unknown placeholder"))?;
-    let sample: Result<Url, _> = web.address(&template.encoded(&Values::SAMPLE));
+    let sample: Result<Url, _> = http.address(&template.encoded(&Values::SAMPLE));
     sample.map_err(|reason| fields.wrong("url", reason))?;
     let after_scheme = template.start().split_once("://").map(|(_, rest)| rest);
     let host_stands = after_scheme.is_some_and(|rest| rest.contains(['/', '?']));
