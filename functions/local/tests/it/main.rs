@@ -20,6 +20,7 @@ mod hardening;
 mod identity_providers;
 mod import;
 mod journey;
+mod lies;
 mod model;
 mod notices;
 mod numbers;

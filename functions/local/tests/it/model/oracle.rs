@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use shared::clock::Timestamp;
-use shared::platform::outbox::{OutboxMessage, Outcome};
+use shared::platform::outbox::Outcome;
 use shared::verification::scenario::Scenario;
 
 use super::operation::{By, Setup, Step, USERS, What};
-use super::world::{DESK, Done, Seen};
+use super::world::{DESK, Done, Message, Seen};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -124,10 +124,15 @@ impl Oracle {
                 }
             }
         }
-        for message in &seen.messages {
-            let at = counted
-                .iter()
-                .position(|(_, _, (at, to))| *at == message.sent_at.millis() && *to == message.to);
+        // Those that are known by their code first.
+        let (known, others): (Vec<_>, Vec<_>) =
+            (seen.messages.iter()).partition(|message| message.proves.is_some());
+        for message in known.into_iter().chain(others) {
+            let at = counted.iter().position(|(user, id, (at, to))| {
+                let same = *at == message.at.millis() && *to == message.to;
+                let proves = message.proves.as_ref();
+                same && proves.is_none_or(|(whose, code)| whose == user && code == id)
+            });
             let Some(at) = at else {
                 return Err(format!("a message to {} counts on nobody", message.to));
             };
@@ -146,7 +151,7 @@ impl Oracle {
         &mut self,
         step: &Step,
         seen: &Seen,
-        message: &OutboxMessage,
+        message: &Message,
         (user, code_id): (usize, String),
     ) -> Holds {
         let of_user = || seen.done.iter().filter(|done| done.call.user == user);
@@ -163,14 +168,9 @@ impl Oracle {
         let address = of_user().next().map(|done| done.call.address);
         let sent = Sent {
             user,
-            at: message.sent_at,
+            at: message.at,
             to: message.to.clone(),
-            code: message
-                .body
-                .rsplit_once(" : ")
-                .unwrap_or_default()
-                .1
-                .to_owned(),
+            code: message.code.clone(),
             code_id,
             told: seen.gateway == Outcome::Delivered,
             held,

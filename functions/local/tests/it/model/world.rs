@@ -6,7 +6,11 @@ use std::time::Duration;
 use local::testing::{Answer, Event, TestApp, UNCAPPED};
 use serde_json::{Map, Value, json};
 use shared::clock::Timestamp;
+use shared::crypto::key::Key;
+use shared::otp::Code;
 use shared::platform::outbox::{OutboxMessage, Outcome};
+use shared::verification::claim::{Claim, hash_for};
+use shared::verification::scenario::Scenario;
 
 use super::operation::{By, Call, Guess, Setup, Step, USERS, What};
 use crate::api::{USER, WSO2, mobile, wrong};
@@ -42,6 +46,15 @@ pub struct Done {
     pub answer: Answer,
 }
 
+/// What the gateway took over.
+pub struct Message {
+    pub at: Timestamp,
+    pub to: String,
+    pub code: String,
+    /// Whose claim the code proves, and its id; None where there is no such claim.
+    pub proves: Option<(usize, String)>,
+}
+
 /// What became of a step.
 pub struct Seen {
     pub from: Timestamp,
@@ -50,7 +63,7 @@ pub struct Seen {
     pub after: State,
     pub done: Vec<Done>,
     /// What the gateway took over meanwhile.
-    pub messages: Vec<OutboxMessage>,
+    pub messages: Vec<Message>,
     pub gateway: Outcome,
 }
 
@@ -113,7 +126,11 @@ impl World {
         };
         let after = State::of(&self.test, &self.ids).await;
         let messages = self.test.stack.outbox().messages(None);
-        let new = messages.get(self.read..).unwrap().to_vec();
+        let keys = self.test.validate_code.keys.living().await.unwrap();
+        let new = messages.iter().skip(self.read);
+        let new = new
+            .map(|message| self.message(message, &after, &keys))
+            .collect();
         self.read = messages.len();
         Seen {
             from,
@@ -123,6 +140,28 @@ impl World {
             done,
             messages: new,
             gateway: self.gateway,
+        }
+    }
+
+    /// Two users' messages to one number may be of one moment: only the codes tell whose they are.
+    fn message(&self, message: &OutboxMessage, after: &State, keys: &[Key]) -> Message {
+        let code = message.body.rsplit_once(" : ").unwrap().1;
+        let typed = Code::parse(code).unwrap();
+        let proves = (0..USERS).find_map(|user| {
+            Scenario::ALL.into_iter().find_map(|scenario| {
+                let claim = after.pending[user].get(scenario.attribute())?;
+                let claim: Claim = serde_json::from_value(claim.clone()).unwrap();
+                let (id, number) = (&self.ids[user], &claim.number);
+                let hash = |key| hash_for(key, &typed, id, scenario, number, &claim.code_id);
+                let found = keys.iter().any(|key| claim.code_hash == hash(key));
+                found.then(|| (user, claim.code_id.as_str().to_owned()))
+            })
+        });
+        Message {
+            at: message.sent_at,
+            to: message.to.clone(),
+            code: code.to_owned(),
+            proves,
         }
     }
 
@@ -172,7 +211,7 @@ impl World {
         let id = &self.ids[call.user];
         let event = match &call.what {
             What::Validate(_, scenario) | What::Resend(scenario) => {
-                let name = scenario.map(shared::verification::scenario::Scenario::name);
+                let name = scenario.map(Scenario::name);
                 let properties = name.map(|name| json!({"key": "RecoveryScenario", "value": name}));
                 let properties: Vec<_> = properties.into_iter().collect();
                 let mut body = json!({ "properties": properties });

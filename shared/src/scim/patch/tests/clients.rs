@@ -381,6 +381,18 @@ fn schemas_are_added_or_left_as_they_are() {
             "mutability: Operations[0]: schemas: is read-only",
         )]);
     }
+    for no_urns in [json!(5), json!(true), json!({ "a": 1 }), json!([5])] {
+        check_refused(&[
+            (
+                json!([{ "op": "add", "value": { "schemas": no_urns, "title": "x" } }]),
+                "invalidValue: Operations[0].value: schemas: must be texts",
+            ),
+            (
+                json!([{ "op": "add", "value": { ENTERPRISE: { "Schemas": no_urns } } }]),
+                "invalidValue: Operations[0].value: schemas: must be texts",
+            ),
+        ]);
+    }
 }
 
 /// Okta and OneLogin send back in a value what they have read, `id` and `meta` with it.
