@@ -220,7 +220,7 @@ impl Store {
     fn closing(&self, after: &User, read: &Verification) -> Result<TransactWriteItem, StoreError> {
         let (places, condition) = if read.revision == 0 {
             (
-                ", sends = :none, unsent = :none",
+                ", #ttl = :ttl, sends = :none, unsent = :none, undone = :none",
                 "attribute_not_exists(revision)",
             )
         } else {
@@ -230,15 +230,15 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(&after.id))))
-            .update_expression(format!(
-                "SET revision = :next, #ttl = :ttl{places} REMOVE {claims}"
-            ))
+            .update_expression(format!("SET revision = :next{places} REMOVE {claims}"))
             .condition_expression(condition)
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((after.last_modified + KEPT).seconds()))
             .expression_attribute_values(":next", integer(read.revision + 1));
         let update = if read.revision == 0 {
-            update.expression_attribute_values(":none", AttributeValue::M(Item::new()))
+            let ttl = integer((after.last_modified + KEPT).seconds());
+            update
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", ttl)
+                .expression_attribute_values(":none", AttributeValue::M(Item::new()))
         } else {
             update.expression_attribute_values(":read", integer(read.revision))
         };
