@@ -55,17 +55,6 @@ pub enum Started {
     Lost,
 }
 
-/// What became of the message of a claim that is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageWas {
-    /// It went out, or may have: it counts.
-    Sent,
-    /// No provider took it over; that it was tried is remembered.
-    NotTakenOver,
-    /// It was never tried.
-    NotTried,
-}
-
 /// A right code's claim, and the user as it is and as the number makes it.
 #[derive(Debug)]
 pub struct Commit<'a> {
@@ -121,59 +110,6 @@ impl Store {
             Err(there) if there.has_code(write.scenario, &write.claim.code_id) => Started::Done,
             Err(_) => Started::Lost,
         })
-    }
-
-    /// Puts back what a claim replaced, where it is still there. Tries, failures and lock stay as they are now;
-    /// what became of its message is remembered. False where another request has replaced or used the claim.
-    pub async fn take_back(
-        &self,
-        write: ClaimWrite<'_>,
-        message: MessageWas,
-    ) -> Result<bool, StoreError> {
-        let ClaimWrite {
-            user,
-            scenario,
-            claim,
-            read,
-            now,
-        } = write;
-        let attribute = scenario.attribute();
-        let before = read.pending(scenario, now).map(value).transpose()?;
-        let mut set = "SET revision = revision + :one".to_owned();
-        let mut removed = Vec::new();
-        match &before {
-            Some(_) => set = format!("{set}, {attribute} = :before"),
-            None => removed.push(attribute),
-        }
-        if message != MessageWas::Sent {
-            removed.push("sends.#id");
-        }
-        if message == MessageWas::NotTakenOver {
-            set.push_str(", unsent.#id = :now");
-        }
-        let expression = match removed.as_slice() {
-            [] => set,
-            removed => format!("{set} REMOVE {}", removed.join(", ")),
-        };
-        let restoring = || {
-            let mut update = self
-                .kept_update(user)
-                .update_expression(&expression)
-                .condition_expression(format!("{attribute}.codeId = :ours"))
-                .expression_attribute_values(":ours", text(claim.code_id.as_str()))
-                .expression_attribute_values(":one", integer(1));
-            if message != MessageWas::Sent {
-                update = update.expression_attribute_names("#id", claim.code_id.as_str());
-            }
-            if message == MessageWas::NotTakenOver {
-                update = update.expression_attribute_values(":now", integer(now.millis()));
-            }
-            match &before {
-                Some(before) => update.expression_attribute_values(":before", before.clone()),
-                None => update,
-            }
-        };
-        Ok(self.updated(restoring).await?.is_ok())
     }
 
     /// Consumes a claim and writes the user with its number, all or nothing. Of the failures the try's own goes,
@@ -317,7 +253,8 @@ impl<'a> ClaimExpression<'a> {
     /// The first claim of an item: the places of sends are made with it.
     fn begin(&mut self, id: &str, sent: &Sent) -> Result<(), StoreError> {
         self.condition = "attribute_not_exists(revision)";
-        self.set.push_str(", sends = :sends, unsent = :empty");
+        self.set
+            .push_str(", sends = :sends, unsent = :empty, undone = :empty");
         let sends = value(&BTreeMap::from([(id, sent)]))?;
         self.values.insert(":sends", sends);
         self.values.insert(":empty", AttributeValue::M(Item::new()));
@@ -331,10 +268,15 @@ impl<'a> ClaimExpression<'a> {
         self.set.push_str(", sends.#id = :sent");
         self.names.insert("#id".to_owned(), id);
         self.values.insert(":sent", value(sent)?);
-        if read.unsent.is_empty() {
-            self.set
-                .push_str(", unsent = if_not_exists(unsent, :empty)");
-            self.values.insert(":empty", AttributeValue::M(Item::new()));
+        for (map, is_empty) in [
+            ("unsent", read.unsent.is_empty()),
+            ("undone", read.undone.is_empty()),
+        ] {
+            if is_empty {
+                let place = format!(", {map} = if_not_exists({map}, :empty)");
+                self.set.push_str(&place);
+                self.values.insert(":empty", AttributeValue::M(Item::new()));
+            }
         }
         Ok(())
     }
@@ -351,6 +293,12 @@ impl<'a> ClaimExpression<'a> {
         for (n, (id, _)) in failed.take(FORGOTTEN_AT_ONCE).enumerate() {
             self.names.insert(format!("#unsent{n}"), id);
             self.remove.push(format!("unsent.#unsent{n}"));
+        }
+        let undone = read.undone.iter();
+        let undone = undone.filter(|(_, undone)| undone.at + HOUR <= now);
+        for (n, (id, _)) in undone.take(FORGOTTEN_AT_ONCE).enumerate() {
+            self.names.insert(format!("#undone{n}"), id);
+            self.remove.push(format!("undone.#undone{n}"));
         }
     }
 
@@ -411,7 +359,7 @@ fn read(item: Option<Item>) -> Result<Verification, StoreError> {
 }
 
 impl Verification {
-    fn has_code(&self, scenario: Scenario, code: &CodeId) -> bool {
+    pub(super) fn has_code(&self, scenario: Scenario, code: &CodeId) -> bool {
         self.claim(scenario)
             .is_some_and(|claim| claim.code_id == *code)
     }

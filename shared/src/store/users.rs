@@ -220,7 +220,7 @@ impl Store {
     fn closing(&self, after: &User, read: &Verification) -> Result<TransactWriteItem, StoreError> {
         let (places, condition) = if read.revision == 0 {
             (
-                ", sends = :none, unsent = :none, #ttl = :ttl",
+                ", #ttl = :ttl, sends = :none, unsent = :none, undone = :none",
                 "attribute_not_exists(revision)",
             )
         } else {
@@ -234,10 +234,10 @@ impl Store {
             .condition_expression(condition)
             .expression_attribute_values(":next", integer(read.revision + 1));
         let update = if read.revision == 0 {
-            let until = (after.last_modified + KEPT).seconds();
+            let ttl = integer((after.last_modified + KEPT).seconds());
             update
                 .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":ttl", integer(until))
+                .expression_attribute_values(":ttl", ttl)
                 .expression_attribute_values(":none", AttributeValue::M(Item::new()))
         } else {
             // Kept for as long as it is: a lock that stays must not end with the account's rest.

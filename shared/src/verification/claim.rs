@@ -61,6 +61,15 @@ impl SpentClaim {
     }
 }
 
+/// A claim that was to be taken back when another had replaced it already, whose message may fail in its turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    pub at: Timestamp,
+    /// What is pending in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Claim>,
+}
+
 /// A message that was sent: for cooldowns and caps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {

@@ -15,7 +15,7 @@ use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::Code;
-use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim};
+use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim, Undone};
 use crate::verification::failures::Failures;
 use crate::verification::limits::{
     Cap, DAY, HOUR, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
@@ -41,6 +41,8 @@ pub struct Verification {
     pub unsent: BTreeMap<String, Timestamp>,
     /// Claims that were committed moments ago, by the id of their code.
     pub spent: BTreeMap<String, SpentClaim>,
+    /// Claims that were taken back once another had replaced them, by the id of their code.
+    pub undone: BTreeMap<String, Undone>,
 }
 
 impl Verification {
@@ -63,6 +65,20 @@ impl Verification {
             Scenario::Primary => &mut self.primary_claim,
             Scenario::VerifiedList => &mut self.list_claim,
         }
+    }
+
+    /// What is to be pending again where a claim goes that had replaced this one: it, or, where it was taken back
+    /// meanwhile, what was pending before it.
+    pub fn still(&self, replaced: Option<Claim>, now: Timestamp) -> Option<Claim> {
+        let mut claim = replaced;
+        for _ in 0..=self.undone.len() {
+            let id = claim.as_ref()?.code_id.as_str();
+            let Some(undone) = self.undone.get(id) else {
+                break;
+            };
+            claim.clone_from(&undone.before);
+        }
+        claim.filter(|claim| claim.lives(now))
     }
 
     /// All pending claims.

@@ -144,7 +144,7 @@ impl TestApp {
             return Map::new();
         };
         item.retain(|name, value| {
-            !["pk", "revision", "ttl", "unsent", "spent"].contains(&name.as_str())
+            !["pk", "revision", "ttl", "unsent", "spent", "undone"].contains(&name.as_str())
                 && value.as_object().is_none_or(|map| !map.is_empty())
                 && !(name == "failed" && has_no_failures(value))
         });

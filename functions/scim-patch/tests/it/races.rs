@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use local::testing::{Answer, BOB, Event, TestApp, interleave};
 use scim_patch::App;
 use serde_json::json;
+use shared::platform::outbox::Outcome;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::support::{NEW, OTHER, number_and_nick_name, primary, profile, title, typed};
 
@@ -131,6 +134,57 @@ async fn no_claim_is_started_for_an_account_that_is_closed_meanwhile() {
             assert_eq!(test.patch(&primary(NEW)).await.status, 200);
             assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
         }
+    }
+}
+
+/// A PATCH that is held up before it takes its claim back: it says so, and waits.
+fn held_up(
+    test: &Arc<TestApp>,
+    event: &Event,
+    says: &Arc<Notify>,
+    waits: &Arc<Notify>,
+) -> JoinHandle<Answer> {
+    let (calls, says, waits) = (AtomicUsize::new(0), Arc::clone(says), Arc::clone(waits));
+    let platform = interleave(test.stack.platform(), "UpdateItem", 2, move || {
+        // The first call writes the claim.
+        let last = calls.fetch_add(1, Ordering::Relaxed) == 1;
+        let (says, waits) = (Arc::clone(&says), Arc::clone(&waits));
+        async move {
+            if last {
+                says.notify_one();
+                waits.notified().await;
+            }
+        }
+    });
+    let (env, request) = (test.stack.env("scim-patch"), event.request());
+    tokio::spawn(async move {
+        let app = App::from_env(&env, &platform).await.unwrap();
+        Box::pin(scim_patch::handle(&app, request)).await.into()
+    })
+}
+
+/// Before, the second put the first one's claim back, of which nobody had the code.
+#[tokio::test]
+async fn of_two_messages_that_fail_none_leaves_its_claim() {
+    for outcome in [Outcome::Unavailable, Outcome::Unknown] {
+        let test = Arc::new(TestApp::bare().await);
+        assert_eq!(test.patch(&primary("+60123456780")).await.status, 200);
+        let (code, before) = (test.code(), test.pending(BOB).await);
+        test.stack.outbox().set_outcome(outcome);
+        let [first_tried, second_tried, first_done] = [(); 3].map(|()| Arc::<Notify>::default());
+        let first = held_up(&test, &primary(NEW), &first_tried, &second_tried);
+        first_tried.notified().await;
+        let second = held_up(&test, &primary(OTHER), &second_tried, &first_done);
+        assert_eq!(first.await.unwrap().gist(), "502 VRF-50200");
+        first_done.notify_one();
+        assert_eq!(second.await.unwrap().gist(), "502 VRF-50200");
+        let after = test.pending(BOB).await;
+        assert_eq!(after["primaryClaim"], before["primaryClaim"]);
+        let counted = if outcome == Outcome::Unknown { 3 } else { 1 };
+        assert_eq!(after["sends"].as_object().unwrap().len(), counted);
+        let unsent = test.verification(BOB).await["unsent"].clone();
+        assert_eq!(unsent.as_object().unwrap().len(), 3 - counted);
+        assert_eq!(test.validate(&typed(&code)).await.status, 202);
     }
 }
 
