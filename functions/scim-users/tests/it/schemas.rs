@@ -164,7 +164,7 @@ async fn their_attributes() {
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
-    verificationLocked boolean
+    verificationLocked boolean mutability="readOnly"
     "#);
 }
 
@@ -242,7 +242,7 @@ async fn without_lists_none_are_shown() {
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
-    verificationLocked boolean
+    verificationLocked boolean mutability="readOnly"
     "#);
     let all = test.users(&Event::shipped("scim-users/schemas")).await;
     assert_eq!(all.body["Resources"][2], schema);

@@ -45,13 +45,15 @@ pub enum Mutability {
     ReadOnly,
     WriteOnly,
     Immutable,
+    /// Read by clients; what it tells can be ended by writing `false`, never begun. RFC 7643 §7 has no word for it.
+    Endable,
 }
 
 impl Mutability {
     pub fn name(self) -> &'static str {
         match self {
             Self::ReadWrite => "readWrite",
-            Self::ReadOnly => "readOnly",
+            Self::ReadOnly | Self::Endable => "readOnly",
             Self::WriteOnly => "writeOnly",
             Self::Immutable => "immutable",
         }

@@ -153,7 +153,7 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
-    boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that"),
+    boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that").endable(),
 ];
 
 const PENDING: Attribute =
@@ -206,6 +206,11 @@ impl Attribute {
 
     const fn exact(mut self) -> Self {
         self.case_exact = true;
+        self
+    }
+
+    const fn endable(mut self) -> Self {
+        self.mutability = Mutability::Endable;
         self
     }
 
