@@ -85,13 +85,13 @@ async fn storage_that_fails_means_no_message_and_the_old_code() {
         ("BatchGetItem", Fault::Unreachable, ALWAYS),
     ] {
         let (test, code) = test().await;
-        let pending = test.verification(BOB).await;
+        let pending = test.pending(BOB).await;
         test.stack.faults().fail(operation, fault, times);
         let answer = test.resend(&me()).await;
         assert_eq!(answer.gist(), "503 VRF-50300", "{operation} {fault:?}");
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert_eq!(test.sent_to().len(), 1);
-        assert_eq!(test.verification(BOB).await, pending);
+        assert_eq!(test.pending(BOB).await, pending);
         test.stack.faults().clear_faults();
         assert_eq!(test.validate(&typed(&code)).await.status, 202);
     }
