@@ -7,6 +7,7 @@ pub mod outbox;
 pub mod random;
 pub mod secrets;
 
+#[cfg(feature = "sms")]
 use std::sync::Arc;
 
 use aws_types::SdkConfig;

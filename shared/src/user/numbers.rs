@@ -1,8 +1,8 @@
 //! A user's mobile numbers: primary, list, verified list.
 
-#[cfg(feature = "phone")]
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "phone")]
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::config::{ConfigError, Env, flag, number};
