@@ -48,6 +48,9 @@ impl TryLimits {
 /// Messages of a user that were definitely not taken over, after which no more are tried for the hour.
 pub const MOST_UNSENT_PER_HOUR: usize = 10;
 
+/// How long a message may be on its way to a provider: as long as API Gateway waits for a function.
+pub const LONGEST_SEND: Duration = Duration::from_secs(30);
+
 /// How often a user is sent messages.
 #[derive(Clone, Debug)]
 pub struct SendLimits {

@@ -18,7 +18,7 @@ use crate::otp::Code;
 use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim, Undone};
 use crate::verification::failures::Failures;
 use crate::verification::limits::{
-    Cap, DAY, HOUR, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
+    Cap, DAY, HOUR, LONGEST_SEND, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
 };
 use crate::verification::scenario::Scenario;
 
@@ -140,14 +140,27 @@ impl Verification {
             let cap = Cap::User;
             return Err(Refusal::Capped { until, cap });
         }
-        let unsent = self.unsent.values().copied();
-        match full_until(unsent, MOST_UNSENT_PER_HOUR, HOUR, now) {
+        match self.unsent_until(now) {
             Some(until) => Err(Refusal::Capped {
                 until,
                 cap: Cap::Unsent,
             }),
             None => Ok(()),
         }
+    }
+
+    /// When fewer messages than may be have failed in the hour that ends then; None where that is now. Where any has,
+    /// those that may still be on their way count with them: they may fail, too.
+    fn unsent_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let failed = self.unsent.values().map(|at| *at + HOUR);
+        let mut ends: Vec<_> = failed.filter(|end| now < *end).collect();
+        if !ends.is_empty() {
+            let under_way = self.sends.values().map(|sent| sent.at + LONGEST_SEND);
+            ends.extend(under_way.filter(|end| now < *end));
+        }
+        ends.sort_unstable();
+        let oldest_that_counts = ends.len().checked_sub(MOST_UNSENT_PER_HOUR)?;
+        ends.get(oldest_that_counts).copied()
     }
 
     /// The versions of the key that a typed code would be compared with.

@@ -210,6 +210,48 @@ fn the_caps_are_for_all_numbers_and_their_windows_move() {
     );
 }
 
+/// Before, those that were on their way at the same moment all failed beside the ten.
+#[test]
+fn what_is_on_its_way_may_fail_too() {
+    let off = SendLimits {
+        per_hour: 0,
+        per_day: 0,
+        ..SendLimits::default()
+    };
+    // failed at, on their way since, now -> refused until, in seconds
+    let seconds = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+    for (failed, sent, now, expected) in [
+        (0, 12, 10, None),
+        (9, 0, 10, None),
+        (10, 0, 10, Some(3_600)),
+        (9, 1, 10, Some(31)),
+        (9, 1, 31, None),
+        (7, 2, 10, None),
+        (7, 4, 10, Some(32)),
+        (1, 9, 3_600, None),
+    ] {
+        let state = Verification {
+            unsent: (0..failed)
+                .map(|n| (format!("failed{n}"), seconds(n)))
+                .collect(),
+            sends: (0..sent)
+                .map(|n| {
+                    let (at, to) = (seconds(n + 1), phone("+60129876543"));
+                    (format!("sent{n}"), Sent { at, to })
+                })
+                .collect(),
+            ..Verification::default()
+        };
+        let tries = TryLimits::default();
+        let may = state.may_send(&phone("+60123456789"), seconds(now), &tries, &off);
+        let until = expected.map(|until| Refusal::Capped {
+            until: seconds(until),
+            cap: Cap::Unsent,
+        });
+        assert_eq!(may.err(), until, "{failed} {sent} {now}");
+    }
+}
+
 #[test]
 fn the_newest_living_claim_is_shown() {
     let mut state = Verification {
