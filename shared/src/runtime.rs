@@ -15,15 +15,9 @@ use crate::config::{ConfigError, Env, process_env};
 use crate::platform::Platform;
 use crate::telemetry::log;
 
-/// A function of the product, as Lambda and the local server run it.
-pub trait Function: Sized + Send + Sync + 'static {
-    /// The name of its package, its binary and the folder of its events.
-    const NAME: &'static str;
-
-    /// What it is given to do: a request of API Gateway, a batch of a stream.
-    type Event: DeserializeOwned + Send + 'static;
-
-    /// Made once at start; a setting that cannot be used stops it, with the setting's name.
+/// What a function is made of.
+pub trait Start: Sized + Send + Sync + 'static {
+    /// Made once at start, see the settings of each part; one that cannot be used stops it, with the setting's name.
     fn from_env(
         env: &Env<'_>,
         platform: &Platform,
@@ -33,6 +27,15 @@ pub trait Function: Sized + Send + Sync + 'static {
     fn warm_up(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
+}
+
+/// A function of the product, as Lambda and the local server run it.
+pub trait Function: Start {
+    /// The name of its package, its binary and the folder of its events.
+    const NAME: &'static str;
+
+    /// What it is given to do: a request of API Gateway, a batch of a stream.
+    type Event: DeserializeOwned + Send + 'static;
 
     /// What it does with an event, and what Lambda gives back.
     fn invoke(

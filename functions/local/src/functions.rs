@@ -27,7 +27,7 @@ macro_rules! functions {
             platform: &Platform,
         ) -> Result<Arc<dyn Runs>, FunctionError> {
             $(if package == <$app as runtime::Function>::NAME {
-                let app = <$app as runtime::Function>::from_env(env, platform).await?;
+                let app = <$app as runtime::Start>::from_env(env, platform).await?;
                 return Ok(Arc::new(app));
             })+
             Err(FunctionError::Unknown(package.to_owned()))

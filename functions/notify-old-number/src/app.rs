@@ -4,6 +4,7 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
 use shared::messaging::dispatch::Dispatcher;
 use shared::platform::Platform;
+use shared::runtime::Start;
 
 use crate::ledger::Ledger;
 use crate::notice;
@@ -20,9 +21,8 @@ pub struct App {
     pub message: String,
 }
 
-impl App {
-    /// See the settings of each part.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl Start for App {
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
             notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,

@@ -13,12 +13,10 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use lambda_runtime::LambdaEvent;
 use serde::Serialize;
 use shared::clock::Timestamp;
-use shared::config::{ConfigError, Env};
 use shared::messaging::caps::Purpose;
 use shared::messaging::courier;
 use shared::messaging::dispatch::{DispatchError, Envelope};
 use shared::messaging::message::{Message, SendError};
-use shared::platform::Platform;
 use shared::runtime::Function;
 use shared::telemetry::context;
 use shared::verification::limits::{Cap, Refusal};
@@ -32,10 +30,6 @@ impl Function for App {
     const NAME: &'static str = "notify-old-number";
 
     type Event = Event;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Self::from_env(env, platform).await
-    }
 
     async fn invoke(&self, event: LambdaEvent<Event>) -> impl Serialize + Send {
         handle(self, event).await
@@ -65,9 +59,7 @@ impl Failure {
             Self::Turn(_) | Self::Dispatch(_) => false,
         }
     }
-}
 
-impl Failure {
     /// Whether the number may have been told all the same.
     fn is_unknown(&self) -> bool {
         matches!(self, Self::Send(error) if error.is_unknown())

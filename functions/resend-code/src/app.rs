@@ -11,6 +11,7 @@ use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
+use shared::runtime::Start;
 use shared::store::Store;
 
 /// What every request is served with.
@@ -25,9 +26,8 @@ pub struct App {
     pub privileged: PrivilegedPolicy,
 }
 
-impl App {
-    /// See the settings of each part.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl Start for App {
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::from_env(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
@@ -41,8 +41,7 @@ impl App {
         })
     }
 
-    /// Opens the connection that the first request would wait for.
-    pub async fn warm_up(&self) {
+    async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
 }

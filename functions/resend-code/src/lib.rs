@@ -15,9 +15,7 @@ use shared::api::serve::serve;
 use shared::challenge::attempts::Attempts;
 use shared::challenge::issue::IssueContext;
 use shared::clock::Timestamp;
-use shared::config::{ConfigError, Env};
 use shared::messaging::courier;
-use shared::platform::Platform;
 use shared::runtime::{self, Function};
 use shared::telemetry::audit;
 use shared::verification::Verification;
@@ -31,14 +29,6 @@ impl Function for App {
     const NAME: &'static str = "resend-code";
 
     type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Self::from_env(env, platform).await
-    }
-
-    async fn warm_up(&self) {
-        self.warm_up().await;
-    }
 
     async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
         runtime::http(|request| handle(self, request), event).await

@@ -13,6 +13,7 @@ use shared::config::{ConfigError, Env};
 use shared::crypto::keyring::Keyring;
 use shared::platform::Platform;
 use shared::platform::random::Random;
+use shared::runtime::Start;
 use shared::store::Store;
 use shared::verification::limits::pending_validity;
 
@@ -36,9 +37,8 @@ pub struct App {
     pub pending_validity: Duration,
 }
 
-impl App {
-    /// See the settings of each part.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl Start for App {
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         Ok(Self {
@@ -57,8 +57,7 @@ impl App {
         })
     }
 
-    /// Opens the connection that the first request would wait for.
-    pub async fn warm_up(&self) {
+    async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
 }

@@ -7,6 +7,7 @@ use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
 use shared::platform::random::Random;
+use shared::runtime::Start;
 use shared::scim::show::View;
 use shared::store::Store;
 use shared::user::numbers::ListPolicy;
@@ -26,10 +27,8 @@ pub struct App {
     pub limits: TryLimits,
 }
 
-impl App {
-    /// See the settings of each part.
-    #[expect(clippy::unused_async, reason = "every function is made the same way")]
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl Start for App {
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
             clock: platform.clock.clone(),
             store: Store::of_users(env, platform)?,
@@ -42,11 +41,12 @@ impl App {
         })
     }
 
-    /// Opens the connection that the first request would wait for.
-    pub async fn warm_up(&self) {
+    async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
+}
 
+impl App {
     /// A number's one spelling; none where it is no number.
     pub fn normalised(&self, text: &str) -> Option<String> {
         let number = self.numbering.parse(text).ok()?;

@@ -15,6 +15,7 @@ use shared::crypto::keyring::Keyring;
 use shared::otp::Alphabet;
 use shared::platform::Platform;
 use shared::platform::random::Random;
+use shared::runtime::Start;
 use shared::store::Store;
 use shared::verification::limits::pending_validity;
 
@@ -40,9 +41,8 @@ pub struct App {
     pub pending_validity: Duration,
 }
 
-impl App {
-    /// See the settings of each part.
-    pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+impl Start for App {
+    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         let issuer = CodeIssuer::from_env(env, platform, store.clone(), Arc::clone(&keys)).await?;
@@ -65,8 +65,7 @@ impl App {
         })
     }
 
-    /// Opens the connection that the first request would wait for.
-    pub async fn warm_up(&self) {
+    async fn warm_up(&self) {
         let _ = self.store.read("nobody").await;
     }
 }

@@ -15,8 +15,6 @@ use shared::api::error::Error;
 use shared::api::request;
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::config::{ConfigError, Env};
-use shared::platform::Platform;
 use shared::runtime::{self, Function};
 
 pub use app::App;
@@ -25,14 +23,6 @@ impl Function for App {
     const NAME: &'static str = "transmit";
 
     type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Self::from_env(env, platform).await
-    }
-
-    async fn warm_up(&self) {
-        self.warm_up().await;
-    }
 
     async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
         runtime::http(|request| handle(self, request), event).await

@@ -14,8 +14,6 @@ use shared::api::identity_api::{self, About};
 use shared::api::response::{self, Form};
 use shared::api::serve::serve;
 use shared::challenge::verify::{Submission, VerifyError};
-use shared::config::{ConfigError, Env};
-use shared::platform::Platform;
 use shared::runtime::{self, Function};
 use shared::user::User;
 use shared::verification::claim::ClaimFilter;
@@ -26,14 +24,6 @@ impl Function for App {
     const NAME: &'static str = "validate-code";
 
     type Event = LambdaRequest;
-
-    async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        Self::from_env(env, platform).await
-    }
-
-    async fn warm_up(&self) {
-        self.warm_up().await;
-    }
 
     async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
         runtime::http(|request| handle(self, request), event).await

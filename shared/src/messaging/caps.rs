@@ -190,8 +190,6 @@ impl Caps {
     /// `MAX_NOTICES_PER_HOUR_IN_ALL`, and the secret `COUNTER_KEY_SECRET_ARN`, which never rotates.
     pub async fn of_notices(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let settings = Settings {
-            address_hour: 0,
-            codes_hour: 0,
             notices_hour: number(env, "MAX_NOTICES_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
             ..Settings::of_numbers(env)?
         };
@@ -203,7 +201,6 @@ impl Caps {
         let settings = Settings {
             address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
             codes_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
-            notices_hour: 0,
             ..Settings::of_numbers(env)?
         };
         Self::new(env, platform, settings).await

@@ -1,9 +1,6 @@
 //! Tries, counted before anything is compared: one conditional write, a second one where old tries must go.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
@@ -72,12 +69,8 @@ impl Store {
         let mut expression =
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
-        let mut update = self
+        let update = self
             .update(user, now, Row::MayHaveSome)
-            .expression_attribute_names("#f", "failed")
-            .expression_attribute_names("#h", "recent")
-            .expression_attribute_names("#r", "streak")
-            .expression_attribute_names("#id", id.as_str())
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":zero", integer(0))
             .expression_attribute_values(":one", integer(1))
@@ -87,10 +80,8 @@ impl Store {
             let claim = scenario.attribute();
             expression =
                 format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
-            update =
-                update.expression_attribute_names(format!("#note{n}"), note(id.as_str(), claim));
         }
-        update.update_expression(expression)
+        places(update, id).update_expression(expression)
     }
 
     /// Counts a try where the first write did not hold: with the places that tries have, or without those that are over.
@@ -137,25 +128,16 @@ impl Store {
     /// Takes a try back that was no guess, such as a code that was sent twice.
     pub async fn uncount_try(&self, user: &str, id: &CodeId) -> Result<(), StoreError> {
         let mut removed = vec!["#f.#h.#id".to_owned()];
-        let mut names = BTreeMap::new();
-        for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
+        for n in 0..Scenario::ALL.len() {
             removed.push(format!("#f.#r.#note{n}"));
-            names.insert(format!("#note{n}"), note(id.as_str(), scenario.attribute()));
         }
         let expression = format!("REMOVE {}", removed.join(", "));
         let taking = || {
-            let mut update = self
+            let update = self
                 .kept_update(user)
                 .update_expression(&expression)
-                .condition_expression("attribute_exists(#f.#h)")
-                .expression_attribute_names("#f", "failed")
-                .expression_attribute_names("#h", "recent")
-                .expression_attribute_names("#r", "streak")
-                .expression_attribute_names("#id", id.as_str());
-            for (name, attribute) in &names {
-                update = update.expression_attribute_names(name, attribute);
-            }
-            update
+                .condition_expression("attribute_exists(#f.#h)");
+            places(update, id)
         };
         self.updated(taking).await.map(drop)
     }
@@ -193,13 +175,26 @@ fn counted(state: Verification, now: Timestamp, limits: &TryLimits) -> Counted {
     }
 }
 
+/// Names where a try is kept: `#f.#h.#id` in the hour, `#f.#r.#note{n}` in the row of the scenario `n`.
+fn places(update: UpdateItemFluentBuilder, id: &CodeId) -> UpdateItemFluentBuilder {
+    let mut update = update
+        .expression_attribute_names("#f", "failed")
+        .expression_attribute_names("#h", "recent")
+        .expression_attribute_names("#r", "streak")
+        .expression_attribute_names("#id", id.as_str());
+    for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
+        let note = note(id.as_str(), scenario.attribute());
+        update = update.expression_attribute_names(format!("#note{n}"), note);
+    }
+    update
+}
+
 /// Holds where no other try was counted since the item was read.
 fn unchanged(update: UpdateItemFluentBuilder, read: &Verification) -> UpdateItemFluentBuilder {
     if read.tries == 0 {
         return update.condition_expression("attribute_not_exists(tries) OR tries = :zero");
     }
-    let read: AttributeValue = integer(read.tries);
     update
         .condition_expression("tries = :read")
-        .expression_attribute_values(":read", read)
+        .expression_attribute_values(":read", integer(read.tries))
 }

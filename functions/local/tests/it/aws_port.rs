@@ -7,6 +7,7 @@ use local::{Options, Running, Server};
 use serde_json::{Value, json};
 use shared::platform::Platform;
 use shared::platform::secrets::Version;
+use shared::runtime::Start;
 
 use crate::client::{get, post, token};
 

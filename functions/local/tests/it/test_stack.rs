@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::RequestExt;
 use local::testing::{Fault, TestStack, event, request};
+use shared::runtime::Start;
 
 fn key() -> AttributeValue {
     AttributeValue::S("USER#nobody".to_owned())

@@ -13,6 +13,7 @@ use local::testing::{TestStack, event};
 use notify_old_number::App;
 use serde_json::{Value, json};
 use shared::platform::Platform;
+use shared::runtime::Start;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;

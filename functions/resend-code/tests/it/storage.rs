@@ -1,6 +1,7 @@
 //! Round trips to DynamoDB, what its failures come to, and somebody else in between.
 //! Two: read, and claim; one more where there are caps, and where a name must become an id.
 
+use shared::runtime::Start;
 use std::sync::Arc;
 
 use local::testing::{Answer, BOB, Event, Fault, TestApp, interleave};

@@ -1,5 +1,6 @@
 //! `If-Match` binds a change to a version; `attributes` says what of the changed user is shown.
 
+use shared::runtime::Start;
 use std::sync::Arc;
 
 use insta::assert_snapshot;

@@ -8,6 +8,7 @@ use local::testing::{Answer, BOB, Event, TestApp, interleave};
 use scim_patch::App;
 use serde_json::json;
 use shared::platform::outbox::Outcome;
+use shared::runtime::Start;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 

@@ -1,5 +1,6 @@
 //! Round trips to DynamoDB, and what its failures come to.
 
+use shared::runtime::Start;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,5 +1,6 @@
 //! Requests at the same moment: one message, one success, five comparisons.
 
+use shared::runtime::Start;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::address::phone_number::PhoneNumber;
 use shared::otp::{Code, CodeId};
 use shared::platform::secrets::{Secret, Secrets, Version};
+use shared::runtime::Start;
 use shared::verification::claim::hash_for;
 use shared::verification::scenario::Scenario;
 use validate_code::App;

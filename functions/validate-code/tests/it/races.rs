@@ -1,5 +1,6 @@
 //! Somebody else between a code's count and its commit.
 
+use shared::runtime::Start;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
