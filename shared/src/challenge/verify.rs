@@ -11,7 +11,9 @@ use crate::otp::{Code, CodeId, NoRandomness};
 use crate::platform::Platform;
 use crate::platform::random::Random;
 use crate::platform::secrets::SecretError;
-use crate::store::{Commit, Committed, Count, Counted, Counter, Counters, OneTry, Store, StoreError};
+use crate::store::{
+    Commit, Committed, Count, Counted, Counter, Counters, OneTry, Store, StoreError,
+};
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
 use crate::verification::Verification;
