@@ -13,6 +13,7 @@ use shared::scim::{import, read};
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 use shared::verification::Verification;
 
@@ -107,6 +108,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
             ..none
         },
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     })
 }
 
