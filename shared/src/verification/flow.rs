@@ -99,6 +99,16 @@ pub enum Method {
     Otp,
 }
 
+impl Method {
+    /// Its value in `amr` (RFC 8176 §2).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Otp => "otp",
+        }
+    }
+}
+
 /// A code on its way, or there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
