@@ -11,7 +11,8 @@ use crate::api::catalogue::{self, Row};
 use crate::api::response::{self, Form};
 use crate::challenge::verify::VerifyError;
 use crate::clock::Timestamp;
-use crate::otp::Code;
+use crate::otp::{Code, NoRandomness};
+use crate::platform::secrets::SecretError;
 use crate::store::StoreError;
 use crate::verification::limits::{Cap, Refusal};
 use crate::verification::scenario::Scenario;
@@ -115,6 +116,18 @@ impl<'a> Told<'a> {
             header: Some((name, value.into())),
             ..self
         }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(error: NoRandomness) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

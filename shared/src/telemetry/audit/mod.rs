@@ -249,6 +249,20 @@ pub fn unlocked(user: &str) {
     write(&Event::Unlocked { user });
 }
 
+/// Backup codes came or went; how many there are now.
+pub fn backup_codes_changed(user: &str, remaining: usize) {
+    write(&Event::BackupCodesChanged { user, remaining });
+}
+
+/// Whether a user wants codes for the second factor is another now.
+pub fn sms_otp_switched(user: &str, disabled: bool) {
+    write(&if disabled {
+        Event::SmsOtpDisabled { user }
+    } else {
+        Event::SmsOtpEnabled { user }
+    });
+}
+
 /// A user is gone, with everything that was pending.
 pub fn deleted(user: &str) {
     write(&Event::Deleted { user });
@@ -419,6 +433,16 @@ enum Event<'a> {
     Unlocked {
         user: &'a str,
     },
+    BackupCodesChanged {
+        user: &'a str,
+        remaining: usize,
+    },
+    SmsOtpDisabled {
+        user: &'a str,
+    },
+    SmsOtpEnabled {
+        user: &'a str,
+    },
     Deleted {
         user: &'a str,
     },
@@ -459,6 +483,9 @@ impl Event<'_> {
             | Self::Written { .. }
             | Self::Imported { .. }
             | Self::Unlocked { .. }
+            | Self::BackupCodesChanged { .. }
+            | Self::SmsOtpDisabled { .. }
+            | Self::SmsOtpEnabled { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),
