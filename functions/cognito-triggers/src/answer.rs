@@ -71,7 +71,11 @@ mod tests {
             ("abcdefghjk", "BACKUP_CODE", "backup abcde-fghjk"),
             ("number:+60123456789", "OTP", "number +60123456789"),
             ("012-345 6789", "MOBILE_NUMBER", "number 012-345 6789"),
-            ("tel:+60123456789", "MOBILE_NUMBER", "number tel:+60123456789"),
+            (
+                "tel:+60123456789",
+                "MOBILE_NUMBER",
+                "number tel:+60123456789",
+            ),
             ("+60123456789", "OTP", "unreadable"),
             ("", "OTP", "unreadable"),
             ("backup:", "OTP", "unreadable"),

@@ -16,9 +16,10 @@ use lambda_runtime::LambdaEvent;
 use serde_json::{Map, Value};
 use shared::api::error::Error;
 use shared::challenge::login::Step;
+use shared::clock::Timestamp;
 use shared::messaging::caps::Requester;
 use shared::runtime::{Failed, Fallible, Function, Outcome};
-use shared::telemetry::context;
+use shared::telemetry::{audit, context};
 use tokio::time::Instant;
 
 pub use app::App;
@@ -46,7 +47,7 @@ pub async fn handle(
     let LambdaEvent { payload, context } = event;
     let work = async {
         let answer = answer(app, payload).await;
-        answer.map_err(|error| Failed(error.into_text(app.clock.now())))
+        answer.map_err(|error| failed(error, app.clock.now()))
     };
     context::traced(&context.request_id, &app.clock, work).await
 }
@@ -61,6 +62,18 @@ async fn answer(app: &App, mut event: Map<String, Value>) -> Result<Map<String, 
     };
     event.insert("response".to_owned(), response);
     Ok(event)
+}
+
+/// Lambda counts every failure as an error: what nobody need look at is counted as well, for the alarm to leave out.
+fn failed(error: Error, now: Timestamp) -> Failed {
+    let as_it_should = matches!(
+        error,
+        Error::Refused(_) | Error::NoFlow | Error::NotSent { unreachable: true }
+    );
+    if as_it_should {
+        audit::trigger_refused(error.code(now));
+    }
+    Failed(error.into_text(now))
 }
 
 /// Triggers are not told from which address somebody signs in: none counts.

@@ -20,11 +20,19 @@ pub async fn verify(app: &App, trigger: &Trigger, step: &Step) -> Result<Value, 
 
 async fn is_correct(app: &App, trigger: &Trigger, step: &Step) -> Result<bool, Error> {
     let request = &trigger.request;
-    let private = |name: &str| request.private_challenge_parameters.as_ref()?.get(name)?.as_str();
+    let private = |name: &str| {
+        request
+            .private_challenge_parameters
+            .as_ref()?
+            .get(name)?
+            .as_str()
+    };
     let typed = request.challenge_answer.as_ref().and_then(Value::as_str);
-    let (Some(id), Some(prompt), Some(typed)) =
-        (private(FLOW).and_then(FlowId::parse), private(PROMPT), typed)
-    else {
+    let (Some(id), Some(prompt), Some(typed)) = (
+        private(FLOW).and_then(FlowId::parse),
+        private(PROMPT),
+        typed,
+    ) else {
         return Ok(false);
     };
     match Answer::read(typed, prompt, &app.alphabet) {
@@ -66,9 +74,7 @@ fn proves_nothing(sent: Result<(), LoginError>) -> Result<bool, Error> {
             | LoginError::NoNumberAsked
             | LoginError::NothingSent
             | LoginError::Number(_)
-            | LoginError::NotIssued(IssueError::Refused(
-                Refusal::Cooldown { .. } | Refusal::Region,
-            )),
+            | LoginError::NotIssued(IssueError::Refused(Refusal::Cooldown { .. } | Refusal::Region)),
         ) => Ok(false),
         Err(error) => Err(error.into()),
     }
