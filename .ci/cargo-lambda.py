@@ -79,6 +79,9 @@ def answers(name, emulator):
     if function == "notify-old-number":
         good = answer == {"batchItemFailures": []}
         said = answer
+    elif function == "cognito-triggers":
+        good = isinstance(answer.get("response"), dict)
+        said = answer.get("response", answer)
     else:
         body = json.loads(answer.get("body") or "{}")
         said = (answer["statusCode"], body.get("code") or body.get("detail", ""))
