@@ -185,7 +185,8 @@ impl Verification {
     ) -> CodeMatch<'_> {
         let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
-            let past_cap = self.claim_tries().saturating_sub(claim.tries_before) > limits.tries_per_code;
+            let past_cap =
+                self.claim_tries().saturating_sub(claim.tries_before) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
