@@ -85,6 +85,10 @@ pub enum Error {
     NoFlow,
 }
 
+/// What whoever acts for another user is told of an inactive account.
+pub(super) const INACTIVE_TO_OTHERS: &str =
+    "The user is inactive: it starts, resends and proves nothing.";
+
 /// What a client is told of an error.
 struct Told<'a> {
     row: &'static Row,
@@ -491,7 +495,7 @@ impl From<crate::challenge::login::LoginError> for Error {
             LoginError::NothingSent => Self::NothingPending,
             LoginError::Number(error) => Self::BadRequest(format!("mobileNumber {error}.")),
             LoginError::UnknownUser => Self::UnknownUser,
-            LoginError::Inactive => crate::api::identity_api::inactive(true),
+            LoginError::Inactive => Self::BadRequest(INACTIVE_TO_OTHERS.into()),
             LoginError::NotIssued(error) => error.into(),
         }
     }

@@ -308,11 +308,6 @@ pub fn login_failed(
     locked(user, failures, counted.locked_until(now, limits));
 }
 
-/// A user has these backup codes, and none of before.
-pub fn backup_codes_generated(user: &str, codes: usize) {
-    write(&Event::BackupCodesGenerated { user, codes });
-}
-
 /// A backup code was used up.
 pub fn backup_code_used(user: &str, left: usize) {
     write(&Event::BackupCodeUsed { user, left });
@@ -430,10 +425,6 @@ enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         failures: Option<usize>,
     },
-    BackupCodesGenerated {
-        user: &'a str,
-        codes: usize,
-    },
     BackupCodeUsed {
         user: &'a str,
         left: usize,
@@ -488,7 +479,6 @@ impl Event<'_> {
             Self::BackupCodeUsed { .. } => ("BackupCodesUsed", 1, ALL),
             Self::TriggerRefused { .. } => ("RefusedTriggers", 1, ALL),
             Self::Cancelled { .. }
-            | Self::BackupCodesGenerated { .. }
             | Self::Written { .. }
             | Self::Imported { .. }
             | Self::Unlocked { .. }
