@@ -81,6 +81,8 @@ pub enum Error {
     IdToken,
     /// The userName of a user that is to be made on first use is another's.
     UserNameTaken,
+    /// There never was such a flow of a sign-in, or it has ended.
+    NoFlow,
 }
 
 /// What a client is told of an error.
@@ -199,7 +201,8 @@ impl Error {
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::TooLarge
-            | Self::UnsupportedMediaType => self.told_of_request(),
+            | Self::UnsupportedMediaType
+            | Self::NoFlow => self.told_of_request(),
             Self::NotUnique(_)
             | Self::AlreadyVerified
             | Self::NumberTaken
@@ -296,6 +299,10 @@ impl Error {
                 &catalogue::UNSUPPORTED_MEDIA_TYPE,
                 "The Content-Type must be application/json or application/scim+json, in UTF-8, \
                  without a Content-Encoding.",
+            ),
+            Self::NoFlow => Told::new(
+                &catalogue::NOT_FOUND,
+                "There is no such flow, or it has ended: start another.",
             ),
             _ => Told::new(&catalogue::NOT_FOUND, "There is no such resource."),
         }
@@ -455,6 +462,25 @@ impl From<crate::challenge::issue::IssueError> for Error {
             },
             IssueError::Store(error) => error.into(),
             IssueError::Randomness(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+#[cfg(all(feature = "sms", feature = "phone"))]
+impl From<crate::challenge::login::LoginError> for Error {
+    fn from(error: crate::challenge::login::LoginError) -> Self {
+        use crate::challenge::login::LoginError;
+        match error {
+            LoginError::NoFlow => Self::NoFlow,
+            LoginError::SwitchedOff(what) => Self::SwitchedOff(what),
+            LoginError::NoNumberAsked => Self::BadRequest(
+                "The flow asks for no number: its codes go to the one that is stored.".into(),
+            ),
+            LoginError::NothingSent => Self::NothingPending,
+            LoginError::Number(error) => Self::BadRequest(format!("mobileNumber {error}.")),
+            LoginError::UnknownUser => Self::UnknownUser,
+            LoginError::Inactive => crate::api::identity_api::inactive(true),
+            LoginError::NotIssued(error) => error.into(),
         }
     }
 }

@@ -121,6 +121,12 @@ pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
     Ok(scenario)
 }
 
+/// The user that a body must name.
+pub fn required_user(body: &Map<String, Value>) -> Result<NamedUser, Error> {
+    named_user(body)?
+        .ok_or_else(|| Error::BadRequest("user is missing: name a username or a userId.".into()))
+}
+
 fn named_user(body: &Map<String, Value>) -> Result<Option<NamedUser>, Error> {
     let Some(user) = body.get("user") else {
         return Ok(None);
