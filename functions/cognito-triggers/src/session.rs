@@ -14,13 +14,14 @@ const METADATA: &str = "SMS_OTP:";
 
 /// A challenge and how it was answered.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Challenge {
-    challenge_name: Option<String>,
-    challenge_result: Option<bool>,
+    #[serde(rename = "challengeName")]
+    name: Option<String>,
+    #[serde(rename = "challengeResult")]
+    result: Option<bool>,
     /// What `create` called it: Cognito hands it to the triggers, and not to clients.
-    #[serde(default)]
-    challenge_metadata: Option<String>,
+    #[serde(rename = "challengeMetadata")]
+    metadata: Option<String>,
 }
 
 /// How far a sign-in is.
@@ -43,15 +44,15 @@ pub enum Progress {
 
 impl Challenge {
     fn is_custom(&self) -> bool {
-        self.challenge_name.as_deref() == Some(CUSTOM)
+        self.name.as_deref() == Some(CUSTOM)
     }
 
     fn is_passed(&self) -> bool {
-        self.challenge_result == Some(true)
+        self.result == Some(true)
     }
 
     fn is_named(&self, names: &[&str]) -> bool {
-        let name = self.challenge_name.as_deref();
+        let name = self.name.as_deref();
         name.is_some_and(|name| names.contains(&name))
     }
 }
@@ -76,7 +77,7 @@ impl Progress {
             Some(last) if last.is_passed() => Self::Proved,
             Some(last) => Self::Unproved {
                 answers: ours.len(),
-                flow: last.challenge_metadata.as_deref().and_then(flow),
+                flow: last.metadata.as_deref().and_then(flow),
             },
         }
     }
@@ -101,9 +102,9 @@ mod tests {
         let challenges = session.split_whitespace().map(|one| {
             let (name, result) = one.split_at(one.len() - 1);
             Challenge {
-                challenge_name: Some(name.to_owned()),
-                challenge_result: Some(result == "+"),
-                challenge_metadata: Some(metadata(None)),
+                name: Some(name.to_owned()),
+                result: Some(result == "+"),
+                metadata: Some(metadata(None)),
             }
         });
         Progress::of(&challenges.collect::<Vec<_>>())
