@@ -62,8 +62,8 @@ async fn a_second_sign_in_at_once_is_told_when_to_come_back() {
     SignIn::of_bob(&test).password().await;
     let log = Log::of_audit();
     let again = SignIn::of_bob(&test).password().await;
-    let text = "VRF-42900: No code can be sent now: try again in 30 seconds.";
-    assert_eq!(again, Seen::Failed(text.to_owned()));
+    let told = "VRF-42900: No code can be sent now: try again in 30 seconds.";
+    assert_eq!(again, Seen::Failed(told.to_owned()));
     // For the alarm, which is not for this.
     let lines = log.take();
     let refused: Vec<_> = lines
@@ -115,8 +115,8 @@ async fn without_storage_nobody_is_let_in() {
         } else {
             bob.password().await
         };
-        let text = "VRF-50300: Storage is not available at the moment; try again.";
-        assert_eq!(seen, Seen::Failed(text.to_owned()), "{operation}");
+        let told = "VRF-50300: Storage is not available at the moment; try again.";
+        assert_eq!(seen, Seen::Failed(told.to_owned()), "{operation}");
         let lines = log.take();
         let refused = lines.iter().any(|line| line["event"] == "trigger_refused");
         assert!(!refused, "the alarm is for this: {lines:?}");
