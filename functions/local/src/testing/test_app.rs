@@ -37,7 +37,8 @@ pub struct TestApp {
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
     pub second_factor: second_factor::App,
-    pub cognito_triggers: cognito_triggers::App,
+    /// On the heap: futures that hold all functions are large enough.
+    pub cognito_triggers: Box<cognito_triggers::App>,
 }
 
 impl TestApp {
@@ -87,7 +88,7 @@ impl TestApp {
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
             second_factor: started(&stack).await,
-            cognito_triggers: started(&stack).await,
+            cognito_triggers: Box::new(started(&stack).await),
             stack,
         }
     }
