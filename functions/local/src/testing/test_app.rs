@@ -36,8 +36,8 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
-    pub second_factor: second_factor::App,
-    /// On the heap: futures that hold all functions are large enough.
+    /// On the heap, and the next one: futures that hold all functions are large enough.
+    pub second_factor: Box<second_factor::App>,
     pub cognito_triggers: Box<cognito_triggers::App>,
 }
 
@@ -87,7 +87,7 @@ impl TestApp {
             resend_code: started(&stack).await,
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
-            second_factor: started(&stack).await,
+            second_factor: Box::new(started(&stack).await),
             cognito_triggers: Box::new(started(&stack).await),
             stack,
         }
