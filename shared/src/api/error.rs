@@ -84,6 +84,14 @@ pub enum Error {
     NoFlow,
 }
 
+/// What a page says of an error: which of the few kinds it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub status: u16,
+    /// Seconds until another try makes sense, where they are known.
+    pub retry_after: Option<u64>,
+}
+
 /// What a client is told of an error.
 struct Told<'a> {
     row: &'static Row,
@@ -153,7 +161,7 @@ impl Error {
         let told = self.told(now);
         self.log(told.row);
         let body = match form {
-            Form::Identity => identity_body(&told, trace_id),
+            Form::Identity | Form::Page => identity_body(&told, trace_id),
             Form::Scim => scim_body(&told),
         };
         let mut answer = response::json(told.row.status, &body);
@@ -161,6 +169,17 @@ impl Error {
             response::insert(&mut answer, name, &value);
         }
         answer
+    }
+
+    /// The same for a page, which has texts of its own. Logs what only operators may read.
+    pub(super) fn into_failure(self, now: Timestamp) -> Failure {
+        let told = self.told(now);
+        self.log(told.row);
+        let header = told.header.filter(|(name, _)| *name == RETRY_AFTER);
+        Failure {
+            status: told.row.status,
+            retry_after: header.and_then(|(_, seconds)| seconds.parse().ok()),
+        }
     }
 
     /// A row an error.
