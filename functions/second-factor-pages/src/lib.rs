@@ -46,6 +46,6 @@ async fn dispatch(app: &App, request: &Request) -> Result<Response<Body>, Error>
         "GET /sms-otp/style.css" => Ok(app.style.answer(request)),
         "GET /sms-otp/{flowId}" => show::show(app, request).await,
         "POST /sms-otp/{flowId}" => take::take(app, request).await,
-        _ => Err(Error::NotFound),
+        _ => Ok(page::nowhere()),
     }
 }

@@ -144,8 +144,8 @@ pub(super) static PRIVILEGED_OFF: Row = Row {
 pub(super) static NOT_FOUND: Row = Row {
     code: "VRF-40400",
     status: 404,
-    cause: "`send`: the caller is no user here; a flow is unknown, or has ended",
-    cure: "create the user first; start another flow",
+    cause: "`send`: the caller is no user; an unknown or ended flow",
+    cure: "create the user; start another flow",
     in_scim_detail: false,
 };
 

@@ -11,7 +11,8 @@ use crate::api::catalogue::{self, Row};
 use crate::api::response::{self, Form};
 use crate::challenge::verify::VerifyError;
 use crate::clock::Timestamp;
-use crate::otp::Code;
+use crate::otp::{Code, NoRandomness};
+use crate::platform::secrets::SecretError;
 use crate::store::StoreError;
 use crate::verification::limits::{Cap, Refusal};
 use crate::verification::scenario::Scenario;
@@ -92,6 +93,10 @@ pub struct Failure {
     pub retry_after: Option<u64>,
 }
 
+/// What whoever acts for another user is told of an inactive account.
+pub(super) const INACTIVE_TO_OTHERS: &str =
+    "The user is inactive: it starts, resends and proves nothing.";
+
 /// What a client is told of an error.
 struct Told<'a> {
     row: &'static Row,
@@ -123,6 +128,18 @@ impl<'a> Told<'a> {
             header: Some((name, value.into())),
             ..self
         }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(error: NoRandomness) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 
@@ -485,7 +502,7 @@ impl From<crate::challenge::login::LoginError> for Error {
             LoginError::NothingSent => Self::NothingPending,
             LoginError::Number(error) => Self::BadRequest(format!("mobileNumber {error}.")),
             LoginError::UnknownUser => Self::UnknownUser,
-            LoginError::Inactive => crate::api::identity_api::inactive(true),
+            LoginError::Inactive => Self::BadRequest(INACTIVE_TO_OTHERS.into()),
             LoginError::NotIssued(error) => error.into(),
         }
     }

@@ -149,6 +149,13 @@ impl NewCodes {
         Ok(codes)
     }
 
+    /// Those that are not known yet.
+    #[must_use]
+    pub fn without(self, is_known: impl Fn(&BackupCode) -> bool) -> Self {
+        let unknown = self.0.into_iter().filter(|code| !is_known(code));
+        Self(unknown.collect())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &BackupCode> {
         self.0.iter()
     }
@@ -186,8 +193,8 @@ pub struct BackupCodes(Vec<StoredCode>);
 struct StoredCode {
     id: CodeId,
     hash: KeyedHash,
-    /// The version of the key that the hash was made with.
-    key: String,
+    #[serde(rename = "key")]
+    key_version: String,
 }
 
 impl StoredCode {
@@ -200,14 +207,14 @@ impl StoredCode {
         let id = CodeId::generate(random)?;
         Ok(Self {
             hash: key.keyed_hash(&bound(user, &id, code)),
-            key: key.version().to_owned(),
+            key_version: key.version().to_owned(),
             id,
         })
     }
 
     /// In constant time; never where the version of its key is not among these.
     fn is(&self, user: &str, code: &BackupCode, keys: &[Key]) -> bool {
-        let key = keys.iter().find(|key| key.version() == self.key);
+        let key = keys.iter().find(|key| key.version() == self.key_version);
         key.is_some_and(|key| key.is_hash_of(&self.hash, &bound(user, &self.id, code)))
     }
 }
@@ -286,8 +293,8 @@ impl BackupCodes {
     pub fn key_versions(&self) -> Vec<String> {
         let mut versions: Vec<String> = Vec::new();
         for stored in &self.0 {
-            if !versions.contains(&stored.key) {
-                versions.push(stored.key.clone());
+            if !versions.contains(&stored.key_version) {
+                versions.push(stored.key_version.clone());
             }
         }
         versions

@@ -23,8 +23,9 @@ pub const LONGEST_ID: usize = 255;
 /// The largest profile, in bytes of JSON: every write costs by the size of its item.
 pub const LARGEST_PROFILE: usize = 64 * 1024;
 
-/// Where the profile has what WSO2 adds to a user.
+/// Where the profile has what WSO2 adds to a user, and what it has there.
 const EXTENSION: &str = "urn:scim:wso2:schema";
+pub const SMS_OTP_DISABLED: &str = "smsOtpDisabled";
 
 /// Most changes of its own item that a user makes in an hour.
 const MOST_CHANGES: usize = 60;
@@ -73,8 +74,7 @@ impl User {
 
     /// Whether the user wants no codes for the second factor: whether that counts is for the settings to say.
     pub fn has_disabled_sms_otp(&self) -> bool {
-        let extension = self.profile.get(EXTENSION);
-        extension.and_then(|extension| extension.get("smsOtpDisabled")) == Some(&Value::Bool(true))
+        disables_sms_otp(&self.profile)
     }
 
     /// Counts a change of the user's own, and forgets those that count no more.
@@ -104,6 +104,12 @@ impl User {
     pub fn profile_size(&self) -> usize {
         serde_json::to_string(&self.profile).map_or(usize::MAX, |text| text.len())
     }
+}
+
+/// Whether a profile says that its user wants no codes for the second factor.
+pub fn disables_sms_otp(profile: &Map<String, Value>) -> bool {
+    let extension = profile.get(EXTENSION);
+    extension.and_then(|extension| extension.get(SMS_OTP_DISABLED)) == Some(&Value::Bool(true))
 }
 
 fn expiry(change: i64) -> Timestamp {

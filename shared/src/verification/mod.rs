@@ -32,6 +32,9 @@ pub struct Verification {
     pub revision: u64,
     /// Every try there ever was.
     pub tries: u64,
+    /// Those of them that were made at sign-ins, which have codes of their own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub login_tries: u64,
     /// Tries that have not succeeded.
     #[serde(rename = "failed")]
     pub failures: Failures,
@@ -113,7 +116,12 @@ impl Verification {
     /// Whether a claim's code can still be typed.
     pub fn code_lives(&self, claim: &Claim, now: Timestamp, limits: &TryLimits) -> bool {
         now < claim.code_expires
-            && self.tries.saturating_sub(claim.tries_before) < limits.tries_per_code
+            && self.claim_tries().saturating_sub(claim.tries_before) < limits.tries_per_code
+    }
+
+    /// Every try that could have been one of a claim's code.
+    pub fn claim_tries(&self) -> u64 {
+        self.tries.saturating_sub(self.login_tries)
     }
 
     /// When codes are compared and sent again, where they are not now.
@@ -177,7 +185,8 @@ impl Verification {
     ) -> CodeMatch<'_> {
         let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
-            let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
+            let past_cap =
+                self.claim_tries().saturating_sub(claim.tries_before) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
@@ -194,6 +203,11 @@ impl Verification {
         }
         found
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
+    pub second_factor: second_factor::App,
+    pub second_factor_pages: second_factor_pages::App,
 }
 
 impl TestApp {
@@ -83,6 +85,8 @@ impl TestApp {
             resend_code: started(&stack).await,
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
+            second_factor: started(&stack).await,
+            second_factor_pages: started(&stack).await,
             stack,
         }
     }
@@ -109,6 +113,16 @@ impl TestApp {
 
     pub async fn transmit(&self, event: &Event) -> Answer {
         let answer = transmit::handle(&self.transmit, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn second_factor(&self, event: &Event) -> Answer {
+        let answer = second_factor::handle(&self.second_factor, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn second_factor_pages(&self, event: &Event) -> Answer {
+        let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
         Box::pin(answer).await.into()
     }
 

@@ -4,8 +4,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Record, mobile, outcome, wrong};
-use crate::client::BOB;
+use crate::api::{Api, Record, WSO2, mobile, outcome, wrong};
+use crate::client::{BOB, token};
 use crate::{child, journey};
 
 /// Long codes of many characters: whatever looks like one is one.
@@ -17,6 +17,9 @@ const SERVER: [&str; 6] = [
     "OtpLength=10",
     "OtpCharacters=numeric,uppercase,lowercase",
 ];
+
+/// Of users that have them, and of nobody.
+const BACKUP_CODES: [&str; 3] = ["K7qTR-z94mW", "58203974615", "nobodys7Code"];
 
 /// What the numbers below have in common with every way to write them.
 const NUMBERS: [&str; 6] = [
@@ -34,6 +37,7 @@ async fn codes_and_numbers_stay_where_they_belong() {
     let api = Api::looking_into(&server.url, server.dynamodb.as_deref().unwrap()).await;
     journey::whole(&api).await;
     misuse(&api).await;
+    backup_codes(&api).await;
     let codes = api.all_codes().await;
     assert_eq!(codes.len(), 7);
     assert!(codes.iter().all(|code| code.len() == 10));
@@ -55,6 +59,14 @@ async fn codes_and_numbers_stay_where_they_belong() {
             "a code was stored"
         );
     }
+    for code in BACKUP_CODES {
+        let code = plain(code);
+        let answers = record.exchanges.iter().map(|exchange| &exchange.response);
+        for text in answers.chain(&record.items).chain([&printed]) {
+            assert!(!plain(text).contains(&code), "a backup code in {text}");
+        }
+    }
+    assert!(seen("backupCodes="));
     the_log_masks_numbers(&printed);
     keys_hold_no_numbers(&record);
 }
@@ -116,6 +128,47 @@ async fn misuse(api: &Api) {
         let answer = api.send(Method::GET, path, &api.admin, None).await;
         assert_eq!(answer.status, 404);
     }
+}
+
+/// Written, replaced, refused, and asked for.
+async fn backup_codes(api: &Api) {
+    let bob = api.token("bob123").await;
+    let [grouped, digits, nobodys] = BACKUP_CODES;
+    let written = api
+        .patch_me(&bob, &json!({ "otpBackupCodes": [grouped, digits] }))
+        .await;
+    assert_eq!(written.json()[WSO2]["otpBackupCodesRemaining"], 2);
+    let all = format!("{nobodys}, {digits}");
+    let written = api
+        .patch_user(BOB, &json!({ WSO2: { "otpBackupCodes": all } }))
+        .await;
+    assert_eq!(written.status, 200);
+    for strange in [
+        json!({ "otpBackupCodes": [grouped, grouped] }),
+        json!({ "otpBackupCodes": [[grouped]] }),
+        json!({ "otpBackupCodes": { "value": digits } }),
+        json!({ "otpBackupCodes": format!("{digits}_") }),
+        json!({ "smsOtpDisabled": digits }),
+        json!({ "otpBackupCodesRemaining": nobodys }),
+        json!({ format!("otpBackupCodes[value eq \"{grouped}\"]"): "x" }),
+    ] {
+        let answer = api.patch_me(&bob, &strange).await;
+        assert_eq!(answer.status, 400, "{strange}");
+    }
+    let lister = token(&api.url(""), "admin", Some("internal_user_mgt_list")).await;
+    for path in [
+        format!("/scim2/Users?filter=otpBackupCodes%20eq%20%22{digits}%22"),
+        format!("/scim2/Users?filter=userName%20eq%20%22{digits}%22&attributes=otpBackupCodes"),
+        "/scim2/Users?attributes=otpBackupCodes".to_owned(),
+    ] {
+        let answer = api.send(Method::GET, &path, &lister, None).await;
+        let refused = path.contains("otpBackupCodes%20");
+        assert_eq!(answer.status, if refused { 400 } else { 200 });
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace('-', "")
 }
 
 /// Except that a refusal of what was typed repeats it, and nothing else, to whoever typed it.

@@ -44,7 +44,7 @@ impl SecondFactor {
                 read: &read,
             };
             if self.store.save(save).await? == Saved::Done {
-                audit::backup_codes_generated(&after.id, after.backup_codes.remaining());
+                audit::backup_codes_changed(&after.id, after.backup_codes.remaining());
                 return Ok(codes);
             }
         }

@@ -249,6 +249,20 @@ pub fn unlocked(user: &str) {
     write(&Event::Unlocked { user });
 }
 
+/// Backup codes came or went; how many there are now.
+pub fn backup_codes_changed(user: &str, remaining: usize) {
+    write(&Event::BackupCodesChanged { user, remaining });
+}
+
+/// Whether a user wants codes for the second factor is another now.
+pub fn sms_otp_switched(user: &str, disabled: bool) {
+    write(&if disabled {
+        Event::SmsOtpDisabled { user }
+    } else {
+        Event::SmsOtpEnabled { user }
+    });
+}
+
 /// A user is gone, with everything that was pending.
 pub fn deleted(user: &str) {
     write(&Event::Deleted { user });
@@ -292,11 +306,6 @@ pub fn login_failed(
         failures: Some(failures),
     });
     locked(user, failures, counted.locked_until(now, limits));
-}
-
-/// A user has these backup codes, and none of before.
-pub fn backup_codes_generated(user: &str, codes: usize) {
-    write(&Event::BackupCodesGenerated { user, codes });
 }
 
 /// A backup code was used up.
@@ -408,15 +417,21 @@ enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         failures: Option<usize>,
     },
-    BackupCodesGenerated {
-        user: &'a str,
-        codes: usize,
-    },
     BackupCodeUsed {
         user: &'a str,
         left: usize,
     },
     Unlocked {
+        user: &'a str,
+    },
+    BackupCodesChanged {
+        user: &'a str,
+        remaining: usize,
+    },
+    SmsOtpDisabled {
+        user: &'a str,
+    },
+    SmsOtpEnabled {
         user: &'a str,
     },
     Deleted {
@@ -455,10 +470,12 @@ impl Event<'_> {
             Self::LoginFailed { .. } => ("FailedLogins", 1, BY_REASON),
             Self::BackupCodeUsed { .. } => ("BackupCodesUsed", 1, ALL),
             Self::Cancelled { .. }
-            | Self::BackupCodesGenerated { .. }
             | Self::Written { .. }
             | Self::Imported { .. }
             | Self::Unlocked { .. }
+            | Self::BackupCodesChanged { .. }
+            | Self::SmsOtpDisabled { .. }
+            | Self::SmsOtpEnabled { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),

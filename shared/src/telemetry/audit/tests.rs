@@ -75,6 +75,9 @@ fn all() -> Vec<Event<'static>> {
             scenario,
             number: masked(),
         },
+        Event::BackupCodesChanged { user, remaining: 9 },
+        Event::SmsOtpDisabled { user },
+        Event::SmsOtpEnabled { user },
         Event::Budget { left: 999 },
         Event::Written {
             user,
