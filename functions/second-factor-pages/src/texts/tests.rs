@@ -13,8 +13,9 @@ fn named(texts: &Texts) -> BTreeMap<String, String> {
         .lines()
         .filter_map(|line| line.trim().split_once(": "));
     let named = lines.map(|(name, text)| {
-        let text = text.trim_end_matches(',').trim_matches('"');
-        (name.to_owned(), text.to_owned())
+        // Debug shows some characters by their number, in braces.
+        let text = text.trim_end_matches(',').trim_matches('"').replace("\\u{", "(");
+        (name.to_owned(), text)
     });
     named.collect()
 }
