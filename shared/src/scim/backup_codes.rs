@@ -85,3 +85,91 @@ impl WrittenCodes {
 pub fn refused(error: BackupCodeError) -> ScimError {
     ScimError::invalid_value(NAME, &error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::crypto::key::Key;
+    use crate::platform::random::Random;
+    use crate::scim::Patch;
+
+    fn stored(texts: &[&str]) -> BackupCodes {
+        let codes = NewCodes::parse(texts.iter().copied()).unwrap();
+        let key = Key::new("v1", &[7; 32]).unwrap();
+        BackupCodes::new("u", &codes, &key, &mut Random::system()).unwrap()
+    }
+
+    /// What these operations make of the stored codes: how many stay, and how many come.
+    fn made(stored: &BackupCodes, operations: &Value) -> Option<(usize, usize)> {
+        let mut resource = Map::new();
+        put_places(&mut resource, stored);
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations,
+        });
+        let mut applied = Patch::parse(&body).unwrap().apply(&resource).unwrap();
+        let extension = applied.get_mut(WSO2).and_then(Value::as_object_mut);
+        let codes = extension.and_then(WrittenCodes::take).unwrap_or_default();
+        let wanted = codes.of(stored).unwrap();
+        wanted.map(|wanted| (wanted.kept.remaining(), wanted.new.len()))
+    }
+
+    #[test]
+    fn stored_codes_are_values_like_others_while_a_patch_is_applied() {
+        let write = |op: &str, codes: Value| json!({ "op": op, "path": NAME, "value": codes });
+        let remove = json!({ "op": "remove", "path": NAME });
+        let title = json!({ "op": "add", "path": "title", "value": "x" });
+        for (operations, of_two, of_none) in [
+            (json!([title]), None, None),
+            (json!([write("add", json!([]))]), None, None),
+            (
+                json!([write("add", json!("1234567"))]),
+                Some((2, 1)),
+                Some((0, 1)),
+            ),
+            (
+                json!([write("replace", json!(["1234567"]))]),
+                Some((0, 1)),
+                Some((0, 1)),
+            ),
+            (json!([remove]), Some((0, 0)), None),
+            (json!([write("replace", json!([]))]), Some((0, 0)), None),
+            (
+                json!([remove, write("add", json!("1234567,1234568"))]),
+                Some((0, 2)),
+                Some((0, 2)),
+            ),
+            (
+                json!([write("add", json!("1234567")), remove]),
+                Some((0, 0)),
+                None,
+            ),
+        ] {
+            assert_eq!(
+                made(&stored(&["7654321", "7654322"]), &operations),
+                of_two,
+                "{operations}"
+            );
+            assert_eq!(
+                made(&BackupCodes::default(), &operations),
+                of_none,
+                "{operations}"
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_not_in_what_is_printed_or_told() {
+        let mut extension = Map::new();
+        extension.insert(NAME.to_owned(), json!([0, "abcd", "1234567"]));
+        let codes = WrittenCodes::take(&mut extension).unwrap();
+        assert_eq!(
+            format!("{codes:?}"),
+            "WrittenCodes { places: [0], texts: 2 }"
+        );
+        let refused = codes.of(&BackupCodes::default()).unwrap_err();
+        insta::assert_snapshot!(refused, @"invalidValue: otpBackupCodes: a code must have at least 20 bits, such as 7 digits or 5 letters, and not be one character repeated");
+        assert!(extension.is_empty());
+    }
+}

@@ -103,7 +103,9 @@ impl BackupCode {
 pub enum BackupCodeError {
     #[error("a code must be 1 to 64 ASCII letters or digits")]
     Unreadable,
-    #[error("a code must have 20 bits, such as 7 digits or 5 letters, and more than one character")]
+    #[error(
+        "a code must have at least 20 bits, such as 7 digits or 5 letters, and not be one character repeated"
+    )]
     Weak,
     #[error("a code is there twice")]
     Twice,

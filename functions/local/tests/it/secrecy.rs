@@ -4,7 +4,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Record, WSO2, mobile, outcome, wrong};
+use crate::api::{Api, Exchange, Record, WSO2, mobile, outcome, wrong};
 use crate::client::{BOB, token};
 use crate::{child, journey};
 
@@ -38,8 +38,9 @@ async fn codes_and_numbers_stay_where_they_belong() {
     journey::whole(&api).await;
     misuse(&api).await;
     backup_codes(&api).await;
+    let (flow, generated) = sign_in(&api).await;
     let codes = api.all_codes().await;
-    assert_eq!(codes.len(), 7);
+    assert_eq!(codes.len(), 8);
     assert!(codes.iter().all(|code| code.len() == 10));
     let (status, printed) = server.terminate().await;
     assert_eq!(status, Some(0));
@@ -59,9 +60,17 @@ async fn codes_and_numbers_stay_where_they_belong() {
             "a code was stored"
         );
     }
-    for code in BACKUP_CODES {
+    // A flow's id is in the answers of whoever started it, and the codes are in the one that made them.
+    assert!(!printed.contains(&flow), "a flow was printed");
+    assert!(
+        !record.items.iter().any(|item| item.contains(&flow)),
+        "a flow was stored"
+    );
+    let shown_once = |exchange: &&Exchange| !exchange.request.contains("/backup-codes");
+    for code in BACKUP_CODES.into_iter().chain([generated.as_str()]) {
         let code = plain(code);
-        let answers = record.exchanges.iter().map(|exchange| &exchange.response);
+        let answers = record.exchanges.iter().filter(shown_once);
+        let answers = answers.map(|exchange| &exchange.response);
         for text in answers.chain(&record.items).chain([&printed]) {
             assert!(!plain(text).contains(&code), "a backup code in {text}");
         }
@@ -167,6 +176,40 @@ async fn backup_codes(api: &Api) {
     }
 }
 
+/// A sign-in by a backup code, after wrong ones; the flow's id and that code.
+async fn sign_in(api: &Api) -> (String, String) {
+    let service = token(&api.url(""), "shop", Some("internal_sms_otp_authenticate")).await;
+    let call = async |path: &str, body: Value| {
+        let path = format!("/api/identity/authn/v1.0/sms-otp/{path}");
+        api.send(Method::POST, &path, &service, Some(body))
+            .await
+            .json()
+    };
+    let bob = json!({ "userId": BOB });
+    let made = call("backup-codes", json!({ "user": bob, "count": 2 })).await;
+    let made = made["codes"][0].as_str().unwrap().to_owned();
+    let flow = call("initiate", json!({ "user": bob })).await;
+    assert_eq!(flow["nextStep"]["prompt"], "OTP", "{flow}");
+    let flow = flow["flowId"].as_str().unwrap().to_owned();
+    let verify = format!("{flow}/verify");
+    for wrong in [
+        json!({ "code": "AAAAAAAAAA" }),
+        json!({ "backupCode": "AAAAAAAAAA" }),
+    ] {
+        assert_eq!(call(&verify, wrong).await["flowStatus"], "FAIL_INCOMPLETE");
+    }
+    for strange in [
+        json!({ "code": [made] }),
+        json!({ "backupCode": format!("{made}_") }),
+        json!({ "code": "1", "backupCode": made }),
+    ] {
+        assert_eq!(call(&verify, strange).await["code"], "VRF-40000");
+    }
+    let done = call(&verify, json!({ "backupCode": made })).await;
+    assert_eq!(done["amr"], json!(["otp"]));
+    (flow, made)
+}
+
 fn plain(text: &str) -> String {
     text.to_lowercase().replace('-', "")
 }
@@ -200,6 +243,10 @@ fn the_log_masks_numbers(printed: &str) {
         ("locked", 1),
         ("cancelled", 1),
         ("committed", 2),
+        ("login_started", 1),
+        ("login_failed", 2),
+        ("login_succeeded", 1),
+        ("backup_code_used", 1),
     ] {
         assert!(with("event", event) >= times, "{event}: {printed}");
     }

@@ -65,22 +65,22 @@ fn detail(answer: &Answer) -> &str {
 
 #[tokio::test]
 async fn codes_are_written_in_every_form_and_shown_in_none() {
-    let text = json!("1234567, ABCDE-fghjk");
+    let joined = json!("1234567, ABCDE-fghjk");
     let array = json!(["1234567", "abcdefghjk"]);
     for event in [
-        replaced(&text),
+        replaced(&joined),
         replaced(&array),
         added(&array),
-        me(&json!([{ "op": "Replace", "path": "otpbackupcodes", "value": text }])),
+        me(&json!([{ "op": "Replace", "path": "otpbackupcodes", "value": joined }])),
         me(
             &json!([{ "op": "add", "path": format!("{ENTERPRISE}:otpBackupCodes"), "value": array }]),
         ),
-        me(&json!([{ "op": "replace", "value": { WSO2: { "otpBackupCodes": text } } }])),
+        me(&json!([{ "op": "replace", "value": { WSO2: { "otpBackupCodes": joined } } }])),
         me(&json!([{ "op": "add", "value": { "otpBackupCodes": array } }])),
         me(&json!([{ "op": "add", "path": CODES, "value": "1234567" },
             { "op": "add", "path": CODES, "value": ["abcdefghjk"] }])),
         put(&json!({ WSO2: { "otpBackupCodes": array } })),
-        put(&json!({ "otpBackupCodes": text })),
+        put(&json!({ "otpBackupCodes": joined })),
         put(&json!({ ENTERPRISE: { "otpBackupCodes": array } })),
         replaced(&array).query(&[("attributes", "otpBackupCodes,otpBackupCodesRemaining")]),
     ] {
@@ -99,6 +99,29 @@ async fn codes_are_written_in_every_form_and_shown_in_none() {
         assert_eq!(found, [true, true, false], "{event}");
         assert_eq!(test.sent_to(), [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn the_shipped_event() {
+    let test = TestApp::start().await;
+    test.stack.faults().take_calls();
+    let answer = test
+        .patch(&Event::shipped("scim-patch/patch-second-factor"))
+        .await;
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_eq!(
+        (remaining(&answer), &answer.body[WSO2]["smsOtpDisabled"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(
+        opening(&test, &["7F3K9Q2M8X", "b6w4t h5n7r"]).await,
+        [true, true]
+    );
+    // Nothing more is read or written for it.
+    assert_eq!(
+        test.stack.faults().take_calls(),
+        ["BatchGetItem", "PutItem"]
+    );
 }
 
 #[tokio::test]
