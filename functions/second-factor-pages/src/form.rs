@@ -13,10 +13,10 @@ use url::Url;
 use crate::app::App;
 use crate::notice::{Field, Kind, Notice};
 use crate::page::{Link, Reader, html_answer, way_back};
-use crate::texts::Texts;
+use crate::wording::Texts;
 
 #[derive(Template)]
-#[template(path = "form.html")]
+#[template(path = "form.html", whitespace = "minimize")]
 struct FormHtml<'a> {
     language: Language,
     texts: &'a Texts,

@@ -11,6 +11,7 @@ mod show;
 mod style;
 mod take;
 mod texts;
+mod wording;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};

@@ -9,7 +9,7 @@ use shared::messaging::message::SendError;
 use shared::verification::limits::{Cap, Refusal};
 use url::form_urlencoded;
 
-use crate::texts::Texts;
+use crate::wording::Texts;
 
 /// Milliseconds until which a time is believed: a year.
 const LONGEST: i64 = 366 * 24 * 60 * 60 * 1000;

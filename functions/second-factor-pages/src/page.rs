@@ -13,7 +13,8 @@ use shared::verification::flow::{Flow, FlowId};
 
 use crate::address::{self, with_flow};
 use crate::app::App;
-use crate::texts::{self, Texts};
+use crate::texts;
+use crate::wording::Texts;
 
 /// Who reads a page, and in which language.
 #[derive(Clone, Copy)]
@@ -76,7 +77,7 @@ pub struct Message {
 }
 
 #[derive(Template)]
-#[template(path = "message.html")]
+#[template(path = "message.html", whitespace = "minimize")]
 struct MessageHtml<'a> {
     language: Language,
     texts: &'a Texts,

@@ -1,6 +1,6 @@
 //! Arabic.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "تسجيل الدخول إلى {app}",

@@ -1,6 +1,6 @@
 //! German.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Bei {app} anmelden",

@@ -1,6 +1,6 @@
 //! English.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Sign in to {app}",

@@ -1,6 +1,6 @@
 //! Spanish.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Iniciar sesión en {app}",

@@ -1,6 +1,6 @@
 //! French.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Se connecter à {app}",

@@ -1,6 +1,6 @@
 //! Hebrew.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "כניסה אל {app}",

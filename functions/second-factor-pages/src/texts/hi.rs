@@ -1,6 +1,6 @@
 //! Hindi.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "{app} में साइन इन करें",

@@ -1,6 +1,6 @@
 //! Indonesian.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Masuk ke {app}",

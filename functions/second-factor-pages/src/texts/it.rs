@@ -1,6 +1,6 @@
 //! Italian.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Accedi a {app}",

@@ -1,6 +1,6 @@
 //! Japanese.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "{app} にサインイン",

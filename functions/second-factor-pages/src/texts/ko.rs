@@ -1,6 +1,6 @@
 //! Korean.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "{app} 로그인",

@@ -1,6 +1,6 @@
 //! Malay.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Log masuk ke {app}",

@@ -1,6 +1,6 @@
 //! Dutch.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Inloggen bij {app}",

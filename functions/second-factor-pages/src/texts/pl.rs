@@ -1,6 +1,6 @@
 //! Polish.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Logowanie do {app}",

@@ -1,6 +1,6 @@
 //! Portuguese.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Iniciar sessão em {app}",

@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Вход в {app}",

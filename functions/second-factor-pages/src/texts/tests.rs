@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use shared::language::LANGUAGES;
 
-use super::{Texts, of};
+use super::of;
+use crate::wording::Texts;
 
 /// A language's texts by their names, as Debug shows them: no field can be forgotten here.
 fn named(texts: &Texts) -> BTreeMap<String, String> {
@@ -14,7 +15,10 @@ fn named(texts: &Texts) -> BTreeMap<String, String> {
         .filter_map(|line| line.trim().split_once(": "));
     let named = lines.map(|(name, text)| {
         // Debug shows some characters by their number, in braces.
-        let text = text.trim_end_matches(',').trim_matches('"').replace("\\u{", "(");
+        let text = text
+            .trim_end_matches(',')
+            .trim_matches('"')
+            .replace("\\u{", "(");
         (name.to_owned(), text)
     });
     named.collect()

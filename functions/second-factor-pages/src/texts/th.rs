@@ -1,6 +1,6 @@
 //! Thai.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "ลงชื่อเข้าใช้ {app}",

@@ -1,6 +1,6 @@
 //! Turkish.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "{app}: oturum açın",

@@ -1,6 +1,6 @@
 //! Ukrainian.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Вхід у {app}",

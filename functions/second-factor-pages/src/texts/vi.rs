@@ -1,6 +1,6 @@
 //! Vietnamese.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "Đăng nhập vào {app}",

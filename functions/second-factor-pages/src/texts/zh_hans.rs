@@ -1,6 +1,6 @@
 //! Chinese, simplified.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "登录 {app}",

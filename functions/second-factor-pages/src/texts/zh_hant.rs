@@ -1,6 +1,6 @@
 //! Chinese, traditional.
 
-use super::Texts;
+use crate::wording::Texts;
 
 pub const TEXTS: Texts = Texts {
     title: "登入 {app}",
