@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use shared::api::error::Error;
 use shared::api::identity_api::required_user;
 use shared::api::{body, response};
-use shared::user::backup_codes::MOST_CODES;
+use shared::user::backup_codes::{BackupCode, MOST_CODES};
 
 use crate::app::App;
 use crate::initiate::who;
@@ -19,7 +19,7 @@ pub async fn generate(app: &App, request: &Request) -> Result<Response<Body>, Er
     let count = count(&body)?;
     let now = app.clock.now();
     let codes = app.second_factor.new_backup_codes(&who, count, now).await?;
-    let codes: Vec<String> = codes.iter().map(|code| code.grouped()).collect();
+    let codes: Vec<String> = codes.iter().map(BackupCode::grouped).collect();
     Ok(response::json(200, &json!({ "codes": codes })))
 }
 

@@ -4,7 +4,9 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Put, ReturnValue, TransactWriteItem, Update,
+};
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
@@ -212,33 +214,15 @@ impl Store {
     }
 
     async fn put_flow_back(&self, flow: &FlowWrite<'_>, ours: &CodeId) -> Result<(), StoreError> {
-        // Nobody knows the id of a new one: it is as if there were none, and goes with its time.
-        let mut set = "SET #stage = :gone".to_owned();
-        let mut names = vec![];
-        let mut values = vec![(":gone", value(&Stage::Consumed)?)];
-        if let Some(before) = flow.before {
-            set = "SET #asks = :asks, #from = :from, #revision = #revision + :one, \
-                   #tries = #tries + :tries"
-                .to_owned();
-            names = vec![
-                ("#asks", "asks"),
-                ("#from", "numberFrom"),
-                ("#revision", "revision"),
-                ("#tries", "tries"),
-            ];
-            values = vec![
-                (":asks", value(&before.asks)?),
-                (":from", value(&before.number_from)?),
-                (":tries", integer(before.tries)),
-                (":one", integer(1)),
-            ];
-            if let Some(code) = &before.login_code {
-                set.push_str(", #code = :code");
-                values.push((":code", value(code)?));
-            } else {
-                set.push_str(" REMOVE #code");
-            }
-        }
+        let (set, names, values) = match flow.before {
+            // Nobody knows the id of a new one: it is as if there were none, and goes with its time.
+            None => (
+                "SET #stage = :gone".to_owned(),
+                Vec::new(),
+                vec![(":gone", value(&Stage::Consumed)?)],
+            ),
+            Some(before) => as_before(before)?,
+        };
         let putting = || {
             let mut update = self
                 .flow_update(flow.id, Stage::Open)
@@ -436,6 +420,39 @@ impl Stage {
             Self::Failed => "failed",
         }
     }
+}
+
+/// An expression with its names and values.
+type Expression = (
+    String,
+    Vec<(&'static str, &'static str)>,
+    Vec<(&'static str, AttributeValue)>,
+);
+
+/// What makes a flow the one that it was; tries that were made since count on.
+fn as_before(before: &Flow) -> Result<Expression, StoreError> {
+    let mut set = "SET #asks = :asks, #from = :from, #revision = #revision + :one, \
+                   #tries = #tries + :tries"
+        .to_owned();
+    let names = vec![
+        ("#asks", "asks"),
+        ("#from", "numberFrom"),
+        ("#revision", "revision"),
+        ("#tries", "tries"),
+    ];
+    let mut values = vec![
+        (":asks", value(&before.asks)?),
+        (":from", value(&before.number_from)?),
+        (":tries", integer(before.tries)),
+        (":one", integer(1)),
+    ];
+    if let Some(code) = &before.login_code {
+        set.push_str(", #code = :code");
+        values.push((":code", value(code)?));
+    } else {
+        set.push_str(" REMOVE #code");
+    }
+    Ok((set, names, values))
 }
 
 fn flow_key(id: &FlowId) -> String {

@@ -48,10 +48,9 @@ impl FlowId {
         &self.0
     }
 
-    /// What stands for it in the store: SHA-256 in hexadecimal digits. A digest without a key is enough for 192 bits.
+    /// What stands for it in the store: SHA-256 in Base64 (RFC 4648 §5). A digest without a key is enough for 192 bits.
     pub fn digest(&self) -> String {
-        let digest = Sha256::digest(&self.0);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0))
     }
 }
 
@@ -295,7 +294,7 @@ mod tests {
         let id = FlowId::generate(Random::system()).unwrap();
         assert_eq!(id.expose().len(), 32);
         assert!(FlowId::parse(id.expose()) == Some(id.clone()));
-        assert_eq!(id.digest().len(), 64);
+        assert_eq!(id.digest().len(), 43);
         assert_ne!(
             id.digest(),
             FlowId::generate(Random::system()).unwrap().digest()

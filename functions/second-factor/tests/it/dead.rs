@@ -23,7 +23,7 @@ async fn a_number_that_was_removed() {
     let test = TestApp::start().await;
     let removing = json!({ "phoneNumbers": [], "urn:scim:wso2:schema": { "mobileNumbers": [] } });
     is_dead(&test, async |test: &TestApp| {
-        write_bob(test, &removing).await
+        write_bob(test, &removing).await;
     })
     .await;
 }

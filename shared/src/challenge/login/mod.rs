@@ -5,8 +5,6 @@ mod backup;
 pub mod policy;
 mod send;
 mod start;
-#[cfg(test)]
-mod tests;
 mod verify;
 
 use std::sync::Arc;

@@ -9,6 +9,10 @@ use crate::user::User;
 use crate::verification::flow::NumberFrom;
 
 /// The switches of document 004, by its names.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "document 004 has as many switches, each by itself"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginPolicy {
     /// `SMSOTPMandatory`
