@@ -140,10 +140,10 @@ mod tests {
     #[test]
     fn a_colour_that_can_be_read_stays_and_another_gets_a_shade() {
         for (accent, light, dark) in [
-            ("#0b57d0", "#0b57d0", "#6193e2"),
-            ("#000000", "#000000", "#878787"),
+            ("#0b57d0", "#0b57d0", "#4f86dd"),
+            ("#000000", "#000000", "#898989"),
             ("#ffffff", "#757575", "#ffffff"),
-            ("#ffd400", "#847000", "#ffd400"),
+            ("#ffd400", "#897200", "#ffd400"),
         ] {
             let style = appearance("ACCENT_COLOR", accent).unwrap().style();
             let (on_light, on_dark) = style.split_once("@media").unwrap();

@@ -15,6 +15,10 @@ use crate::notice::{Field, Kind, Notice};
 use crate::page::{Link, Reader, html_answer, way_back};
 use crate::wording::Texts;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a template asks, each of another part of the page"
+)]
 #[derive(Template)]
 #[template(path = "form.html", whitespace = "minimize")]
 struct FormHtml<'a> {
@@ -70,6 +74,7 @@ impl Part {
 }
 
 /// What is left to be done in a flow.
+#[expect(clippy::struct_excessive_bools, reason = "each is a form of its own")]
 #[derive(Clone, Copy)]
 struct Ways {
     /// A code was sent, and is still compared.

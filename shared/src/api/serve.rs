@@ -24,6 +24,8 @@ pub async fn serve(
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
 ) -> Response<Body> {
+    // On the heap: what lies around it would hold it, and move it about.
+    let work = Box::pin(work);
     let told = |error: Error, trace_id: &str| error.into_response(form, trace_id, clock.now());
     served(form, request, clock, work, told).await
 }
@@ -35,6 +37,8 @@ pub async fn serve_pages(
     work: impl Future<Output = Result<Response<Body>, Error>>,
     page: impl FnOnce(Failure) -> Response<Body>,
 ) -> Response<Body> {
+    // On the heap, as above.
+    let work = Box::pin(work);
     let shown = |error: Error, _: &str| page(error.into_failure(clock.now()));
     served(Form::Page, request, clock, work, shown).await
 }
@@ -47,8 +51,6 @@ async fn served(
     told: impl FnOnce(Error, &str) -> Response<Body>,
 ) -> Response<Body> {
     let trace_id = trace_id(request);
-    // On the heap: what lies around it would hold it, and move it about.
-    let work = Box::pin(work);
     let answer = async {
         let result = match time_left(request, clock.now()) {
             Some(left) => tokio::time::timeout(left, work)

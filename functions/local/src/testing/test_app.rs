@@ -36,7 +36,8 @@ pub struct TestApp {
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
     pub second_factor: second_factor::App,
-    pub second_factor_pages: second_factor_pages::App,
+    /// On the heap, so that tests that hold all of them stay small.
+    pub second_factor_pages: Box<second_factor_pages::App>,
 }
 
 impl TestApp {
@@ -86,7 +87,7 @@ impl TestApp {
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
             second_factor: started(&stack).await,
-            second_factor_pages: started(&stack).await,
+            second_factor_pages: Box::new(started(&stack).await),
             stack,
         }
     }

@@ -70,11 +70,11 @@ async fn the_style_sheet_is_kept_by_caches() {
     );
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    let text = answer.body.as_str().unwrap();
+    let rules = answer.body.as_str().unwrap();
     // Yellow can be read on dark, and not on white.
-    assert!(text.starts_with(":root{--mv-accent:#"), "{text}");
-    assert!(text.contains("dark){:root{--mv-accent:#ffd400;--mv-on-accent:#000000}}"));
-    assert!(!text.contains("url(") && !text.contains("@import"));
+    assert!(rules.starts_with(":root{--mv-accent:#"), "{rules}");
+    assert!(rules.contains("dark){:root{--mv-accent:#ffd400;--mv-on-accent:#000000}}"));
+    assert!(!rules.contains("url(") && !rules.contains("@import"));
     let tag = answer.header("etag").unwrap();
     for (known, status) in [
         (tag.to_owned(), 304),

@@ -78,8 +78,8 @@ async fn another_code_is_sent_after_a_while_and_ends_the_one_of_before() {
     let (said, page) = browser.follow(&answer).await;
     assert!(said.starts_with("e=cooldown&t="), "{said}");
     // In the address a time is whole seconds, of which the last is rounded up.
-    let text = |seconds| format!("A code was sent a moment ago. Try again in {seconds} seconds.");
-    assert!(says(&page, &text(20)) || says(&page, &text(21)), "{page}");
+    let told = |seconds| format!("A code was sent a moment ago. Try again in {seconds} seconds.");
+    assert!(says(&page, &told(20)) || says(&page, &told(21)), "{page}");
     assert_eq!(test.sent_to().len(), 1);
     // The same address later: it has become wrong, and so it is not said.
     wait(&test).await;

@@ -28,6 +28,11 @@ pub async fn stack(more: &[&str]) -> TestApp {
     Box::pin(TestApp::with(&[&SETTINGS[..], more].concat())).await
 }
 
+/// The same at the start of a clock hour, in which caps count.
+pub async fn at_the_hour(more: &[&str]) -> TestApp {
+    Box::pin(TestApp::at_the_hour(&[&SETTINGS[..], more].concat())).await
+}
+
 /// A flow of whoever has this name, that leads back to the shop.
 pub async fn started<'a>(test: &'a TestApp, user: &str) -> Browser<'a> {
     begun(
