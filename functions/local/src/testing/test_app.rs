@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use lambda_http::{Context, LambdaEvent};
 use serde_json::{Map, Value};
 use shared::runtime::Function;
 use shared::user::name::folded;
@@ -38,6 +39,7 @@ pub struct TestApp {
     pub second_factor: second_factor::App,
     /// On the heap, so that tests that hold all of them stay small.
     pub second_factor_pages: Box<second_factor_pages::App>,
+    pub cognito_triggers: cognito_triggers::App,
 }
 
 impl TestApp {
@@ -88,6 +90,7 @@ impl TestApp {
             notify_old_number: started(&stack).await,
             second_factor: started(&stack).await,
             second_factor_pages: Box::new(started(&stack).await),
+            cognito_triggers: started(&stack).await,
             stack,
         }
     }
@@ -125,6 +128,18 @@ impl TestApp {
     pub async fn second_factor_pages(&self, event: &Event) -> Answer {
         let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
         Box::pin(answer).await.into()
+    }
+
+    /// What a user pool gets back for an event of its triggers; the text of its failure where it fails.
+    pub async fn cognito(&self, event: &Value) -> Result<Value, String> {
+        let event = LambdaEvent::new(
+            event.as_object().cloned().unwrap_or_default(),
+            Context::default(),
+        );
+        let answer = Box::pin(cognito_triggers::handle(&self.cognito_triggers, event)).await;
+        answer
+            .map(Value::Object)
+            .map_err(|failed| failed.to_string())
     }
 
     /// The code in the newest message.
