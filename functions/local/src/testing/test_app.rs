@@ -36,8 +36,9 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
-    /// On the heap, and the next one: futures that hold all functions are large enough.
+    /// On the heap, and the next ones: futures that hold all functions are large enough.
     pub second_factor: Box<second_factor::App>,
+    pub second_factor_pages: Box<second_factor_pages::App>,
     pub cognito_triggers: Box<cognito_triggers::App>,
 }
 
@@ -88,6 +89,7 @@ impl TestApp {
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
             second_factor: Box::new(started(&stack).await),
+            second_factor_pages: Box::new(started(&stack).await),
             cognito_triggers: Box::new(started(&stack).await),
             stack,
         }
@@ -120,6 +122,11 @@ impl TestApp {
 
     pub async fn second_factor(&self, event: &Event) -> Answer {
         let answer = second_factor::handle(&self.second_factor, event.request());
+        Box::pin(answer).await.into()
+    }
+
+    pub async fn second_factor_pages(&self, event: &Event) -> Answer {
+        let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
         Box::pin(answer).await.into()
     }
 
