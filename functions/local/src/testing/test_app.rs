@@ -36,7 +36,7 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
-    /// On the heap, and the next two: futures that hold all functions are large enough.
+    /// On the heap, and the next ones: futures that hold all functions are large enough.
     pub second_factor: Box<second_factor::App>,
     pub second_factor_pages: Box<second_factor_pages::App>,
     pub cognito_triggers: Box<cognito_triggers::App>,
