@@ -23,5 +23,5 @@ pub use names::Unique;
 pub use reads::{Ids, USERS_AT_ONCE};
 pub use retry::pause;
 pub use taken_back::MessageWas;
-pub use tries::Counted;
+pub use tries::{Counted, OneTry};
 pub use users::{Created, Save, Saved};

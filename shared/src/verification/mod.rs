@@ -3,11 +3,13 @@
 
 pub mod claim;
 pub mod failures;
+pub mod flow;
 pub mod limits;
+pub mod logins;
 pub mod scenario;
+pub mod sends;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +19,10 @@ use crate::crypto::key::Key;
 use crate::otp::Code;
 use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim, Undone};
 use crate::verification::failures::Failures;
-use crate::verification::limits::{
-    Cap, DAY, HOUR, LONGEST_SEND, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
-};
+use crate::verification::limits::{Refusal, SendLimits, TryLimits};
+use crate::verification::logins::Logins;
 use crate::verification::scenario::Scenario;
+use crate::verification::sends::SendHistory;
 
 /// One user's item. The default is what a user without an item has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ pub struct Verification {
     pub spent: BTreeMap<String, SpentClaim>,
     /// Claims that were taken back once another had replaced them, by the id of their code.
     pub undone: BTreeMap<String, Undone>,
+    /// The codes of its sign-ins.
+    #[serde(skip_serializing_if = "Logins::is_empty")]
+    pub logins: Logins,
 }
 
 impl Verification {
@@ -127,40 +132,11 @@ impl Verification {
         if let Some(until) = self.locked_until(now, tries) {
             return Err(Refusal::Locked { until });
         }
-        let last = self.sends.values().filter(|sent| sent.to == *to);
-        if let Some(until) = last.map(|sent| sent.at + sends.cooldown).max()
-            && now < until
-        {
-            return Err(Refusal::Cooldown { until });
-        }
-        let sent = || self.sends.values().map(|sent| sent.at);
-        let hour = full_until(sent(), sends.per_hour, HOUR, now);
-        let day = full_until(sent(), sends.per_day, DAY, now);
-        if let Some(until) = hour.max(day) {
-            let cap = Cap::User;
-            return Err(Refusal::Capped { until, cap });
-        }
-        match self.unsent_until(now) {
-            Some(until) => Err(Refusal::Capped {
-                until,
-                cap: Cap::Unsent,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// When fewer messages than may be have failed in the hour that ends then; None where that is now. Where any has,
-    /// those that may still be on their way count with them: they may fail, too.
-    fn unsent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let failed = self.unsent.values().map(|at| *at + HOUR);
-        let mut ends: Vec<_> = failed.filter(|end| now < *end).collect();
-        if !ends.is_empty() {
-            let under_way = self.sends.values().map(|sent| sent.at + LONGEST_SEND);
-            ends.extend(under_way.filter(|end| now < *end));
-        }
-        ends.sort_unstable();
-        let oldest_that_counts = ends.len().checked_sub(MOST_UNSENT_PER_HOUR)?;
-        ends.get(oldest_that_counts).copied()
+        let history = SendHistory {
+            sends: &self.sends,
+            unsent: &self.unsent,
+        };
+        history.may_send(to, now, sends)
     }
 
     /// The versions of the key that a typed code would be compared with.
@@ -218,20 +194,6 @@ impl Verification {
         }
         found
     }
-}
-
-/// When fewer than `most` lie in the window that ends then; None where that is now, or there is no cap (0).
-fn full_until(
-    times: impl Iterator<Item = Timestamp>,
-    most: usize,
-    window: Duration,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let mut within: Vec<Timestamp> = times.filter(|at| now < *at + window).collect();
-    within.sort_unstable();
-    let oldest_that_counts = within.len().checked_sub(most)?;
-    let until = *within.get(oldest_that_counts)? + window;
-    (most > 0).then_some(until)
 }
 
 #[cfg(test)]
