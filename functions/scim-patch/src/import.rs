@@ -20,13 +20,13 @@ impl Import {
         let mut rest = wanted.clone();
         let mut imported = at.before.clone();
         let mut cancel = Vec::new();
-        if let Some(verified) = self.phone_verified {
+        if let Some(verified) = self.primary_verified {
             match std::mem::take(&mut rest.primary) {
                 Primary::Untouched => {}
                 Primary::Removed => imported.primary = None,
                 Primary::To(number) => imported.primary = Some(number),
             }
-            imported.phone_verified = verified && imported.primary.is_some();
+            imported.primary_verified = verified && imported.primary.is_some();
             cancel.push(Scenario::Primary);
         }
         if let Some(verified) = rest.verified.take() {

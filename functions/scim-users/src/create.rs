@@ -72,7 +72,7 @@ fn verified_elsewhere(
             "mobileNumbers: there are more numbers than a user may have".into(),
         ));
     }
-    numbers.phone_verified = phone_verified == Some(true) && numbers.primary.is_some();
+    numbers.primary_verified = phone_verified == Some(true) && numbers.primary.is_some();
     Ok(())
 }
 

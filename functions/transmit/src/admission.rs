@@ -38,7 +38,7 @@ impl ClaimPolicy {
         if !self.verification {
             return Err(Refused::VerificationOff);
         }
-        let is_primary = numbers.phone_verified && numbers.primary.as_ref() == Some(number);
+        let is_primary = numbers.primary_verified && numbers.primary.as_ref() == Some(number);
         if is_primary || (self.lists.multiple && numbers.is_verified(number)) {
             return Err(Refused::AlreadyVerified);
         }

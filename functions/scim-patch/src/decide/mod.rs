@@ -223,7 +223,7 @@ impl Situation<'_> {
             Primary::Untouched => {}
             Primary::Removed => {
                 decision.numbers.primary = None;
-                decision.numbers.phone_verified = false;
+                decision.numbers.primary_verified = false;
                 decision.cancel.push(Scenario::Primary);
             }
             Primary::To(number) if !self.policy.verification => {
@@ -234,7 +234,7 @@ impl Situation<'_> {
             Primary::To(number) if self.verified_list().contains(number) => {
                 decision.write_primary(number, true);
             }
-            Primary::To(number) if Some(number) == current && self.before.phone_verified => {
+            Primary::To(number) if Some(number) == current && self.before.primary_verified => {
                 decision.cancel.push(Scenario::Primary);
             }
             Primary::To(number) if self.verifies(wanted) => {
@@ -369,7 +369,7 @@ impl Situation<'_> {
 impl Decision {
     fn write_primary(&mut self, number: &PhoneNumber, verified: bool) {
         self.numbers.primary = Some(number.clone());
-        self.numbers.phone_verified = verified;
+        self.numbers.primary_verified = verified;
         self.cancel.push(Scenario::Primary);
     }
 
