@@ -145,6 +145,20 @@ fn unanswered(error: &reqwest::Error) -> SendError {
     }
 }
 
+impl SendError {
+    /// What a status of HTTP says where the provider's own answer says no more.
+    pub(super) fn of_status(status: StatusCode, said: String) -> Self {
+        match status.as_u16() {
+            401 | 403 => Self::Unauthorized(said),
+            429 => Self::Throttled(said),
+            // RFC 9110 §15.5.9: it gave up on a request of which it may have had all. §15.6: it failed to fulfil a
+            // request that may have been valid, or its own gateway did; either may have done some of it.
+            408 | 500.. => Self::Unknown(said),
+            _ => Self::Rejected(said),
+        }
+    }
+}
+
 /// RFC 7617; None where it is no header value.
 pub fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     let credentials = STANDARD.encode(format!("{user}:{password}"));

@@ -2,6 +2,7 @@
 
 pub mod caps;
 pub mod courier;
+mod custom;
 pub mod dispatch;
 mod http_client;
 pub mod message;

@@ -2,7 +2,7 @@
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message>
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Method, Request};
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -98,22 +98,10 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
     }
 }
 
-impl SendError {
-    /// What a status of HTTP says where the provider's own answer says no more.
-    pub(super) fn of_status(status: StatusCode, said: String) -> Self {
-        match status.as_u16() {
-            401 | 403 => Self::Unauthorized(said),
-            429 => Self::Throttled(said),
-            // RFC 9110 §15.5.9: it gave up on a request of which it may have had all. §15.6: it failed to fulfil a
-            // request that may have been valid, or its own gateway did; either may have done some of it.
-            408 | 500.. => Self::Unknown(said),
-            _ => Self::Rejected(said),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::*;
 
     #[test]
