@@ -1,5 +1,7 @@
 //! What a claim can be about: a table, a row a scenario.
 
+use crate::address::Channel;
+
 /// What a claim is about. A user has at most one pending claim in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scenario {
@@ -7,12 +9,6 @@ pub enum Scenario {
     Primary,
     /// A number added to `verifiedMobileNumbers`.
     VerifiedList,
-}
-
-/// How an address is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    Sms,
 }
 
 /// What a right code does to the user's addresses.
