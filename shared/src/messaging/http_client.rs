@@ -19,6 +19,7 @@ use url::{Host, Url};
 
 use crate::config::{ConfigError, Env};
 use crate::messaging::message::SendError;
+use crate::platform::Platform;
 
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -32,6 +33,16 @@ pub enum Reach {
     Public,
     /// This machine as well, by http too: the local server.
     Loopback,
+}
+
+impl Reach {
+    /// The local server's where messages go to its inbox.
+    pub fn of(platform: &Platform) -> Self {
+        match platform.outbox {
+            Some(_) => Self::Loopback,
+            None => Self::Public,
+        }
+    }
 }
 
 /// The client of every provider on the web.

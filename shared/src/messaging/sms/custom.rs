@@ -3,8 +3,9 @@
 use crate::clock::Timestamp;
 use crate::messaging::custom::{Gateway, Places, Values};
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
+use crate::messaging::sms::Text;
 use crate::messaging::sms::senders::Senders;
 
 /// How `{{mobile}}` and `$ctx.num` are written.
@@ -34,7 +35,7 @@ impl Custom {
         Ok(custom)
     }
 
-    pub async fn send(&self, text: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
         let digits = text.to.as_e164().trim_start_matches('+');
         let (mobile, digits) = match self.numbers {
             NumberFormat::ByPlace => (text.to.as_e164(), digits),

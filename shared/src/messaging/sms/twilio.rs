@@ -7,9 +7,11 @@ use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::address::Channel;
 use crate::messaging::http_client::{Answer, HttpClient, basic};
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
+use crate::messaging::sms::Text;
 use crate::messaging::sms::senders::Senders;
 
 const BASE: &str = "https://api.twilio.com";
@@ -52,7 +54,7 @@ impl Twilio {
         })
     }
 
-    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
         let sender = self.senders.pick(text.sender, text.region);
         let form = Serializer::new(String::new())
             .append_pair("To", text.to.as_e164())
@@ -78,7 +80,7 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
         None => answer.status.as_u16().to_string(),
     };
     if code.is_some_and(|code| REFUSED.contains(&code)) {
-        return Err(SendError::Refused(said));
+        return Err(SendError::Refused(Channel::Sms, said));
     }
     if !answer.status.is_success() {
         return Err(SendError::of_status(answer.status, said));

@@ -1,6 +1,10 @@
 //! What a template is made of.
 
 /// What goes to a place.
+#[cfg_attr(
+    not(feature = "email"),
+    expect(dead_code, reason = "some are of e-mails alone")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The whole text.
