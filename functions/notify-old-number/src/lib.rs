@@ -12,6 +12,7 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
 use serde::Serialize;
+use shared::address::Address;
 use shared::clock::Timestamp;
 use shared::messaging::caps::Purpose;
 use shared::messaging::courier;
@@ -55,7 +56,7 @@ impl Failure {
                 Refusal::Capped { cap, .. } => *cap != Cap::Deployment,
                 _ => true,
             },
-            Self::Send(error) => matches!(error, SendError::Refused(_)),
+            Self::Send(error) => matches!(error, SendError::Refused(..)),
             Self::Turn(_) | Self::Dispatch(_) => false,
         }
     }
@@ -128,9 +129,10 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
 
 async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Result<(), Failure> {
     let region = change.number.region();
+    let to = Address::from(change.number.clone());
     let envelope = Envelope {
         user: &change.user,
-        to: &change.number,
+        to: &to,
         region: &region,
         purpose: Purpose::Notice,
         now,
@@ -138,9 +140,11 @@ async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Res
     let reservation = app.dispatcher.reserve(&envelope).await?;
     let message = Message {
         user: &change.user,
-        to: &change.number,
+        to: &to,
         region: &region,
         body: &app.message,
+        subject: "",
+        html: "",
         code: "",
         sender: None,
     };

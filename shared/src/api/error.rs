@@ -438,7 +438,7 @@ impl From<crate::challenge::issue::IssueError> for Error {
             IssueError::Refused(refusal) => Self::Refused(refusal),
             IssueError::Lost => Self::Conflict,
             IssueError::NotSent(error) => Self::NotSent {
-                unreachable: matches!(error, SendError::Refused(_)),
+                unreachable: matches!(error, SendError::Refused(..)),
             },
             IssueError::Store(error) => error.into(),
             IssueError::Randomness(error) => Self::Internal(error.to_string()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::address::Address;
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag};
@@ -200,13 +201,15 @@ impl CodeIssuer {
         let IssueContext { user, now, .. } = *context;
         read.may_send(&renewal.number, now, &self.limits, &self.sends)
             .map_err(|refusal| {
-                audit::refused(user, Some(&renewal.number), &refusal);
+                let to = Address::from(renewal.number.clone());
+                audit::refused(user, Some(&to), &refusal);
                 IssueError::Refused(refusal)
             })?;
         let (issued, code, key) = self.made(context, renewal, read).await?;
+        let to = Address::from(issued.claim.number.clone());
         let envelope = Envelope {
             user,
-            to: &issued.claim.number,
+            to: &to,
             region: &issued.claim.region,
             purpose: Purpose::Code(context.requester),
             now,
@@ -219,9 +222,11 @@ impl CodeIssuer {
         let message = self.message_with(context, &code);
         let message = Message {
             user,
-            to: &issued.claim.number,
+            to: &to,
             region: &issued.claim.region,
             body: &message,
+            subject: "",
+            html: "",
             code: code.expose(),
             sender: context
                 .message

@@ -1,12 +1,13 @@
-//! How many messages may go to a number, be asked for by an address, and be sent in all: a list of rows, a row a cap,
-//! counted by the clock hour or UTC day; they refuse on any doubt. The caps of one user are in `verification`.
+//! How many messages may go to a number or an e-mail address, be asked for by an IP address, and be sent in all: a list
+//! of rows, a row a cap, counted by the clock hour or UTC day, each channel apart; they refuse on any doubt. The caps of
+//! one user are in `verification`.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
 use crate::crypto::key::Key;
@@ -45,9 +46,9 @@ impl Requester {
 /// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Brings a code that somebody asked for: counts on its number, and on the address of whoever asks.
+    /// Brings a code that somebody asked for: counts on where it goes, and on the IP address of whoever asks.
     Code(Requester),
-    /// Tells a number something. Counted apart from codes, on the number and in all: whoever has codes sent
+    /// Tells an address something. Counted apart from codes, on where it goes and in all: whoever has codes sent
     /// must not silence what others are to be told.
     Notice,
 }
@@ -55,6 +56,8 @@ pub enum Purpose {
 /// A cap.
 #[derive(Debug)]
 struct Row {
+    /// Of which messages: a full count of one channel stops nothing of another.
+    channel: Channel,
     cap: Cap,
     /// The first part of its counter's key.
     name: &'static str,
@@ -70,15 +73,19 @@ struct Row {
 
 /// A message as the rows look at it.
 struct Occasion<'a> {
-    to: &'a PhoneNumber,
+    to: &'a Address,
     purpose: Purpose,
     key: &'a Key,
 }
 
 impl Occasion<'_> {
-    /// Numbers and addresses are personal data: keys of counters hold only their HMAC.
-    fn number(&self) -> String {
-        self.key.pseudonym("number", self.to.as_e164())
+    /// All addresses are personal data: keys of counters hold only their HMAC.
+    fn recipient(&self) -> String {
+        let kind = match self.to.channel() {
+            Channel::Sms => "number",
+            Channel::Email => "email",
+        };
+        self.key.pseudonym(kind, &self.to.for_counters())
     }
 
     fn address(&self, of: IpAddr) -> String {
@@ -89,20 +96,20 @@ impl Occasion<'_> {
 /// How often each may be; 0 is no cap.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    number_hour: u64,
-    number_day: u64,
+    recipient_hour: u64,
+    recipient_day: u64,
     address_hour: u64,
     codes_hour: u64,
     notices_hour: u64,
 }
 
 impl Settings {
-    /// Those of a number; the others are none.
-    fn of_numbers(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
+    /// Those of a number or e-mail address; the others are none.
+    fn of_recipients(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let (recipient_hour, recipient_day) = sends_per_hour_and_day(env)?;
         Ok(Self {
-            number_hour,
-            number_day,
+            recipient_hour,
+            recipient_day,
             address_hour: 0,
             codes_hour: 0,
             notices_hour: 0,
@@ -110,27 +117,34 @@ impl Settings {
     }
 }
 
-/// The list.
-fn rows(most: Settings) -> Vec<Row> {
-    let of_number = vec![(DAY, most.number_day), (HOUR, most.number_hour)];
+/// The list, for one channel.
+fn rows(channel: Channel, most: Settings) -> Vec<Row> {
+    let of_recipient = vec![(DAY, most.recipient_day), (HOUR, most.recipient_hour)];
     vec![
         Row {
+            channel,
             cap: Cap::Number,
             name: "NUMBER",
-            counts: |message| matches!(message.purpose, Purpose::Code(_)).then(|| message.number()),
-            windows: of_number.clone(),
+            counts: |message| {
+                matches!(message.purpose, Purpose::Code(_)).then(|| message.recipient())
+            },
+            windows: of_recipient.clone(),
             holds: |purpose| !matches!(purpose, Purpose::Code(requester) if requester.privileged),
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Number,
             name: "NOTICE",
-            counts: |message| matches!(message.purpose, Purpose::Notice).then(|| message.number()),
-            windows: of_number,
+            counts: |message| {
+                matches!(message.purpose, Purpose::Notice).then(|| message.recipient())
+            },
+            windows: of_recipient,
             holds: |_| true,
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Address,
             name: "ADDRESS",
             counts: |message| match message.purpose {
@@ -144,6 +158,7 @@ fn rows(most: Settings) -> Vec<Row> {
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Deployment,
             name: "ALL",
             counts: |message| matches!(message.purpose, Purpose::Code(_)).then(String::new),
@@ -152,6 +167,7 @@ fn rows(most: Settings) -> Vec<Row> {
             shards: SHARDS.min(most.codes_hour).max(1),
         },
         Row {
+            channel,
             cap: Cap::Deployment,
             name: "NOTICES",
             counts: |message| matches!(message.purpose, Purpose::Notice).then(String::new),
@@ -166,6 +182,9 @@ fn rows(most: Settings) -> Vec<Row> {
 #[derive(Debug)]
 pub struct Caps {
     counters: Counters,
+    /// What the rows of another channel are made of.
+    #[cfg(feature = "email")]
+    settings: Settings,
     rows: Vec<Row>,
     key: Key,
     random: Random,
@@ -191,7 +210,7 @@ impl Caps {
     pub async fn of_notices(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let settings = Settings {
             notices_hour: number(env, "MAX_NOTICES_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
-            ..Settings::of_numbers(env)?
+            ..Settings::of_recipients(env)?
         };
         Self::new(env, platform, settings).await
     }
@@ -201,7 +220,7 @@ impl Caps {
         let settings = Settings {
             address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
             codes_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
-            ..Settings::of_numbers(env)?
+            ..Settings::of_recipients(env)?
         };
         Self::new(env, platform, settings).await
     }
@@ -213,20 +232,35 @@ impl Caps {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             counters: Counters::from_env(env, platform)?,
-            rows: rows(settings),
+            rows: rows(Channel::Sms, settings),
+            #[cfg(feature = "email")]
+            settings,
             key: current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?,
             random: platform.random,
         })
     }
 
+    /// For whoever sends e-mails as well: the same caps once more, but for `MAX_EMAILS_PER_HOUR_IN_ALL`, which holds for
+    /// codes and, counted apart from them, for notices.
+    #[cfg(feature = "email")]
+    pub fn count_emails(&mut self, env: &Env<'_>) -> Result<(), ConfigError> {
+        let in_all = number(env, "MAX_EMAILS_PER_HOUR_IN_ALL", 5000, 0..=MOST_IN_ALL)?;
+        let settings = Settings {
+            codes_hour: in_all,
+            notices_hour: in_all,
+            ..self.settings
+        };
+        self.rows.extend(rows(Channel::Email, settings));
+        Ok(())
+    }
+
     /// Counts one more on the deployment's budget, for another provider that is tried after one that may have taken
     /// the message over; false where it is full, or cannot be counted.
-    pub async fn once_more(&self, purpose: Purpose, to: &PhoneNumber, now: Timestamp) -> bool {
+    pub async fn once_more(&self, purpose: Purpose, to: &Address, now: Timestamp) -> bool {
         let key = &self.key;
         let message = Occasion { to, purpose, key };
-        let rows = self.rows.iter().filter(|row| row.cap == Cap::Deployment);
-        for row in rows {
-            let Some(whose) = (row.counts)(&message) else {
+        for row in self.rows.iter().filter(|row| row.cap == Cap::Deployment) {
+            let Some(whose) = row.whose(&message) else {
                 continue;
             };
             match self.count(row, &message, &whose, now).await {
@@ -240,14 +274,14 @@ impl Caps {
     /// Counts a message on every row that it counts on, in parallel; where one is full, on none.
     pub async fn reserve(
         &self,
-        to: &PhoneNumber,
+        to: &Address,
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<Reservation, CapError> {
         let key = &self.key;
         let message = Occasion { to, purpose, key };
         let counting = self.rows.iter().filter_map(|row| {
-            let whose = (row.counts)(&message)?;
+            let whose = row.whose(&message)?;
             let message = &message;
             Some(async move { (row.cap, self.count(row, message, &whose, now).await) })
         });
@@ -326,6 +360,12 @@ impl Caps {
 }
 
 impl Row {
+    /// Whose count the message adds to; None where it does not.
+    fn whose(&self, message: &Occasion<'_>) -> Option<String> {
+        let counts = self.channel == message.to.channel();
+        counts.then(|| (self.counts)(message)).flatten()
+    }
+
     /// One of its items, with its share of the cap; None where there is no cap.
     fn counter(&self, whose: &str, shard: u64, now: Timestamp) -> Option<Counter> {
         let part = |most: u64| most / self.shards + u64::from(shard < most % self.shards);
@@ -334,10 +374,14 @@ impl Row {
             .iter()
             .map(|(length, most)| (*length, part(*most)))
             .collect();
+        let apart = match self.channel {
+            Channel::Sms => "",
+            Channel::Email => "EMAIL#",
+        };
         let name = if self.shards > 1 {
-            format!("{}#{shard}", self.name)
+            format!("{apart}{}#{shard}", self.name)
         } else {
-            format!("{}#{whose}", self.name)
+            format!("{apart}{}#{whose}", self.name)
         };
         Counter::new(&name, &windows, now)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
-use shared::address::phone_number::PhoneNumber;
+use shared::address::Address;
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
@@ -89,12 +89,14 @@ impl Sender {
         sender: Option<&str>,
         body: &str,
     ) -> String {
-        let to = PhoneNumber::from_e164(number).unwrap();
+        let to = Address::from_stored(number).unwrap();
         let text = Message {
             user: "1e624046",
             to: &to,
             region,
             body,
+            subject: "",
+            html: "",
             code: CODE,
             sender,
         };
@@ -107,12 +109,14 @@ impl Sender {
 
     /// A text without a code.
     pub async fn send_notice(&self, body: &str) -> String {
-        let to = PhoneNumber::from_e164(NUMBER).unwrap();
+        let to = Address::from_stored(NUMBER).unwrap();
         let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
             body,
+            subject: "",
+            html: "",
             code: "",
             sender: None,
         };
@@ -133,12 +137,14 @@ impl Sender {
     }
 
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
-        let to = PhoneNumber::from_e164(NUMBER).unwrap();
+        let to = Address::from_stored(NUMBER).unwrap();
         let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
             body: BODY,
+            subject: "",
+            html: "",
             code: CODE,
             sender: None,
         };

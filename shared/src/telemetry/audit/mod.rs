@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+use crate::address::Address;
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::telemetry::context;
@@ -62,10 +63,10 @@ pub fn claim_started(user: &str, scenario: Scenario, claim: &Claim) {
 }
 
 /// A provider took a message over.
-pub fn sent(user: &str, to: &PhoneNumber, country: &str, provider: &'static str) {
+pub fn sent(user: &str, to: &Address, country: &str, provider: &'static str) {
     write(&Event::Sent {
         user,
-        number: Masked::of(to),
+        number: Masked::of_address(to),
         country: named(country),
         provider,
         outcome: "sent",
@@ -75,14 +76,14 @@ pub fn sent(user: &str, to: &PhoneNumber, country: &str, provider: &'static str)
 /// One provider did not take a message over; another may.
 pub fn attempt_failed(
     user: &str,
-    to: &PhoneNumber,
+    to: &Address,
     country: &str,
     provider: &'static str,
     (outcome, detail): (&'static str, &dyn Display),
 ) {
     write(&Event::AttemptFailed {
         user,
-        number: Masked::of(to),
+        number: Masked::of_address(to),
         country: named(country),
         provider,
         outcome,
@@ -91,17 +92,17 @@ pub fn attempt_failed(
 }
 
 /// No provider took a message over: it is not sent.
-pub fn failed(user: &str, to: &PhoneNumber, country: &str, reason: &'static str) {
+pub fn failed(user: &str, to: &Address, country: &str, reason: &'static str) {
     write(&Event::Failed {
         user,
-        number: Masked::of(to),
+        number: Masked::of_address(to),
         country: named(country),
         reason,
     });
 }
 
 /// Nothing was sent, or nothing compared, because of a limit.
-pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
+pub fn refused(user: &str, to: Option<&Address>, refusal: &Refusal) {
     let reason = match refusal {
         Refusal::Locked { .. } => "locked",
         Refusal::Cooldown { .. } => "cooldown",
@@ -114,7 +115,7 @@ pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
     };
     write(&Event::Refused {
         user,
-        number: to.map(Masked::of),
+        number: to.map(Masked::of_address),
         reason,
         cap,
     });
@@ -313,6 +314,10 @@ struct Masked(String);
 impl Masked {
     fn of(number: &PhoneNumber) -> Self {
         Self(number.masked())
+    }
+
+    fn of_address(address: &Address) -> Self {
+        Self(address.masked())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tracing::subscriber::with_default;
 
 use super::*;
-use crate::address::phone_number::PhoneNumber;
+use crate::address::Address;
 use crate::clock::Clock;
 use crate::telemetry::context::traced;
 
@@ -40,7 +40,7 @@ fn something() {
     tracing::info!(target: "elsewhere", "chatter");
     audit::sent(
         "u",
-        &PhoneNumber::from_e164("+60123456789").unwrap(),
+        &Address::from_stored("+60123456789").unwrap(),
         "MY",
         "sns",
     );
