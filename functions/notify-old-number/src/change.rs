@@ -43,7 +43,7 @@ impl Change {
         }
         let old = Image::read(record.change.old_image).ok_or(Unreadable("old"))?;
         let new = Image::read(record.change.new_image).ok_or(Unreadable("new"))?;
-        let verified = old.primary.as_ref().filter(|_| old.primary_verified);
+        let verified = old.primary.as_ref().filter(|_| old.phone_verified);
         let told = verified.filter(|number| {
             let gone = new.primary.as_ref() != Some(number);
             // The number itself may join its own list.

@@ -43,8 +43,8 @@ impl ClaimPolicy {
             return Err(Refused::AlreadyVerified);
         }
         // A claim that is pending in the scenario ends with this one: it takes no place.
-        let grows = self.lists.multiple && !numbers.mobile.contains(number);
-        if grows && numbers.mobile.len() >= self.lists.max {
+        let grows = self.lists.multiple && !numbers.listed.contains(number);
+        if grows && numbers.listed.len() >= self.lists.max {
             return Err(Refused::TooManyNumbers);
         }
         Ok(self.scenario())

@@ -97,9 +97,7 @@ impl EmailAddress {
 }
 
 fn local_part(address: &str) -> &str {
-    address
-        .rsplit_once('@')
-        .map_or(address, |(local, _)| local)
+    address.rsplit_once('@').map_or(address, |(local, _)| local)
 }
 
 impl PartialEq for EmailAddress {

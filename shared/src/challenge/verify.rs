@@ -410,7 +410,7 @@ impl CodeVerifier {
                     return Ok(Verified { user: after });
                 }
                 Committed::AddressTaken => {
-                    self.not_validated(typed, FailureReason::NumberTaken, state);
+                    self.not_validated(typed, FailureReason::AddressTaken, state);
                     return Err(VerifyError::AddressTaken(scenario.channel()));
                 }
                 Committed::ClaimGone => return Err(self.gone(typed, state, counted).await),

@@ -169,7 +169,10 @@ mod tests {
         }
         let mut resource = object(json!({"userName": "bob", WSO2: {"phoneVerified": true}}));
         assert_eq!(from_resource(&mut resource).unwrap().phone, Some(true));
-        assert_eq!(from_resource(&mut resource).unwrap(), SaidVerified::default());
+        assert_eq!(
+            from_resource(&mut resource).unwrap(),
+            SaidVerified::default()
+        );
         let mut wrong = object(json!({WSO2: {"phoneVerified": "true"}}));
         assert!(from_resource(&mut wrong).is_err());
     }

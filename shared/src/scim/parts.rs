@@ -3,12 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::address::Channel;
+use crate::address::domains::DomainPolicy;
 use crate::address::email::EmailAddress;
 use crate::address::mailbox::MailboxError;
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
+use crate::user::emails::{EMAILS, text_of};
 use crate::user::known_emails::KnownEmails;
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
@@ -93,10 +95,14 @@ impl Parts {
 
     /// Whether the resource had this list of addresses.
     pub fn names(&self, list: &str) -> bool {
-        let kinds = [(Channel::Sms, &self.numbers), (Channel::Email, &self.emails)];
+        let kinds = [
+            (Channel::Sms, &self.numbers),
+            (Channel::Email, &self.emails),
+        ];
         kinds.into_iter().any(|(channel, lists)| {
             let [listed, verified] = list_names(channel);
-            (list == listed && lists.listed.is_some()) || (list == verified && lists.verified.is_some())
+            (list == listed && lists.listed.is_some())
+                || (list == verified && lists.verified.is_some())
         })
     }
 
@@ -233,6 +239,31 @@ pub fn emails(
         }
     }
     Ok(list)
+}
+
+/// Values of `emails`, each in the spelling that is known, or else an address.
+pub fn spelled(values: &[Value], known: &KnownEmails) -> Result<Vec<Value>, ScimError> {
+    let read = |value: &Value| {
+        let mut value = value.clone();
+        let address = text_of(&value).map(|text| email(EMAILS, text, known));
+        if let (Some(address), Some(members)) = (address.transpose()?, value.as_object_mut()) {
+            members.insert("value".to_owned(), address.shown().into());
+        }
+        Ok(value)
+    };
+    values.iter().map(read).collect()
+}
+
+/// Refuses addresses of which one is in a domain that no messages go to.
+pub fn in_domains<'a>(
+    mut addresses: impl Iterator<Item = &'a EmailAddress>,
+    domains: &DomainPolicy,
+) -> Result<(), ScimError> {
+    if addresses.all(|address| domains.allow(address)) {
+        return Ok(());
+    }
+    let reason = "no messages go to the domain of an address";
+    Err(ScimError::invalid_value(EMAILS, reason))
 }
 
 /// Refuses a write of a kind's lists where there are none; `named` says which attributes the request writes.

@@ -44,7 +44,7 @@ pub fn required(resource: &Map<String, Value>) -> Result<(), ScimError> {
 }
 
 fn is_cleared_list(change: &Change) -> bool {
-    change.target.attribute.is_address_list() && change.value.is_null()
+    change.target.attribute.address_list().is_some() && change.value.is_null()
 }
 
 /// `schemas` may be left out; what is there must be those of a user.

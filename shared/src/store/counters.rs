@@ -220,3 +220,16 @@ pub fn host_of(address: IpAddr) -> String {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_bucket() {
+        let host = |text: &str| host_of(text.parse().unwrap());
+        assert_eq!(host("203.0.113.9"), "203.0.113.9");
+        assert_eq!(host("::ffff:203.0.113.9"), host("203.0.113.9"));
+        assert_eq!(host("2001:db8:1:2::1"), host("2001:db8:1:2:ffff::9"));
+        assert_ne!(host("2001:db8:1:2::1"), host("2001:db8:1:3::1"));
+    }
+}

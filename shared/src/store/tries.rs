@@ -125,7 +125,8 @@ impl Store {
         failures.locks = over.locks;
         failures.hour.insert(id.as_str().to_owned(), now);
         let pending = read.all_pending(now);
-        for (scenario, claim) in pending.filter(|(scenario, _)| self.scenarios.contains(*scenario)) {
+        for (scenario, claim) in pending.filter(|(scenario, _)| self.scenarios.contains(*scenario))
+        {
             let key = note(id.as_str(), scenario.attribute());
             let address = claim.address.shown().to_owned();
             failures.row.insert(key, address);

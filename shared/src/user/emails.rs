@@ -124,7 +124,10 @@ pub fn put_primary(
         None => (label, false),
     };
     made.insert("value".to_owned(), new.shown().into());
-    made.insert("type".to_owned(), label.unwrap_or_else(|| LABEL.to_owned()).into());
+    made.insert(
+        "type".to_owned(),
+        label.unwrap_or_else(|| LABEL.to_owned()).into(),
+    );
     let stays = entry.beside && at.is_some();
     let others = entries.len() + usize::from(stays) > 1 || (at.is_none() && !entries.is_empty());
     if flagged || others {
@@ -201,8 +204,14 @@ mod tests {
         for (emails, primary) in [
             (json!([]), None),
             (json!([{ "type": "work" }]), None),
-            (json!([{ "value": "a@x.com" }, { "value": "b@x.com" }]), Some("a@x.com")),
-            (json!([{ "value": "a@x.com" }, { "value": "b@x.com", "primary": true }]), Some("b@x.com")),
+            (
+                json!([{ "value": "a@x.com" }, { "value": "b@x.com" }]),
+                Some("a@x.com"),
+            ),
+            (
+                json!([{ "value": "a@x.com" }, { "value": "b@x.com", "primary": true }]),
+                Some("b@x.com"),
+            ),
             (json!([{ "value": "no address" }]), Some("no address")),
         ] {
             assert_eq!(primary_of(&profile(emails)), primary.map(address));
@@ -211,29 +220,73 @@ mod tests {
 
     #[test]
     fn where_a_proved_address_goes() {
-        let beside = EmailEntry { label: None, beside: true };
-        let home = EmailEntry { label: Some("home".to_owned()), beside: false };
+        let beside = EmailEntry {
+            label: None,
+            beside: true,
+        };
+        let home = EmailEntry {
+            label: Some("home".to_owned()),
+            beside: false,
+        };
         let plain = EmailEntry::default();
         // emails before, the old primary, how it is to stand -> emails after
         for (before, old, entry, after) in [
-            (json!([{ "value": "a@x.com", "type": "home" }]), Some("a@x.com"), &plain,
-                json!([{ "value": "n@x.com", "type": "home" }])),
-            (json!([{ "value": "a@x.com", "primary": true, "display": "A" }]), Some("a@x.com"), &plain,
-                json!([{ "value": "n@x.com", "type": "work", "primary": true }])),
-            (json!([{ "value": "A@x.com", "type": "work" }]), Some("a@x.com"), &home,
-                json!([{ "value": "n@x.com", "type": "home" }])),
-            (json!([{ "value": "a@x.com", "type": "work" }]), Some("a@x.com"), &beside,
-                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "a@x.com", "type": "work" }])),
-            (json!([{ "value": "s@x.com" }, { "value": "a@x.com", "primary": true }]), Some("a@x.com"), &plain,
-                json!([{ "value": "s@x.com" }, { "value": "n@x.com", "type": "work", "primary": true }])),
-            (json!([{ "value": "a@x.com" }, { "value": "N@x.com", "type": "other" }]), Some("a@x.com"), &plain,
-                json!([{ "value": "n@x.com", "type": "other" }])),
-            (json!([]), None, &plain, json!([{ "value": "n@x.com", "type": "work" }])),
-            (json!([{ "value": "s@x.com" }]), None, &plain,
-                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "s@x.com" }])),
+            (
+                json!([{ "value": "a@x.com", "type": "home" }]),
+                Some("a@x.com"),
+                &plain,
+                json!([{ "value": "n@x.com", "type": "home" }]),
+            ),
+            (
+                json!([{ "value": "a@x.com", "primary": true, "display": "A" }]),
+                Some("a@x.com"),
+                &plain,
+                json!([{ "value": "n@x.com", "type": "work", "primary": true }]),
+            ),
+            (
+                json!([{ "value": "A@x.com", "type": "work" }]),
+                Some("a@x.com"),
+                &home,
+                json!([{ "value": "n@x.com", "type": "home" }]),
+            ),
+            (
+                json!([{ "value": "a@x.com", "type": "work" }]),
+                Some("a@x.com"),
+                &beside,
+                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "a@x.com", "type": "work" }]),
+            ),
+            (
+                json!([{ "value": "s@x.com" }, { "value": "a@x.com", "primary": true }]),
+                Some("a@x.com"),
+                &plain,
+                json!([{ "value": "s@x.com" }, { "value": "n@x.com", "type": "work", "primary": true }]),
+            ),
+            (
+                json!([{ "value": "a@x.com" }, { "value": "N@x.com", "type": "other" }]),
+                Some("a@x.com"),
+                &plain,
+                json!([{ "value": "n@x.com", "type": "other" }]),
+            ),
+            (
+                json!([]),
+                None,
+                &plain,
+                json!([{ "value": "n@x.com", "type": "work" }]),
+            ),
+            (
+                json!([{ "value": "s@x.com" }]),
+                None,
+                &plain,
+                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "s@x.com" }]),
+            ),
         ] {
             let mut profile = profile(before.clone());
-            put_primary(&mut profile, old.map(address).as_ref(), &address("n@x.com"), entry);
+            put_primary(
+                &mut profile,
+                old.map(address).as_ref(),
+                &address("n@x.com"),
+                entry,
+            );
             assert_eq!(profile[EMAILS], after, "{before}");
         }
     }

@@ -63,7 +63,10 @@ mod tests {
             ("new address", Err(())),
         ] {
             let read = known.read(text).map_err(drop);
-            assert_eq!(read.as_ref().map(EmailAddress::shown).map_err(|()| ()), shown);
+            assert_eq!(
+                read.as_ref().map(EmailAddress::shown).map_err(|()| ()),
+                shown
+            );
         }
     }
 }

@@ -122,8 +122,12 @@ mod tests {
         });
         assert_eq!(json!(numbers), stored);
         assert_eq!(serde_json::from_value::<Numbers>(stored).unwrap(), numbers);
-        let none = json!({ "phoneVerified": false, "mobileNumbers": [], "verifiedMobileNumbers": [] });
+        let none =
+            json!({ "phoneVerified": false, "mobileNumbers": [], "verifiedMobileNumbers": [] });
         assert_eq!(json!(Numbers::default()), none);
-        assert_eq!(serde_json::from_value::<Numbers>(json!({})).unwrap(), Numbers::default());
+        assert_eq!(
+            serde_json::from_value::<Numbers>(json!({})).unwrap(),
+            Numbers::default()
+        );
     }
 }

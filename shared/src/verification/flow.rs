@@ -280,8 +280,18 @@ mod tests {
         assert_eq!(id.expose().len(), 32);
         assert!(FlowId::parse(id.expose()) == Some(id.clone()));
         assert_eq!(id.digest().len(), 64);
-        assert_ne!(id.digest(), FlowId::generate(Random::system()).unwrap().digest());
-        for wrong in ["", "x", &"a".repeat(31), &"a".repeat(33), &"%".repeat(32), &"é".repeat(16)] {
+        assert_ne!(
+            id.digest(),
+            FlowId::generate(Random::system()).unwrap().digest()
+        );
+        for wrong in [
+            "",
+            "x",
+            &"a".repeat(31),
+            &"a".repeat(33),
+            &"%".repeat(32),
+            &"é".repeat(16),
+        ] {
             assert!(FlowId::parse(wrong).is_none(), "{wrong}");
         }
     }
@@ -312,8 +322,14 @@ mod tests {
         let keys = [key];
         let other = Code::parse("x").unwrap();
         flow.tries = 5;
-        assert_eq!(flow.compare(&code, &keys, 5, at(299_999)), LoginMatch::Right);
-        assert_eq!(flow.compare(&code, &keys, 5, at(300_000)), LoginMatch::Expired);
+        assert_eq!(
+            flow.compare(&code, &keys, 5, at(299_999)),
+            LoginMatch::Right
+        );
+        assert_eq!(
+            flow.compare(&code, &keys, 5, at(300_000)),
+            LoginMatch::Expired
+        );
         assert_eq!(flow.compare(&other, &keys, 5, at(0)), LoginMatch::Wrong);
         assert_eq!(flow.compare(&code, &[], 5, at(0)), LoginMatch::Wrong);
         flow.tries = 6;

@@ -127,8 +127,13 @@ impl Verification {
     /// whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
     pub fn mark(&self, scenarios: Scenarios, now: Timestamp) -> Option<String> {
         let number = self.newest_first(Channel::Sms, now);
-        let emails = scenarios.email.then(|| self.newest_first(Channel::Email, now));
-        let shown = number.into_iter().take(1).chain(emails.into_iter().flatten());
+        let emails = scenarios
+            .email
+            .then(|| self.newest_first(Channel::Email, now));
+        let shown = number
+            .into_iter()
+            .take(1)
+            .chain(emails.into_iter().flatten());
         let mark: String = shown.map(|claim| claim.code_hash.mark()).collect();
         (!mark.is_empty()).then_some(mark)
     }

@@ -159,7 +159,10 @@ mod tests {
     fn every_scenario_is_found_by_its_names_and_what_it_is() {
         let all = Scenarios { email: true };
         for scenario in Scenario::ALL {
-            assert_eq!(Scenario::of(scenario.channel(), scenario.effect()), scenario);
+            assert_eq!(
+                Scenario::of(scenario.channel(), scenario.effect()),
+                scenario
+            );
             for name in scenario.names() {
                 assert_eq!(all.named(name), Some(scenario), "{name}");
             }

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::verification::limits::{Cap, DAY};
 use crate::otp::CodeId;
 use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
@@ -265,12 +266,21 @@ fn the_newest_living_claim_is_shown() {
         ..claim(Scenario::VerifiedList, "+60129876543", "222222")
     };
     state.list_claim = Some(later);
-    assert_eq!(state.pending_addresses(Channel::Sms, at(4)).first(), Some(&&phone("+60129876543")));
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(4)).first(),
+        Some(&&phone("+60129876543"))
+    );
     let mark = state.mark(Scenarios::default(), at(4));
     state.list_claim.as_mut().unwrap().expires = at(4);
-    assert_eq!(state.pending_addresses(Channel::Sms, at(4)).first(), Some(&&phone("+60123456789")));
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(4)).first(),
+        Some(&&phone("+60123456789"))
+    );
     assert_ne!(state.mark(Scenarios::default(), at(4)), mark);
-    assert_eq!(state.pending_addresses(Channel::Sms, at(24 * 60)).first(), None);
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(24 * 60)).first(),
+        None
+    );
     assert_eq!(state.mark(Scenarios::default(), at(24 * 60)), None);
 }
 

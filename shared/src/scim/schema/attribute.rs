@@ -1,5 +1,6 @@
 //! What a schema and an attribute are (RFC 7643 §2, §7).
 
+use crate::address::Channel;
 use crate::user::emails::EMAILS;
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -142,9 +143,14 @@ impl Attribute {
         self.name == EMAILS
     }
 
-    /// `mobileNumbers`, `emailAddresses` and their verified parts: lists of addresses without sub-attributes.
-    pub fn is_address_list(&self) -> bool {
-        self.multi_valued && matches!(self.kind, Kind::Phone | Kind::Email)
+    /// The kind of address that `mobileNumbers`, `emailAddresses` and their verified parts hold: lists without
+    /// sub-attributes.
+    pub fn address_list(&self) -> Option<Channel> {
+        match self.kind {
+            Kind::Phone if self.multi_valued => Some(Channel::Sms),
+            Kind::Email if self.multi_valued => Some(Channel::Email),
+            _ => None,
+        }
     }
 }
 
