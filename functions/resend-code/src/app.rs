@@ -30,10 +30,11 @@ impl Start for App {
     async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::from_env(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
+            issuer: issuer.with_emails(env, platform).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
             addresses: ClientAddress::from_env(env)?,

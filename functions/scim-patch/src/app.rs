@@ -41,10 +41,11 @@ impl Start for App {
     async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
+            issuer: issuer.with_emails(env, platform).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
             base_url: BaseUrl::from_env(env)?,

@@ -12,6 +12,8 @@ use crate::crypto::key::Key;
 use crate::crypto::keyring::Keyring;
 use crate::messaging::caps::{Purpose, Requester};
 use crate::messaging::dispatch::{DispatchError, Dispatcher, Envelope};
+#[cfg(feature = "email")]
+use crate::messaging::email::template::EmailTemplate;
 use crate::messaging::message::{Message, SendError};
 use crate::messaging::template::MessageTemplate;
 use crate::otp::{Code, CodeId, CodePolicy, NoRandomness};
@@ -61,6 +63,8 @@ pub struct CodeIssuer {
     random: Random,
     dispatcher: Dispatcher,
     message: MessageTemplate,
+    #[cfg(feature = "email")]
+    email: Option<EmailTemplate>,
     codes: CodePolicy,
     pub limits: TryLimits,
     sends: SendLimits,
@@ -126,6 +130,8 @@ impl CodeIssuer {
             random: platform.random,
             dispatcher: Dispatcher::of_codes(env, platform).await?,
             message: MessageTemplate::from_env(env, codes.length())?,
+            #[cfg(feature = "email")]
+            email: None,
             codes,
             limits: TryLimits::from_env(env)?,
             sends: SendLimits::from_env(env)?,
@@ -173,6 +179,24 @@ impl CodeIssuer {
             expires: claim.expires,
         };
         self.issue(context, renewal, read).await
+    }
+
+    /// The same for whoever sends e-mails as well.
+    #[cfg(feature = "email")]
+    pub async fn with_emails(
+        mut self,
+        env: &Env<'_>,
+        platform: &Platform,
+    ) -> Result<Self, ConfigError> {
+        self.email = Some(EmailTemplate::from_env(env, platform)?);
+        self.dispatcher = self.dispatcher.with_emails(env, platform).await?;
+        Ok(self)
+    }
+
+    /// What e-mails say; None where none are sent.
+    #[cfg(feature = "email")]
+    pub fn email(&self) -> Option<&EmailTemplate> {
+        self.email.as_ref()
     }
 
     /// The configured text, for a door that lets requests have another.
