@@ -18,7 +18,7 @@ mod html;
 mod link;
 mod sender;
 mod ses;
-pub(super) mod settings;
+pub mod settings;
 pub mod template;
 
 /// One way to send.
