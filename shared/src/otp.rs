@@ -418,7 +418,7 @@ mod tests {
         let bound = Binding {
             user: "u1",
             scenario: "s",
-            number: "+60123456789",
+            address: "+60123456789",
             id: &id,
         };
         let hash = code.hash(&key, bound);
@@ -435,7 +435,7 @@ mod tests {
                 ..bound
             },
             Binding {
-                number: "+60123456780",
+                address: "+60123456780",
                 ..bound
             },
             Binding {

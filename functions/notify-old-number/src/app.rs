@@ -3,6 +3,7 @@
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env, flag};
 use shared::messaging::dispatch::Dispatcher;
+use shared::messaging::email::template::EmailText;
 use shared::platform::Platform;
 use shared::runtime::Start;
 
@@ -19,16 +20,20 @@ pub struct App {
     pub dispatcher: Dispatcher,
     /// What old numbers are told.
     pub message: String,
+    /// What old e-mail addresses are told.
+    pub email: EmailText,
 }
 
 impl Start for App {
     async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let dispatcher = Dispatcher::of_notices(env, platform).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             notify: flag(env, "NOTIFY_OLD_NUMBER", true)?,
             ledger: Ledger::from_env(env, platform)?,
-            dispatcher: Dispatcher::of_notices(env, platform).await?,
+            dispatcher: dispatcher.with_emails(env, platform).await?,
             message: notice::from_env(env)?,
+            email: notice::of_emails(env)?,
         })
     }
 }

@@ -4,8 +4,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
-use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -28,7 +28,7 @@ pub fn timeouts() -> TimeoutConfig {
 /// Why a message was not sent. The service's texts may name the address: only its codes go on. What a code of a definite
 /// answer means is told by `classified`, which is given the text beside it.
 pub fn failure<E: ProvideErrorMetadata>(
-    error: &SdkError<E, Response>,
+    error: &SdkError<E, HttpResponse>,
     classified: impl FnOnce(String, &str) -> SendError,
 ) -> SendError {
     let said = |status: u16| status.to_string();

@@ -12,8 +12,12 @@ use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
 #[cfg(feature = "email")]
 use crate::messaging::email;
+#[cfg(feature = "email")]
+use crate::messaging::email::settings::{Identity, Settings};
 use crate::messaging::http_client::{HttpClient, Reach};
-use crate::messaging::message::{Message, SendError};
+#[cfg(feature = "email")]
+use crate::messaging::message::Email;
+use crate::messaging::message::{Message, SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms;
 use crate::messaging::sms::sns::{NO_SENDER_ID, is_sender_id};
@@ -45,7 +49,14 @@ enum Provider {
 enum Kind {
     Sms,
     #[cfg(feature = "email")]
-    Email(email::Settings),
+    Email(Identity),
+}
+
+/// The secret of a channel: empty where there is none.
+struct Named {
+    setting: &'static str,
+    arn: String,
+    kind: Kind,
 }
 
 /// The providers of one version of the secret, in the order in which they are tried.
@@ -82,27 +93,39 @@ impl Courier {
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let sender = sender(env)?;
         let default = || Provider::Sms(sms::Provider::default(platform, sender));
-        Self::of_secret(env, platform, "SMS_SECRET_ARN", Kind::Sms, default).await
+        let setting = "SMS_SECRET_ARN";
+        let named = Named {
+            setting,
+            arn: text(env, setting, ""),
+            kind: Kind::Sms,
+        };
+        Self::of_secret(env, platform, named, default).await
     }
 
-    /// E-mails: by the providers of the secret `EMAIL_SECRET_ARN`. Without one, Amazon SES (locally the inbox). Whom they
-    /// are from is `EMAIL_SENDER`, and `EMAIL_CONFIGURATION_SET` is SES's.
+    /// E-mails: by the providers of the secret `EMAIL_SECRET_ARN`. Without one, Amazon SES (locally the inbox).
     #[cfg(feature = "email")]
-    pub async fn of_emails(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let settings = email::Settings::from_env(env)?;
-        let kind = Kind::Email(settings.clone());
-        let default = || Provider::Email(email::Provider::default(platform, &settings));
-        Self::of_secret(env, platform, "EMAIL_SECRET_ARN", kind, default).await
+    pub async fn of_emails(
+        env: &Env<'_>,
+        platform: &Platform,
+        settings: &Settings,
+    ) -> Result<Self, ConfigError> {
+        let identity = settings.identity()?;
+        let named = Named {
+            setting: "EMAIL_SECRET_ARN",
+            arn: settings.secret_arn.clone(),
+            kind: Kind::Email(identity.clone()),
+        };
+        let default = || Provider::Email(email::Provider::default(platform, &identity));
+        Self::of_secret(env, platform, named, default).await
     }
 
     async fn of_secret(
         env: &Env<'_>,
         platform: &Platform,
-        setting: &'static str,
-        kind: Kind,
+        named: Named,
         default: impl FnOnce() -> Provider,
     ) -> Result<Self, ConfigError> {
-        let arn = text(env, setting, "");
+        let Named { setting, arn, kind } = named;
         if arn.is_empty() {
             let (version, list) = (String::new(), vec![default()]);
             return Ok(Self {
@@ -245,7 +268,7 @@ impl Provider {
     async fn send(&self, message: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
         match (self, message.to) {
             (Self::Sms(provider), Address::Phone(to)) => {
-                let text = sms::Text {
+                let text = Text {
                     to,
                     region: message.region,
                     body: message.body,
@@ -256,7 +279,7 @@ impl Provider {
             }
             #[cfg(feature = "email")]
             (Self::Email(provider), Address::Email(to)) => {
-                let email = email::Email {
+                let email = Email {
                     to,
                     subject: message.subject,
                     text: message.body,
@@ -285,8 +308,8 @@ impl ProviderSecret {
         match &self.kind {
             Kind::Sms => sms::Provider::of(fields, http, platform).map(Provider::Sms),
             #[cfg(feature = "email")]
-            Kind::Email(settings) => {
-                email::Provider::of(fields, http, platform, settings).map(Provider::Email)
+            Kind::Email(identity) => {
+                email::Provider::of(fields, http, platform, identity).map(Provider::Email)
             }
         }
     }

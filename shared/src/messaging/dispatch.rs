@@ -11,6 +11,8 @@ use crate::config::flag;
 use crate::config::{ConfigError, Env};
 use crate::messaging::caps::{CapError, Caps, Purpose, Reservation};
 use crate::messaging::courier::Courier;
+#[cfg(feature = "email")]
+use crate::messaging::email::settings::Settings;
 use crate::messaging::message::{Message, SendError};
 use crate::platform::Platform;
 use crate::store::StoreError;
@@ -69,16 +71,18 @@ impl Dispatcher {
         Self::new(env, courier, caps)
     }
 
-    /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so.
+    /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so: off, their settings are
+    /// read all the same, and nothing is made of them.
     #[cfg(feature = "email")]
     pub async fn with_emails(
         mut self,
         env: &Env<'_>,
         platform: &Platform,
     ) -> Result<Self, ConfigError> {
+        let settings = Settings::from_env(env)?;
+        self.caps.count_emails(env)?;
         if flag(env, "ENABLE_EMAIL_VERIFICATION", false)? {
-            self.emails = Some(Courier::of_emails(env, platform).await?);
-            self.caps.count_emails(env)?;
+            self.emails = Some(Courier::of_emails(env, platform, &settings).await?);
         }
         Ok(self)
     }

@@ -1,5 +1,8 @@
 //! A message on its way, and why it was not taken over.
 
+#[cfg(feature = "email")]
+use crate::address::email::EmailAddress;
+use crate::address::phone_number::PhoneNumber;
 use crate::address::{Address, Channel};
 use crate::platform::outbox::Outcome;
 
@@ -20,6 +23,31 @@ pub struct Message<'a> {
     pub code: &'a str,
     /// Whom the request wants a text message to be from.
     pub sender: Option<&'a str>,
+}
+
+/// A text message on its way. It holds a code: no Debug.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub to: &'a PhoneNumber,
+    /// ISO 3166-1 code of the number's region.
+    pub region: &'a str,
+    pub body: &'a str,
+    /// The code in the body, for gateways that take it by itself; empty where there is none.
+    pub code: &'a str,
+    /// Whom the request wants it to be from.
+    pub sender: Option<&'a str>,
+}
+
+/// An e-mail on its way. It holds a code: no Debug.
+#[cfg(feature = "email")]
+#[derive(Clone, Copy)]
+pub struct Email<'a> {
+    pub to: &'a EmailAddress,
+    pub subject: &'a str,
+    pub text: &'a str,
+    pub html: &'a str,
+    /// The code or token in it, for gateways that take it by itself; empty where there is none.
+    pub code: &'a str,
 }
 
 /// Why a message was not taken over, or is not known to be: definitely not in every case but [`SendError::Unknown`].

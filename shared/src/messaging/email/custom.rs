@@ -2,9 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::messaging::custom::{Gateway, Places, Values};
-use crate::messaging::email::{Email, Settings};
+use crate::messaging::email::settings::Identity;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::SendError;
+use crate::messaging::message::{Email, SendError};
 use crate::messaging::secret::{FieldError, Fields};
 
 pub struct Custom {
@@ -17,14 +17,14 @@ impl Custom {
     pub fn new(
         mut fields: Fields,
         http: &HttpClient,
-        settings: &Settings,
+        identity: &Identity,
     ) -> Result<Self, FieldError> {
         let gateway = Gateway::of(&mut fields, http, &Places::OF_EMAILS)?;
         fields.done()?;
         Ok(Self {
             gateway,
-            sender: settings.sender.as_text(),
-            sender_address: settings.sender.address().to_owned(),
+            sender: identity.sender.as_text(),
+            sender_address: identity.sender.address().to_owned(),
         })
     }
 

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use crate::address::Channel;
-use crate::address::email::EmailAddress;
 use crate::clock::Timestamp;
-use crate::config::{ConfigError, Env, required, text};
 use crate::messaging::email::custom::Custom;
-use crate::messaging::email::sender::Sender;
 use crate::messaging::email::ses::Ses;
+use crate::messaging::email::settings::Identity;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{SendError, as_told};
+use crate::messaging::message::{Email, SendError, as_told};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::platform::Platform;
 use crate::platform::outbox::{EmailParts, Outbox};
@@ -20,49 +18,8 @@ mod html;
 mod link;
 mod sender;
 mod ses;
+pub mod settings;
 pub mod template;
-
-/// An e-mail on its way. It holds a code: no Debug.
-#[derive(Clone, Copy)]
-pub struct Email<'a> {
-    pub to: &'a EmailAddress,
-    pub subject: &'a str,
-    pub text: &'a str,
-    pub html: &'a str,
-    /// The code or token in it, for gateways that take it by itself; empty where there is none.
-    pub code: &'a str,
-}
-
-/// What all providers are given.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    sender: Sender,
-    configuration_set: Option<String>,
-}
-
-impl Settings {
-    /// `EMAIL_SENDER`, as `ACME <no-reply@acme.example>`, and `EMAIL_CONFIGURATION_SET` of Amazon SES.
-    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let wrong = |variable: &str, reason: &str| ConfigError::new(variable, reason);
-        let sender = Sender::parse(&required(env, "EMAIL_SENDER")?).ok_or_else(|| {
-            wrong(
-                "EMAIL_SENDER",
-                "must be a mailbox such as ACME <no-reply@acme.example>",
-            )
-        })?;
-        let name = text(env, "EMAIL_CONFIGURATION_SET", "");
-        // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-        if name.len() > 64 || !name.bytes().all(known) {
-            let reason = "must be at most 64 letters, digits, _ and -";
-            return Err(wrong("EMAIL_CONFIGURATION_SET", reason));
-        }
-        Ok(Self {
-            sender,
-            configuration_set: Some(name).filter(|name| !name.is_empty()),
-        })
-    }
-}
 
 /// One way to send.
 pub(crate) enum Provider {
@@ -74,10 +31,10 @@ pub(crate) enum Provider {
 
 impl Provider {
     /// The one where no secret names another: Amazon SES, locally the inbox.
-    pub(crate) fn default(platform: &Platform, settings: &Settings) -> Self {
+    pub(crate) fn default(platform: &Platform, identity: &Identity) -> Self {
         match &platform.outbox {
-            Some(outbox) => Self::Outbox(outbox.clone(), settings.sender.as_text()),
-            None => Self::Ses(Ses::new(&platform.aws, settings)),
+            Some(outbox) => Self::Outbox(outbox.clone(), identity.sender.as_text()),
+            None => Self::Ses(Ses::new(&platform.aws, identity)),
         }
     }
 
@@ -86,15 +43,15 @@ impl Provider {
         mut fields: Fields,
         http: &HttpClient,
         platform: &Platform,
-        settings: &Settings,
+        identity: &Identity,
     ) -> Result<Self, FieldError> {
         match fields.text("provider")?.as_str() {
             "ses" => {
                 fields.done()?;
-                Ok(Self::Ses(Ses::new(&platform.aws, settings)))
+                Ok(Self::Ses(Ses::new(&platform.aws, identity)))
             }
             "custom" => {
-                let custom = Custom::new(fields, http, settings)?;
+                let custom = Custom::new(fields, http, identity)?;
                 Ok(Self::Custom(Box::new(custom)))
             }
             _ => Err(fields.wrong("provider", "must be ses or custom")),

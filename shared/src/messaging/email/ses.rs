@@ -8,8 +8,9 @@ use aws_types::SdkConfig;
 
 use crate::address::Channel;
 use crate::messaging::aws_client::{failure, once, timeouts};
-use crate::messaging::email::{Email, Settings};
-use crate::messaging::message::SendError;
+use crate::messaging::email::settings::Identity;
+use crate::messaging::message::{Email, SendError};
+use crate::platform::aws::boxed;
 
 /// SES in the function's region.
 #[derive(Clone, Debug)]
@@ -22,14 +23,14 @@ pub struct Ses {
 }
 
 impl Ses {
-    pub fn new(aws: &SdkConfig, settings: &Settings) -> Self {
+    pub fn new(aws: &SdkConfig, identity: &Identity) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(aws)
             .retry_config(once())
             .timeout_config(timeouts());
         Self {
             client: Client::from_conf(config.build()),
-            sender: settings.sender.as_header(),
-            configuration_set: settings.configuration_set.clone(),
+            sender: identity.sender.as_header(),
+            configuration_set: identity.configuration_set.clone(),
         }
     }
 
@@ -48,8 +49,10 @@ impl Ses {
             .content(content)
             .set_configuration_set_name(self.configuration_set.clone())
             .send();
-        let sent = Box::pin(sent).await;
-        sent.map(drop).map_err(|error| failure(&error, classified))
+        boxed(sent)
+            .await
+            .map(drop)
+            .map_err(|error| failure(&error, classified))
     }
 }
 

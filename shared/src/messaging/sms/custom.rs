@@ -3,9 +3,8 @@
 use crate::clock::Timestamp;
 use crate::messaging::custom::{Gateway, Places, Values};
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::SendError;
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::Text;
 use crate::messaging::sms::senders::Senders;
 
 /// How `{{mobile}}` and `$ctx.num` are written.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::address::Channel;
-use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{SendError, as_told};
+use crate::messaging::message::{SendError, Text, as_told};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::Custom;
 use crate::messaging::sms::sns::Sns;
@@ -21,19 +20,6 @@ pub(super) mod senders;
 pub(super) mod sns;
 pub(super) mod twilio;
 pub(super) mod vonage;
-
-/// A text message on its way. It holds a code: no Debug.
-#[derive(Clone, Copy)]
-pub struct Text<'a> {
-    pub to: &'a PhoneNumber,
-    /// ISO 3166-1 code of the number's region.
-    pub region: &'a str,
-    pub body: &'a str,
-    /// The code in the body, for gateways that take it by itself; empty where there is none.
-    pub code: &'a str,
-    /// Whom the request wants it to be from.
-    pub sender: Option<&'a str>,
-}
 
 /// One way to send.
 pub(crate) enum Provider {

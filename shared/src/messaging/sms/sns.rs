@@ -7,9 +7,8 @@ use aws_types::SdkConfig;
 
 use crate::address::Channel;
 use crate::messaging::aws_client::{failure, once, timeouts};
-use crate::messaging::message::SendError;
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::Text;
 use crate::messaging::sms::senders::{Senders, is_number};
 
 /// SNS in the function's region.

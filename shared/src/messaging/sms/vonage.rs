@@ -9,9 +9,8 @@ use url::form_urlencoded::Serializer;
 
 use crate::address::Channel;
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::SendError;
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::Text;
 use crate::messaging::sms::segments::is_gsm7;
 use crate::messaging::sms::senders::{Senders, is_number};
 
