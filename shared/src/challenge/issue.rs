@@ -199,7 +199,7 @@ impl CodeIssuer {
             expires: new.expires,
             entry: new.entry,
         });
-        let issued = self.issue(context, renewals.collect(), read).await?;
+        let issued = Box::pin(self.issue(context, renewals.collect(), read)).await?;
         for (scenario, claim) in &issued.claims {
             let before = issued.before.pending(*scenario, context.now);
             if let Some(replaced) = before.filter(|before| before.address != claim.address) {
@@ -227,7 +227,7 @@ impl CodeIssuer {
             expires: claim.expires,
             entry: claim.entry,
         };
-        self.issue(context, vec![renewal], read).await
+        Box::pin(self.issue(context, vec![renewal], read)).await
     }
 
     /// The configured text, for a door that lets requests have another.
@@ -316,7 +316,8 @@ impl CodeIssuer {
             let Some(reservation) = reservations.next() else {
                 break;
             };
-            let sent = self.send_one(context, claim, code, reservation).await;
+            // On the heap: what awaits this is deep enough.
+            let sent = Box::pin(self.send_one(context, claim, code, reservation)).await;
             if let Err(error) = sent {
                 self.release(reservations).await;
                 self.undo_unsent(issued, context.user, n, &error).await;

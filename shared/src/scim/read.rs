@@ -151,7 +151,8 @@ mod tests {
             ),
             (
                 json!({ WSO2: null }),
-                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [] } }),
+                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [],
+                    "emailAddresses": [], "verifiedEmailAddresses": [] } }),
             ),
             (json!({ WSO2: {} }), json!({})),
             (
