@@ -88,9 +88,9 @@ impl Users {
             "emails": [{ "value": "bobsmith@abc.com" }],
         });
         let numbers = Numbers {
-            phone_verified: number.is_some(),
+            primary_verified: number.is_some(),
             primary: number,
-            mobile: list.clone(),
+            listed: list.clone(),
             verified: list,
         };
         self.create(BOB, "bob123", bob, numbers).await?;
@@ -118,6 +118,7 @@ impl Users {
             user_name: user_name.to_owned(),
             profile,
             numbers,
+            emails: None,
             own_changes: Vec::new(),
         };
         self.store.create(&user).await?;

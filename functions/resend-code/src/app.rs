@@ -13,6 +13,7 @@ use shared::platform::Platform;
 use shared::platform::random::Random;
 use shared::runtime::Start;
 use shared::store::Store;
+use shared::verification::scenario::Scenarios;
 
 /// What every request is served with.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct App {
     pub tokens: TokenPolicy,
     pub addresses: ClientAddress,
     pub privileged: PrivilegedPolicy,
+    pub scenarios: Scenarios,
 }
 
 impl Start for App {
@@ -39,6 +41,7 @@ impl Start for App {
             tokens: TokenPolicy::from_env(env)?,
             addresses: ClientAddress::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
+            scenarios: Scenarios::from_env(env)?,
         })
     }
 

@@ -2,18 +2,22 @@
 //! Pure; what comes out says what the user is to become, nothing of operations or paths.
 
 use serde_json::{Map, Value};
+use shared::address::email::EmailAddress;
 use shared::address::numbering::Numbering;
 use shared::address::phone_number::PhoneNumber;
+use shared::address::{AddressKind, Channel};
 use shared::clock::Timestamp;
-use shared::scim::parts::{self, Parts};
+use shared::scim::parts::{self, Parts, list_names};
 use shared::scim::schema::WSO2;
 use shared::scim::show::{self, View};
 use shared::scim::{Patch, ScimError, read};
 use shared::user::User;
+use shared::user::addresses::Addresses;
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
 
 use crate::decide::{Primary, Standing, Wanted, same};
+use crate::emails::{self, EmailRules, EmailsWritten};
 use crate::self_service::SelfService;
 
 /// A request's body.
@@ -29,7 +33,8 @@ pub struct Applied {
     pub user_name: String,
     pub profile: Map<String, Value>,
     pub standing: Standing,
-    pub numbers: Wanted,
+    pub numbers: Wanted<PhoneNumber>,
+    pub emails: Wanted<EmailAddress>,
     /// Whether the lock of the account is to end.
     pub unlock: bool,
 }
@@ -43,6 +48,7 @@ pub struct Before<'a> {
     pub numbering: &'a Numbering,
     /// Whether there are lists of numbers.
     pub multiple: bool,
+    pub emails: &'a EmailRules,
     pub limits: &'a TryLimits,
     /// By the route `/Me`: what that can write.
     pub self_service: Option<&'a SelfService>,
@@ -68,10 +74,8 @@ impl Change {
 
 impl Before<'_> {
     fn patched(&self, patch: &Patch) -> Result<Applied, ScimError> {
-        if !self.multiple {
-            parts::without_lists(|name| patch.names(WSO2, name))?;
-        }
-        let resource = show::resource(self.user, self.multiple);
+        self.without_lists(|name| patch.names(WSO2, name))?;
+        let resource = show::resource(self.user, self.multiple, &self.emails.policy);
         let normalise = |text: &str| {
             let number = self.numbering.parse(text).ok()?;
             Some(number.as_e164().to_owned())
@@ -88,8 +92,14 @@ impl Before<'_> {
                 .has(WSO2, name)
                 .then(|| list.take().unwrap_or_default());
         };
-        written("mobileNumbers", &mut parts.mobile);
-        written("verifiedMobileNumbers", &mut parts.verified);
+        for (channel, lists) in [
+            (Channel::Sms, &mut parts.numbers),
+            (Channel::Email, &mut parts.emails),
+        ] {
+            let [listed, verified] = list_names(channel);
+            written(listed, &mut lists.listed);
+            written(verified, &mut lists.verified);
+        }
         self.keep_explicit_active(&mut parts.profile);
         let written = patch.names(shared::scim::schema::USER, "active");
         let standing = self.standing(&parts.profile, written);
@@ -98,14 +108,15 @@ impl Before<'_> {
             Some(text) => self.primary(text, standing)?,
             None => Primary::Removed,
         };
-        self.applied(parts, primary, standing)
+        let emails = EmailsWritten::Patched {
+            values: applied.written.email_values,
+        };
+        self.applied(parts, primary, emails, standing)
     }
 
     fn replaced(&self, resource: &Map<String, Value>) -> Result<Applied, ScimError> {
         let mut parts = Parts::of(resource.clone());
-        if !self.multiple {
-            parts::without_lists(|name| parts.names(name))?;
-        }
+        self.without_lists(|name| parts.names(name))?;
         let stored = &self.user.profile;
         if let (false, Some(active)) = (resource.contains_key("active"), stored.get("active")) {
             parts.profile.insert("active".to_owned(), active.clone());
@@ -128,13 +139,20 @@ impl Before<'_> {
             Primary::To(number) if numbers.primary.as_ref() == Some(&number) => Primary::Untouched,
             other => other,
         };
-        let mut applied = self.applied(parts, primary, standing)?;
-        let wanted = &mut applied.numbers;
-        wanted.mobile.take_if(|list| same(list, &numbers.mobile));
-        wanted
-            .verified
-            .take_if(|list| same(list, &numbers.verified));
+        let mut applied = self.applied(parts, primary, EmailsWritten::Replaced, standing)?;
+        leave_same_lists(&mut applied.numbers, numbers);
+        leave_same_lists(&mut applied.emails, &self.user.known_emails());
         Ok(applied)
+    }
+
+    fn without_lists(&self, named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
+        if !self.multiple {
+            parts::without_lists(Channel::Sms, &named)?;
+        }
+        if !self.emails.policy.lists.multiple {
+            parts::without_lists(Channel::Email, &named)?;
+        }
+        Ok(())
     }
 
     /// The user as its readers see it.
@@ -144,6 +162,7 @@ impl Before<'_> {
             now: self.now,
             base_url: "",
             multiple: self.multiple,
+            emails: &self.emails.policy,
             limits: self.limits,
         };
         show::show(self.user, view)
@@ -167,7 +186,7 @@ impl Before<'_> {
         }
     }
 
-    fn primary(&self, text: &str, standing: Standing) -> Result<Primary, ScimError> {
+    fn primary(&self, text: &str, standing: Standing) -> Result<Primary<PhoneNumber>, ScimError> {
         match parts::number("phoneNumbers", text, &self.user.numbers, self.numbering) {
             Ok(number) => Ok(Primary::To(number)),
             // Nothing keeps an account from being closed.
@@ -196,23 +215,33 @@ impl Before<'_> {
 
     fn applied(
         &self,
-        parts: Parts,
-        primary: Primary,
+        mut parts: Parts,
+        primary: Primary<PhoneNumber>,
+        emails: EmailsWritten,
         standing: Standing,
     ) -> Result<Applied, ScimError> {
+        let [listed, verified] = list_names(Channel::Sms);
         let numbers = Wanted {
             primary,
-            mobile: self.list("mobileNumbers", parts.mobile.as_ref(), standing)?,
-            verified: self.list("verifiedMobileNumbers", parts.verified.as_ref(), standing)?,
-            verify_mobile: parts.verify_mobile,
+            listed: self.list(listed, parts.numbers.listed.as_ref(), standing)?,
+            verified: self.list(verified, parts.numbers.verified.as_ref(), standing)?,
+            verify: parts.verify_mobile,
         };
+        let emails = emails::wanted(self, &mut parts, emails, standing)?;
         parts::external_id(&parts.profile)?;
         Ok(Applied {
             user_name: parts::user_name(parts.user_name, Some(&self.user.user_name))?,
             profile: parts.profile,
             standing,
             numbers,
+            emails,
             unlock: parts.verification_locked == Some(false),
         })
     }
+}
+
+/// A list that is the same as stored is no update.
+fn leave_same_lists<A: AddressKind>(wanted: &mut Wanted<A>, stored: &Addresses<A>) {
+    wanted.listed.take_if(|list| same(list, &stored.listed));
+    wanted.verified.take_if(|list| same(list, &stored.verified));
 }

@@ -12,4 +12,4 @@ pub mod phone_number;
 mod properties;
 pub mod regions;
 
-pub use kinds::{Address, Channel};
+pub use kinds::{Address, AddressKind, Channel};

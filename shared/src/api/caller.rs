@@ -388,6 +388,7 @@ mod tests {
             user_name: "Name".into(),
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
+            emails: None,
             own_changes: Vec::new(),
         };
         let is = |attribute, subject: &str, external| {

@@ -2,7 +2,7 @@
 //! of rows, a row a cap, counted by the clock hour or UTC day, each channel apart; they refuse on any doubt. The caps of
 //! one user are in `verification`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use crate::crypto::key::Key;
 use crate::crypto::keyring::current_key;
 use crate::platform::Platform;
 use crate::platform::random::Random;
-use crate::store::{Count, Counter, Counters, StoreError};
+use crate::store::{Count, Counter, Counters, StoreError, host_of};
 use crate::telemetry::audit;
 use crate::verification::limits::{Cap, DAY, HOUR, Refusal, sends_per_hour_and_day};
 
@@ -89,7 +89,7 @@ impl Occasion<'_> {
     }
 
     fn address(&self, of: IpAddr) -> String {
-        self.key.pseudonym("address", &bucket(of))
+        self.key.pseudonym("address", &host_of(of))
     }
 }
 
@@ -293,13 +293,13 @@ impl Caps {
                 Ok(Counted::Uncapped) => {}
                 Ok(Counted::On(counter, left)) => {
                     if cap == Cap::Deployment {
-                        audit::budget(left);
+                        audit::budget(to.channel(), left);
                     }
                     reserved.0.push(counter);
                 }
                 Ok(Counted::Full { until }) => {
                     if cap == Cap::Deployment {
-                        audit::budget(0);
+                        audit::budget(to.channel(), 0);
                     }
                     // The narrowest is named; all of them must have room again.
                     full =
@@ -395,29 +395,4 @@ pub(crate) enum Counted {
     Full {
         until: Timestamp,
     },
-}
-
-/// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1).
-fn bucket(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => v4.to_string(),
-            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_one_bucket() {
-        let bucket = |text: &str| bucket(text.parse().unwrap());
-        assert_eq!(bucket("203.0.113.9"), "203.0.113.9");
-        assert_eq!(bucket("::ffff:203.0.113.9"), bucket("203.0.113.9"));
-        assert_eq!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:2:ffff::9"));
-        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
-    }
 }

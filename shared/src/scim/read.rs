@@ -8,7 +8,7 @@ use crate::scim::error::ScimError;
 use crate::scim::patch::{Change, Source, apply, members};
 use crate::scim::schema::{SCHEMAS, USER, WSO2};
 
-/// The resource of a request. `mobileNumbers` and `verifiedMobileNumbers` that are given as `[]`, null or `""`
+/// The resource of a request. Lists of addresses that are given as `[]`, null or `""`
 /// stay as empty arrays: leaving them out means something else (RFC 7644 §3.5.1).
 pub fn from_body(body: &Value) -> Result<Map<String, Value>, ScimError> {
     let given = body
@@ -44,7 +44,7 @@ pub fn required(resource: &Map<String, Value>) -> Result<(), ScimError> {
 }
 
 fn is_cleared_list(change: &Change) -> bool {
-    change.target.attribute.is_number_list() && change.value.is_null()
+    change.target.attribute.address_list().is_some() && change.value.is_null()
 }
 
 /// `schemas` may be left out; what is there must be those of a user.

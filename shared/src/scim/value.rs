@@ -43,8 +43,8 @@ pub(super) fn whole(
             .enumerate()
             .map(|(i, item)| one(attribute, item, &format!("{at}[{i}]"), read_only))
             .collect::<Result<_, _>>()?,
-        // WSO2's own form of a list of numbers.
-        Value::String(list) if attribute.is_number_list() => list
+        // WSO2's own form of a list of addresses.
+        Value::String(list) if attribute.address_list().is_some() => list
             .split(',')
             .map(|item| one(attribute, &Value::from(item), at, read_only))
             .collect::<Result<_, _>>()?,

@@ -3,24 +3,26 @@
 
 pub mod claim;
 pub mod failures;
+pub mod flow;
 pub mod limits;
+pub mod logins;
 pub mod scenario;
+pub mod sends;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::Code;
 use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim, Undone};
 use crate::verification::failures::Failures;
-use crate::verification::limits::{
-    Cap, DAY, HOUR, LONGEST_SEND, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
-};
-use crate::verification::scenario::Scenario;
+use crate::verification::limits::{Refusal, SendLimits, TryLimits};
+use crate::verification::logins::Logins;
+use crate::verification::scenario::{Scenario, Scenarios};
+use crate::verification::sends::SendHistory;
 
 /// One user's item. The default is what a user without an item has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,10 @@ pub struct Verification {
     pub failures: Failures,
     primary_claim: Option<Claim>,
     list_claim: Option<Claim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_email_claim: Option<Claim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_list_claim: Option<Claim>,
     /// By the id of the code that was sent.
     pub sends: BTreeMap<String, Sent>,
     /// Messages that definitely were not taken over, by the id of their code: when.
@@ -43,6 +49,9 @@ pub struct Verification {
     pub spent: BTreeMap<String, SpentClaim>,
     /// Claims that were taken back once another had replaced them, by the id of their code.
     pub undone: BTreeMap<String, Undone>,
+    /// The codes of its sign-ins.
+    #[serde(skip_serializing_if = "Logins::is_empty")]
+    pub logins: Logins,
 }
 
 impl Verification {
@@ -56,6 +65,8 @@ impl Verification {
         match scenario {
             Scenario::Primary => self.primary_claim.as_ref(),
             Scenario::VerifiedList => self.list_claim.as_ref(),
+            Scenario::PrimaryEmail => self.primary_email_claim.as_ref(),
+            Scenario::VerifiedEmailList => self.email_list_claim.as_ref(),
         }
     }
 
@@ -64,6 +75,8 @@ impl Verification {
         match scenario {
             Scenario::Primary => &mut self.primary_claim,
             Scenario::VerifiedList => &mut self.list_claim,
+            Scenario::PrimaryEmail => &mut self.primary_email_claim,
+            Scenario::VerifiedEmailList => &mut self.email_list_claim,
         }
     }
 
@@ -88,27 +101,50 @@ impl Verification {
             .filter_map(move |scenario| Some((scenario, self.pending(scenario, now)?)))
     }
 
-    /// The newest pending claim's number.
-    pub fn pending_number(&self, now: Timestamp) -> Option<&PhoneNumber> {
-        self.newest_pending(now).map(|claim| &claim.number)
+    /// The pending addresses of a kind, newest first, each once.
+    pub fn pending_addresses(&self, channel: Channel, now: Timestamp) -> Vec<&Address> {
+        let mut addresses = Vec::new();
+        for claim in self.newest_first(channel, now) {
+            if !addresses.contains(&&claim.address) {
+                addresses.push(&claim.address);
+            }
+        }
+        addresses
     }
 
-    fn newest_pending(&self, now: Timestamp) -> Option<&Claim> {
-        self.all_pending(now)
-            .max_by_key(|(_, claim)| claim.started)
-            .map(|(_, claim)| claim)
+    fn newest_first(&self, channel: Channel, now: Timestamp) -> Vec<&Claim> {
+        let pending = self.all_pending(now);
+        let of_kind = pending.filter(|(scenario, _)| scenario.channel() == channel);
+        let mut claims: Vec<_> = of_kind.map(|(_, claim)| claim).collect();
+        // Of two of one moment the later row of the table comes first.
+        claims.reverse();
+        claims.sort_by_key(|claim| std::cmp::Reverse(claim.started));
+        claims
     }
 
-    /// A mark of the pending state, for the resource's version: of the newest claim's keyed hash, so that it tells
-    /// nothing of the number to whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
-    pub fn mark(&self, now: Timestamp) -> Option<String> {
-        self.newest_pending(now).map(|claim| claim.code_hash.mark())
+    /// A mark of what is shown as pending, for the resource's version: of the newest number's claim, and of all on
+    /// e-mail addresses where the deployment has such. Made of keyed hashes, so that it tells nothing of the address to
+    /// whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
+    pub fn mark(&self, scenarios: Scenarios, now: Timestamp) -> Option<String> {
+        let number = self.newest_first(Channel::Sms, now);
+        let emails = scenarios
+            .email
+            .then(|| self.newest_first(Channel::Email, now));
+        let shown = number
+            .into_iter()
+            .take(1)
+            .chain(emails.into_iter().flatten());
+        let mark: String = shown.map(|claim| claim.code_hash.mark()).collect();
+        (!mark.is_empty()).then_some(mark)
     }
 
     /// Whether a claim's code can still be typed.
     pub fn code_lives(&self, claim: &Claim, now: Timestamp, limits: &TryLimits) -> bool {
-        now < claim.code_expires
-            && self.tries.saturating_sub(claim.tries_before) < limits.tries_per_code
+        now < claim.code_expires && (claim.link || self.tries_of(claim) < limits.tries_per_code)
+    }
+
+    fn tries_of(&self, claim: &Claim) -> u64 {
+        self.tries.saturating_sub(claim.tries_before)
     }
 
     /// When codes are compared and sent again, where they are not now.
@@ -116,10 +152,10 @@ impl Verification {
         self.failures.locked_until(now, limits)
     }
 
-    /// Whether a message may go to this number now.
+    /// Whether a message may go to this address now.
     pub fn may_send(
         &self,
-        to: &PhoneNumber,
+        to: &Address,
         now: Timestamp,
         tries: &TryLimits,
         sends: &SendLimits,
@@ -127,40 +163,11 @@ impl Verification {
         if let Some(until) = self.locked_until(now, tries) {
             return Err(Refusal::Locked { until });
         }
-        let last = self.sends.values().filter(|sent| sent.to == *to);
-        if let Some(until) = last.map(|sent| sent.at + sends.cooldown).max()
-            && now < until
-        {
-            return Err(Refusal::Cooldown { until });
-        }
-        let sent = || self.sends.values().map(|sent| sent.at);
-        let hour = full_until(sent(), sends.per_hour, HOUR, now);
-        let day = full_until(sent(), sends.per_day, DAY, now);
-        if let Some(until) = hour.max(day) {
-            let cap = Cap::User;
-            return Err(Refusal::Capped { until, cap });
-        }
-        match self.unsent_until(now) {
-            Some(until) => Err(Refusal::Capped {
-                until,
-                cap: Cap::Unsent,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// When fewer messages than may be have failed in the hour that ends then; None where that is now. Where any has,
-    /// those that may still be on their way count with them: they may fail, too.
-    fn unsent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let failed = self.unsent.values().map(|at| *at + HOUR);
-        let mut ends: Vec<_> = failed.filter(|end| now < *end).collect();
-        if !ends.is_empty() {
-            let under_way = self.sends.values().map(|sent| sent.at + LONGEST_SEND);
-            ends.extend(under_way.filter(|end| now < *end));
-        }
-        ends.sort_unstable();
-        let oldest_that_counts = ends.len().checked_sub(MOST_UNSENT_PER_HOUR)?;
-        ends.get(oldest_that_counts).copied()
+        let history = SendHistory {
+            sends: &self.sends,
+            unsent: &self.unsent,
+        };
+        history.may_send(to, now, sends)
     }
 
     /// The versions of the key that a typed code would be compared with.
@@ -181,7 +188,7 @@ impl Verification {
     ) -> bool {
         self.spent.iter().any(|(id, claim)| {
             now < claim.code_expires
-                && among.number.is_none_or(|only| *only == claim.number)
+                && among.address.is_none_or(|only| *only == claim.address)
                 && keys
                     .iter()
                     .filter(|key| key.version() == claim.key_version)
@@ -201,7 +208,7 @@ impl Verification {
     ) -> CodeMatch<'_> {
         let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
-            let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
+            let past_cap = !claim.link && self.tries_of(claim) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
@@ -218,20 +225,6 @@ impl Verification {
         }
         found
     }
-}
-
-/// When fewer than `most` lie in the window that ends then; None where that is now, or there is no cap (0).
-fn full_until(
-    times: impl Iterator<Item = Timestamp>,
-    most: usize,
-    window: Duration,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let mut within: Vec<Timestamp> = times.filter(|at| now < *at + window).collect();
-    within.sort_unstable();
-    let oldest_that_counts = within.len().checked_sub(most)?;
-    let until = *within.get(oldest_that_counts)? + window;
-    (most > 0).then_some(until)
 }
 
 #[cfg(test)]

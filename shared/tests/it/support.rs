@@ -148,7 +148,7 @@ impl Sender {
         sender: Option<&str>,
         body: &str,
     ) -> String {
-        let to = Address::from_stored(number).unwrap();
+        let to = Address::from_stored(number);
         let text = Message {
             user: "1e624046",
             to: &to,

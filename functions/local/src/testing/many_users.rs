@@ -52,6 +52,7 @@ impl TestApp {
                 _ => Map::new(),
             },
             numbers: Numbers::default(),
+            emails: None,
             own_changes: Vec::new(),
         }
     }

@@ -29,7 +29,7 @@ async fn at_midnight(overrides: &[&str]) -> Notifier {
 async fn code(notifier: &Notifier) -> bool {
     let env = notifier.stack.env("scim-patch");
     let caps = Caps::of_codes(&env, notifier.stack.platform()).await;
-    let number = Address::from_stored(OLD).unwrap();
+    let number = Address::from_stored(OLD);
     let purpose = Purpose::Code(Requester {
         address: None,
         service: true,

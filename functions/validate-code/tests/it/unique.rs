@@ -1,5 +1,6 @@
 //! Verified numbers that belong to one user: who proves a number second is told so, and loses nothing.
 
+use shared::address::Channel;
 use std::sync::Arc;
 
 use local::testing::{ALICE, BOB, Event, TestApp};
@@ -125,14 +126,14 @@ async fn numbers_from_before_are_adopted_once() {
     let run = || async {
         let env = test.stack.env("validate-code");
         let store = Store::of_users(&env, test.stack.platform()).unwrap();
-        store.adopt_numbers().await.unwrap()
+        store.adopt_verified(Channel::Sms).await.unwrap()
     };
     let adopted = run().await;
     assert_eq!((adopted.users, adopted.entered, adopted.there), (2, 2, 0));
     let [conflict] = adopted.conflicts.as_slice() else {
         unreachable!("{adopted:?}")
     };
-    assert_eq!(conflict.number.as_e164(), NEW);
+    assert_eq!(conflict.address.shown(), NEW);
     let owners = [conflict.owner.as_str(), conflict.other.as_str()];
     assert!(
         owners == [BOB, ALICE] || owners == [ALICE, BOB],

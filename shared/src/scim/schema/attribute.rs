@@ -1,5 +1,8 @@
 //! What a schema and an attribute are (RFC 7643 §2, §7).
 
+use crate::address::Channel;
+use crate::user::emails::EMAILS;
+
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 pub const WSO2: &str = "urn:scim:wso2:schema";
@@ -12,6 +15,8 @@ pub enum Kind {
     Text,
     /// A string that is equal to another where both name the same phone number.
     Phone,
+    /// A string that is equal to another where both name the same e-mail address.
+    Email,
     Boolean,
     DateTime,
     Binary,
@@ -24,7 +29,7 @@ impl Kind {
     /// As `Schemas` calls it (RFC 7643 §7).
     pub fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Text | Self::Phone => "string",
+            Self::String | Self::Text | Self::Phone | Self::Email => "string",
             Self::Boolean => "boolean",
             Self::DateTime => "dateTime",
             Self::Binary => "binary",
@@ -133,9 +138,19 @@ impl Attribute {
         self.name == "phoneNumbers"
     }
 
-    /// `mobileNumbers` and `verifiedMobileNumbers`: lists of numbers without sub-attributes.
-    pub fn is_number_list(&self) -> bool {
-        self.multi_valued && self.kind == Kind::Phone
+    /// The attribute whose values hold the primary e-mail address.
+    pub(in super::super) fn is_emails(&self) -> bool {
+        self.name == EMAILS
+    }
+
+    /// The kind of address that `mobileNumbers`, `emailAddresses` and their verified parts hold: lists without
+    /// sub-attributes.
+    pub fn address_list(&self) -> Option<Channel> {
+        match self.kind {
+            Kind::Phone if self.multi_valued => Some(Channel::Sms),
+            Kind::Email if self.multi_valued => Some(Channel::Email),
+            _ => None,
+        }
     }
 }
 

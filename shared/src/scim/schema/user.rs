@@ -19,7 +19,7 @@ pub static SCHEMAS: &[Schema] = &[
     Schema {
         urn: WSO2,
         name: "Wso2User",
-        description: "Mobile numbers of a user and their verification",
+        description: "Mobile numbers and e-mail addresses of a user and their verification",
         attributes: WSO2_ATTRIBUTES,
     },
 ];
@@ -74,7 +74,7 @@ const NAME: &[Attribute] = &[
 ];
 
 const EMAIL: &[Attribute] = &[
-    string("value", "Email address"),
+    of("value", Kind::Email, "Email address"),
     DISPLAY,
     TYPE.one_of(&["work", "home", "other"]),
     PRIMARY,
@@ -139,6 +139,7 @@ const ENTERPRISE_ATTRIBUTES: &[Attribute] = &[
     string("department", "Department"),
     complex("manager", MANAGER, "The user's manager"),
     PENDING,
+    PENDING_EMAILS,
 ];
 
 const MANAGER: &[Attribute] = &[
@@ -153,11 +154,19 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
+    of("emailAddresses", Kind::Email, "All e-mail addresses").many(),
+    of("verifiedEmailAddresses", Kind::Email, "E-mail addresses proved by a code").many(),
+    PENDING_EMAILS,
+    boolean("emailVerified", "Whether a code proved the primary e-mail address").read_only(),
+    boolean("verifyEmail", "Asks for a verification of an e-mail address with this update").write_only(),
     boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that").endable(),
 ];
 
 const PENDING: Attribute =
     of("pendingMobileNumber", Kind::Phone, "Number that waits for its code").read_only();
+const PENDING_EMAILS: Attribute =
+    complex("pendingEmails", PENDING_EMAIL, "E-mail addresses that wait for their code, newest first").many().read_only();
+const PENDING_EMAIL: &[Attribute] = &[of("value", Kind::Email, "E-mail address").read_only()];
 const DISPLAY: Attribute = string("display", "Name to show");
 const TYPE: Attribute = string("type", "Label of the value's function");
 const PRIMARY: Attribute = boolean("primary", "Whether it is the preferred value");

@@ -40,7 +40,7 @@ fn something() {
     tracing::info!(target: "elsewhere", "chatter");
     audit::sent(
         "u",
-        &Address::from_stored("+60123456789").unwrap(),
+        &Address::from_stored("+60123456789"),
         "MY",
         "sns",
     );
