@@ -239,6 +239,7 @@ def main():
         service(cloud, functions["transmit"], user)
         old_number(cloud, functions["notify-old-number"])
         email(cloud)
+        email_journey(cloud, functions, user)
         for name, function in functions.items():
             check(f"{name} was asked and answered", function.answered > 0)
     finally:
@@ -352,6 +353,24 @@ def email(cloud):
     link = '<a href="https://app.example/confirm#code=0000000000">'
     check("with a link in its HTML", link in message.body, message.body)
     check("whose address the program masks", "b***@abc.com" in said and "Bob" not in said, said)
+
+
+def email_journey(cloud, functions, user):
+    new = "bob@new.example"
+    other = {"emails": [{"type": "work", "primary": True, "value": new}]}
+    patch = event("scim-patch/patch-me", user, Operations=[{"op": "replace", "value": other}])
+    status, shown = functions["scim-patch"].request(patch)
+    pending = shown.get("urn:scim:wso2:schema", {}).get("pendingEmails")
+    check("scim-patch holds a new e-mail address back", (status, pending) == (200, [{"value": new}]), (status, shown))
+    message = cloud.emails()[-1]
+    check("SES has a message to it", message.destinations["ToAddresses"] == [new], vars(message))
+    code = re.search(r"<strong[^>]*>(\d{6})</strong>", message.body).group(1)
+    check("no table has it as the user's", new not in stored(cloud.items(), user), cloud.items())
+    status, body = functions["validate-code"].request(event("validate-code/me", user, code=code))
+    check("validate-code takes the code of the e-mail", status == 202, (status, body))
+    status, shown = functions["scim-users"].request(event("scim-users/get-me", user))
+    proved = [one["value"] for one in shown["emails"] if one.get("primary")] == [new]
+    check("which is the user's, verified", proved and shown["urn:scim:wso2:schema"]["emailVerified"], shown)
 
 
 def starts(cloud, settings):

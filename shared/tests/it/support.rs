@@ -125,7 +125,7 @@ impl Sender {
             Channel::Sms => NUMBER,
             Channel::Email => ADDRESS,
         };
-        Address::from_stored(to).unwrap()
+        Address::from_stored(to)
     }
 
     /// Another version of the secret.

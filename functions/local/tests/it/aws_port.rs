@@ -96,7 +96,7 @@ async fn emails_go_to_the_inbox_by_ses() {
     let courier = Courier::of_emails(&env, &platform, &settings)
         .await
         .unwrap();
-    let to = Address::from_stored("Bob@abc.com").unwrap();
+    let to = Address::from_stored("Bob@abc.com");
     let message = Message {
         user: "u",
         to: &to,

@@ -66,7 +66,7 @@ impl Post {
         to: &str,
         purpose: Purpose,
     ) -> Result<(), String> {
-        let to = Address::from_stored(to).unwrap();
+        let to = Address::from_stored(to);
         let region = if to.as_phone().is_some() { "MY" } else { "" };
         let envelope = Envelope {
             user: "u",
