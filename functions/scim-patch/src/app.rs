@@ -28,6 +28,7 @@ pub struct App {
     pub random: Random,
     pub store: Store,
     pub issuer: CodeIssuer,
+    pub keys: Arc<Keyring>,
     pub tokens: TokenPolicy,
     pub base_url: BaseUrl,
     pub addresses: ClientAddress,
@@ -45,11 +46,12 @@ impl Start for App {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
         let emails = EmailRules::from_env(env)?;
-        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys).await?;
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys.clone()).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
             issuer: issuer.with_emails(env, platform).await?,
+            keys,
             store,
             tokens: TokenPolicy::from_env(env)?,
             base_url: BaseUrl::from_env(env)?,

@@ -1,18 +1,21 @@
 //! An update as the client wrote it, PATCH or PUT, applied in memory to the user that is there.
 //! Pure; what comes out says what the user is to become, nothing of operations or paths.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 use shared::address::email::EmailAddress;
 use shared::address::numbering::Numbering;
 use shared::address::phone_number::PhoneNumber;
 use shared::address::{AddressKind, Channel};
 use shared::clock::Timestamp;
+use shared::scim::backup_codes::{self, WantedCodes};
 use shared::scim::parts::{self, Parts, list_names};
 use shared::scim::schema::WSO2;
 use shared::scim::show::{self, View};
 use shared::scim::{Patch, ScimError, read};
-use shared::user::User;
 use shared::user::addresses::Addresses;
+use shared::user::{SMS_OTP_DISABLED, User};
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
 
@@ -21,10 +24,19 @@ use crate::emails::{self, EmailRules, EmailsWritten};
 use crate::self_service::SelfService;
 
 /// A request's body.
-#[derive(Debug)]
 pub enum Change {
     Patch(Patch),
     Put(Map<String, Value>),
+}
+
+/// Only which attributes it names: the values may be personal data, or codes.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Patch(patch) => patch.fmt(f),
+            Self::Put(resource) => f.debug_list().entries(resource.keys()).finish(),
+        }
+    }
 }
 
 /// What a user is to become.
@@ -37,6 +49,8 @@ pub struct Applied {
     pub emails: Wanted<EmailAddress>,
     /// Whether the lock of the account is to end.
     pub unlock: bool,
+    /// None where they stay as they are.
+    pub backup_codes: Option<WantedCodes>,
 }
 
 /// What an update is applied to, and how it is read.
@@ -75,7 +89,8 @@ impl Change {
 impl Before<'_> {
     fn patched(&self, patch: &Patch) -> Result<Applied, ScimError> {
         self.without_lists(|name| patch.names(WSO2, name))?;
-        let resource = show::resource(self.user, self.multiple, &self.emails.policy);
+        let mut resource = show::resource(self.user, self.multiple, &self.emails.policy);
+        backup_codes::put_places(&mut resource, &self.user.backup_codes);
         let normalise = |text: &str| {
             let number = self.numbering.parse(text).ok()?;
             Some(number.as_e164().to_owned())
@@ -100,6 +115,8 @@ impl Before<'_> {
             written(listed, &mut lists.listed);
             written(verified, &mut lists.verified);
         }
+        // All that are left stand in the resource.
+        parts.backup_codes.get_or_insert_default();
         self.keep_explicit_active(&mut parts.profile);
         let written = patch.names(shared::scim::schema::USER, "active");
         let standing = self.standing(&parts.profile, written);
@@ -120,6 +137,12 @@ impl Before<'_> {
         let stored = &self.user.profile;
         if let (false, Some(active)) = (resource.contains_key("active"), stored.get("active")) {
             parts.profile.insert("active".to_owned(), active.clone());
+        }
+        let given = resource
+            .get(WSO2)
+            .and_then(|given| given.get(SMS_OTP_DISABLED));
+        if let (None, Some(said)) = (given, stored.get(WSO2)) {
+            parts.profile.insert(WSO2.to_owned(), said.clone());
         }
         self.keep_explicit_active(&mut parts.profile);
         if let Some(self_service) = self.self_service {
@@ -229,6 +252,8 @@ impl Before<'_> {
         };
         let emails = emails::wanted(self, &mut parts, emails, standing)?;
         parts::external_id(&parts.profile)?;
+        let codes = parts.backup_codes.as_ref();
+        let codes = codes.map(|codes| codes.of(&self.user.backup_codes));
         Ok(Applied {
             user_name: parts::user_name(parts.user_name, Some(&self.user.user_name))?,
             profile: parts.profile,
@@ -236,6 +261,7 @@ impl Before<'_> {
             numbers,
             emails,
             unlock: parts.verification_locked == Some(false),
+            backup_codes: codes.transpose()?.flatten(),
         })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::Timestamp;
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::emails::EMAILS;
 use shared::user::primary_flag::{self, WAITING_FLAG};
 use shared::verification::Verification;
@@ -35,7 +36,13 @@ pub struct Moment<'a> {
     pub me: bool,
 }
 
-pub fn next(at: Moment<'_>, user: &User, applied: Applied, plan: &Plan) -> Next {
+pub fn next(
+    at: Moment<'_>,
+    user: &User,
+    applied: Applied,
+    backup_codes: BackupCodes,
+    plan: &Plan,
+) -> Next {
     let mut profile = applied.profile;
     wait(
         at,
@@ -58,6 +65,7 @@ pub fn next(at: Moment<'_>, user: &User, applied: Applied, plan: &Plan) -> Next 
         profile,
         numbers: plan.numbers.addresses.clone(),
         emails: (looked_at || known).then(|| plan.emails.addresses.clone()),
+        backup_codes,
         ..user.clone()
     };
     if after == *user {

@@ -26,6 +26,7 @@ use crate::apply::{Applied, Before, Change};
 use crate::decide::{Actor, Refused};
 use crate::next::{Moment, next};
 use crate::plan::{Circumstances, Plan, Policies};
+use crate::second_factor;
 
 /// A request, read.
 struct Update {
@@ -153,7 +154,7 @@ async fn attempt(
     let user = user.ok_or(Error::NotFound)?;
     update.options.may_change(&user)?;
     may_go_on(update, &user, now)?;
-    let applied = update.change.apply(Before {
+    let mut applied = update.change.apply(Before {
         user: &user,
         pending: &pending,
         now,
@@ -177,13 +178,14 @@ async fn attempt(
         import: update.import,
     };
     let plan = planned(app, update, &circumstances, &user, &applied)?;
+    let codes = second_factor::stored(app, &user, applied.backup_codes.take()).await?;
     let moment = Moment {
         pending: &pending,
         now,
         verifies_emails: app.emails.policy.scenarios.email,
         me: update.me,
     };
-    let next = next(moment, &user, applied, &plan);
+    let next = next(moment, &user, applied, codes, &plan);
     may_store(app, &user, next.user.as_ref()).await?;
     let claims = plan.claims(now + app.pending_validity, next.entry.as_ref());
     let mut shown = pending.clone();
@@ -208,7 +210,8 @@ async fn attempt(
     })
 }
 
-/// What becomes of the addresses; a user's own change of them needs a sign-in that is recent enough.
+/// What becomes of the addresses; a user's own change of them, or of its second factor, needs a sign-in that is recent
+/// enough.
 fn planned(
     app: &App,
     update: &Update,
@@ -222,7 +225,8 @@ fn planned(
     };
     let plan = Plan::of(at, policies, user, applied);
     let plan = plan.map_err(|(channel, why)| refused(channel, why, at.actor))?;
-    if at.actor == Actor::Owner && plan.changes(user) {
+    let sensitive = plan.changes(user) || second_factor::changes(user, applied);
+    if at.actor == Actor::Owner && sensitive {
         app.sign_in.check(&update.caller, at.now)?;
     }
     Ok(plan)
@@ -272,6 +276,7 @@ async fn save(
     let (old, new) = (user.known_emails(), after.known_emails());
     audit::written(&user.id, &user.numbers, &after.numbers);
     audit::written(&user.id, &old, &new);
+    second_factor::audit(&user, &after);
     if update.import.is_some() {
         audit::imported(&user.id, &user.numbers, &after.numbers);
         audit::imported(&user.id, &old, &new);
@@ -314,7 +319,9 @@ fn may_go_on(update: &Update, user: &User, now: Timestamp) -> Result<(), Error> 
 /// A user's own token changes numbers and what `SelfServiceAttributes` names, nothing that others rely on.
 fn may_change(app: &App, update: &Update, user: &User, applied: &Applied) -> Result<(), Error> {
     let own = &app.self_service;
-    if update.me && !own.allows(user, &applied.user_name, &applied.profile) {
+    let codes_too = applied.backup_codes.is_none() || own.allows_backup_codes();
+    let allowed = own.allows(user, &applied.user_name, &applied.profile) && codes_too;
+    if update.me && !allowed {
         update.caller.require(UPDATE)?;
     }
     let writes_lists = applied.emails.listed.is_some() || applied.emails.verified.is_some();

@@ -8,6 +8,7 @@ use shared::api::caller::{CREATE, Caller, IMPORT};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::platform::random::Random;
+use shared::scim::backup_codes::{WantedCodes, WrittenCodes};
 use shared::scim::import::{self, SaidVerified};
 use shared::scim::parts::{self, Lists, Parts, list_names};
 use shared::scim::{ScimError, read};
@@ -15,6 +16,7 @@ use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
 use shared::user::addresses::Addresses;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::emails::{EMAILS, Emails, entries, primary_of};
 use shared::user::known_emails::KnownEmails;
 use shared::user::numbers::{ListPolicy, Numbers};
@@ -34,9 +36,11 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     } else {
         SaidVerified::default()
     };
-    let parts = Parts::of(read::from_body(&Value::Object(body))?);
-    let user = new_user(app, parts, imports.then_some(said))?;
+    let mut parts = Parts::of(read::from_body(&Value::Object(body))?);
+    let codes = parts.backup_codes.take().unwrap_or_default();
+    let mut user = new_user(app, parts, imports.then_some(said))?;
     parts::fits(&user, None)?;
+    user.backup_codes = stored(app, &user, &codes).await?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
@@ -47,12 +51,29 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
         audit::written(&user.id, &Emails::default(), emails);
         audit::imported(&user.id, &Emails::default(), emails);
     }
+    if !user.backup_codes.is_empty() {
+        audit::backup_codes_changed(&user.id, user.backup_codes.remaining());
+    }
+    if user.has_disabled_sms_otp() {
+        audit::sms_otp_switched(&user.id, true);
+    }
     let base_url = &app.base_url.of(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);
     user_response::located(&mut response, &user.id, base_url);
     Ok(response)
+}
+
+/// Backup codes that came with the user, as they are kept.
+async fn stored(app: &App, user: &User, codes: &WrittenCodes) -> Result<BackupCodes, Error> {
+    let Some(WantedCodes { new, .. }) = codes.of(&user.backup_codes)? else {
+        return Ok(BackupCodes::default());
+    };
+    let unusable = || Error::Unavailable("the key cannot be used".to_owned());
+    let key = app.key.current().await?.ok_or_else(unusable)?;
+    let stored = BackupCodes::new(&user.id, &new, &key, &mut app.random.clone())?;
+    Ok(stored)
 }
 
 /// A new user's addresses are stored as they are, unverified, unless a caller with the import scope says otherwise;
@@ -78,6 +99,7 @@ fn new_user(app: &App, mut parts: Parts, imported: Option<SaidVerified>) -> Resu
         numbers,
         emails,
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     })
 }
 

@@ -7,7 +7,6 @@ mod confirm;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};
-use serde::Serialize;
 use serde_json::{Value, json};
 use shared::api::caller::Caller;
 use shared::api::error::Error;
@@ -16,7 +15,7 @@ use shared::api::response::{self, Form};
 use shared::api::serve::serve;
 use shared::api::{body, request};
 use shared::challenge::verify::{Submission, VerifyError};
-use shared::runtime::{self, Function};
+use shared::runtime::{self, Function, Outcome};
 use shared::user::User;
 use shared::verification::claim::ClaimFilter;
 
@@ -27,7 +26,7 @@ impl Function for App {
 
     type Event = LambdaRequest;
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Outcome + Send {
         runtime::http(|request| handle(self, request), event).await
     }
 }

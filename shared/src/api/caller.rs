@@ -262,6 +262,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::user::backup_codes::BackupCodes;
     use crate::user::numbers::Numbers;
 
     fn caller(claims: &[(&str, &str)], prefix: &str) -> Result<Caller, Error> {
@@ -390,6 +391,7 @@ mod tests {
             numbers: Numbers::default(),
             emails: None,
             own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {

@@ -10,6 +10,7 @@ use crate::crypto::keyring::Keyring;
 use crate::platform::random::Random;
 use crate::store::{Created, Store};
 use crate::user::User;
+use crate::user::backup_codes::BackupCodes;
 use crate::user::numbers::Numbers;
 
 impl Caller {
@@ -72,5 +73,6 @@ fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> R
         numbers: Numbers::default(),
         emails: None,
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     })
 }

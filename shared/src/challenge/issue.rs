@@ -405,7 +405,7 @@ impl CodeIssuer {
         let mut codes = Vec::new();
         let mut claims = Vec::new();
         for renewal in renewals {
-            let (claim, code) = self.made_one(context, &renewal, read.tries, &key)?;
+            let (claim, code) = self.made_one(context, &renewal, read.claim_tries(), &key)?;
             claims.push((renewal.scenario, claim));
             codes.push(code);
         }

@@ -71,6 +71,15 @@ impl Dispatcher {
         Self::new(env, courier, caps)
     }
 
+    /// For whoever sends the codes of sign-ins.
+    pub async fn of_logins(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let (courier, caps) = tokio::try_join!(
+            Courier::from_env(env, platform),
+            Caps::of_logins(env, platform)
+        )?;
+        Self::new(env, courier, caps)
+    }
+
     /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so: off, their settings are
     /// read all the same, and nothing is made of them.
     #[cfg(feature = "email")]

@@ -8,6 +8,7 @@ use crate::address::email::EmailAddress;
 use crate::address::mailbox::MailboxError;
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
+use crate::scim::backup_codes::WrittenCodes;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
 use crate::user::emails::{EMAILS, text_of};
@@ -15,7 +16,7 @@ use crate::user::known_emails::KnownEmails;
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
 use crate::user::primary_flag::MOBILE_DETAILS;
-use crate::user::{LARGEST_PROFILE, User};
+use crate::user::{LARGEST_PROFILE, SMS_OTP_DISABLED, User};
 
 /// The role that every user has (WSO2's own), whatever is written.
 pub(super) const EVERYONE: &str = "Internal/everyone";
@@ -33,6 +34,8 @@ pub struct Parts {
     pub verify_email: bool,
     /// As it was written.
     pub verification_locked: Option<bool>,
+    /// None where they were left out.
+    pub backup_codes: Option<WrittenCodes>,
 }
 
 /// The lists of a kind of address as they were written; None where one was left out.
@@ -79,6 +82,11 @@ impl Parts {
             let mut says = |name: &str| numbers.shift_remove(name) == Some(Value::Bool(true));
             parts.verify_mobile = says("verifyMobile");
             parts.verify_email = says("verifyEmail");
+            parts.backup_codes = WrittenCodes::take(&mut numbers);
+            numbers.retain(|name, value| name == SMS_OTP_DISABLED && value.is_boolean());
+            if !numbers.is_empty() {
+                resource.insert(WSO2.into(), numbers.into());
+            }
         }
         if let Some(Value::Object(enterprise)) = resource.get_mut(ENTERPRISE) {
             enterprise.shift_remove("pendingMobileNumber");

@@ -55,7 +55,11 @@ pub fn resource(user: &User, multiple: bool, emails: &EmailPolicy) -> Map<String
         }
     }
     resource.insert("roles".into(), with_everyone(roles));
-    let mut extension = Map::new();
+    // What is said beside the addresses is kept in the profile.
+    let mut extension = match resource.shift_remove(WSO2) {
+        Some(Value::Object(said)) => said,
+        _ => Map::new(),
+    };
     if multiple {
         put_lists(&mut extension, &user.numbers, true);
     }
@@ -115,11 +119,18 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             }
         }
     }
-    if view.pending.locked_until(view.now, view.limits).is_some() {
+    let mut computed = |name: &str, value: Value| {
         let extension = resource.entry(WSO2).or_insert_with(|| json!({}));
         if let Some(extension) = extension.as_object_mut() {
-            extension.insert("verificationLocked".into(), true.into());
+            extension.insert(name.into(), value);
         }
+    };
+    if !user.backup_codes.is_empty() {
+        let remaining = user.backup_codes.remaining();
+        computed("otpBackupCodesRemaining", remaining.into());
+    }
+    if view.pending.locked_until(view.now, view.limits).is_some() {
+        computed("verificationLocked", true.into());
     }
     let present = [USER, ENTERPRISE, WSO2].into_iter();
     let present = present.filter(|urn| *urn == USER || resource.contains_key(*urn));

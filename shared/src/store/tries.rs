@@ -98,7 +98,9 @@ impl Store {
                 format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
         }
         if let Some(login) = one.login {
-            expression.push_str(", #f.#r.#login = :login");
+            expression.push_str(
+                ", #f.#r.#login = :login, loginTries = if_not_exists(loginTries, :zero) + :one",
+            );
             update = update
                 .expression_attribute_names("#login", note(id.as_str(), LOGIN))
                 .expression_attribute_values(":login", text(login));
@@ -137,12 +139,16 @@ impl Store {
         }
         let row = Row::of(&failures);
         let failures = value(&failures)?;
+        let mut expression =
+            "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl"
+                .to_owned();
+        if one.login.is_some() {
+            expression.push_str(", loginTries = if_not_exists(loginTries, :zero) + :one");
+        }
         let writing = || {
             let update = self
                 .update(user, now, row)
-                .update_expression(
-                    "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
-                )
+                .update_expression(&expression)
                 .expression_attribute_names("#f", "failed")
                 .expression_attribute_values(":zero", integer(0))
                 .expression_attribute_values(":one", integer(1))

@@ -20,9 +20,15 @@ const SCENARIO: &str = "SMS_OTP_LOGIN";
 const ID_LENGTH: usize = 32;
 
 /// Names a flow to whoever may go on with it: a capability, which is stored as a digest and logged nowhere.
-/// No Debug, no Display.
+/// No Display, and Debug does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FlowId(String);
+
+impl std::fmt::Debug for FlowId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FlowId")
+    }
+}
 
 impl FlowId {
     /// 192 bits from the system's generator.
@@ -42,10 +48,9 @@ impl FlowId {
         &self.0
     }
 
-    /// What stands for it in the store: SHA-256 in hexadecimal digits. A digest without a key is enough for 192 bits.
+    /// What stands for it in the store: SHA-256 in Base64 (RFC 4648 §5). A digest without a key is enough for 192 bits.
     pub fn digest(&self) -> String {
-        let digest = Sha256::digest(&self.0);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0))
     }
 }
 
@@ -72,6 +77,17 @@ pub enum Asks {
     BackupCode,
 }
 
+impl Asks {
+    /// The `prompt` by which clients know it.
+    pub const fn prompt(self) -> &'static str {
+        match self {
+            Self::Code => "OTP",
+            Self::Number => "MOBILE_NUMBER",
+            Self::BackupCode => "BACKUP_CODE",
+        }
+    }
+}
+
 /// Whose number it is that codes go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,6 +107,16 @@ pub enum Method {
     Sms,
     /// A backup code.
     Otp,
+}
+
+impl Method {
+    /// Its value in `amr` (RFC 8176 §2).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Otp => "otp",
+        }
+    }
 }
 
 /// A code on its way, or there.
@@ -279,7 +305,7 @@ mod tests {
         let id = FlowId::generate(Random::system()).unwrap();
         assert_eq!(id.expose().len(), 32);
         assert!(FlowId::parse(id.expose()) == Some(id.clone()));
-        assert_eq!(id.digest().len(), 64);
+        assert_eq!(id.digest().len(), 43);
         assert_ne!(
             id.digest(),
             FlowId::generate(Random::system()).unwrap().digest()

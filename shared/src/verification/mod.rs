@@ -32,6 +32,9 @@ pub struct Verification {
     pub revision: u64,
     /// Every try there ever was.
     pub tries: u64,
+    /// Those of them that were made at sign-ins, which have codes of their own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub login_tries: u64,
     /// Tries that have not succeeded.
     #[serde(rename = "failed")]
     pub failures: Failures,
@@ -144,7 +147,12 @@ impl Verification {
     }
 
     fn tries_of(&self, claim: &Claim) -> u64 {
-        self.tries.saturating_sub(claim.tries_before)
+        self.claim_tries().saturating_sub(claim.tries_before)
+    }
+
+    /// Every try that could have been one of a claim's code.
+    pub fn claim_tries(&self) -> u64 {
+        self.tries.saturating_sub(self.login_tries)
     }
 
     /// When codes are compared and sent again, where they are not now.
@@ -225,6 +233,11 @@ impl Verification {
         }
         found
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

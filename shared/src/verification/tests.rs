@@ -3,11 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::verification::limits::{Cap, DAY};
 use crate::otp::CodeId;
 use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
 use crate::verification::failures::note;
+use crate::verification::limits::{Cap, DAY};
 
 const MINUTE: i64 = 60_000;
 

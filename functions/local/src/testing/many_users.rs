@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 
 use crate::testing::TestApp;
@@ -54,6 +55,7 @@ impl TestApp {
             numbers: Numbers::default(),
             emails: None,
             own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
         }
     }
 }

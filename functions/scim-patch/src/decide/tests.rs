@@ -213,7 +213,10 @@ impl Case {
             &pending_emails(&self.pending),
             &wanted_emails(&self.wanted),
         );
-        assert_eq!(emails, numbers.as_ref().map(decided_emails).map_err(|why| *why));
+        assert_eq!(
+            emails,
+            numbers.as_ref().map(decided_emails).map_err(|why| *why)
+        );
         numbers
     }
 

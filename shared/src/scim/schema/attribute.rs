@@ -18,6 +18,7 @@ pub enum Kind {
     /// A string that is equal to another where both name the same e-mail address.
     Email,
     Boolean,
+    Integer,
     DateTime,
     Binary,
     /// A URI of one of these reference types (RFC 7643 §7).
@@ -31,6 +32,7 @@ impl Kind {
         match self {
             Self::String | Self::Text | Self::Phone | Self::Email => "string",
             Self::Boolean => "boolean",
+            Self::Integer => "integer",
             Self::DateTime => "dateTime",
             Self::Binary => "binary",
             Self::Reference(_) => "reference",
@@ -40,7 +42,10 @@ impl Kind {
 
     /// Whether values of it are compared with or without case (RFC 7643 §2.2).
     pub fn has_case(self) -> bool {
-        !matches!(self, Self::Boolean | Self::DateTime | Self::Complex(_))
+        !matches!(
+            self,
+            Self::Boolean | Self::Integer | Self::DateTime | Self::Complex(_)
+        )
     }
 }
 
@@ -151,6 +156,16 @@ impl Attribute {
             Kind::Email if self.multi_valued => Some(Channel::Email),
             _ => None,
         }
+    }
+
+    /// Write-only, and kept all the same: as hashes.
+    pub fn is_backup_codes(&self) -> bool {
+        self.name == "otpBackupCodes"
+    }
+
+    /// A list of WSO2's that is also written as text with commas.
+    pub(in super::super) fn is_text_list(&self) -> bool {
+        self.address_list().is_some() || self.is_backup_codes()
     }
 }
 

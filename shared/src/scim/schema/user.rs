@@ -19,7 +19,7 @@ pub static SCHEMAS: &[Schema] = &[
     Schema {
         urn: WSO2,
         name: "Wso2User",
-        description: "Mobile numbers and e-mail addresses of a user and their verification",
+        description: "Mobile numbers and e-mail addresses of a user, their verification, and the second factor",
         attributes: WSO2_ATTRIBUTES,
     },
 ];
@@ -159,6 +159,9 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING_EMAILS,
     boolean("emailVerified", "Whether a code proved the primary e-mail address").read_only(),
     boolean("verifyEmail", "Asks for a verification of an e-mail address with this update").write_only(),
+    boolean("smsOtpDisabled", "Whether the user wants no codes by text message when signing in"),
+    string("otpBackupCodes", "Codes that each open the second factor once; kept as hashes").many().write_only(),
+    of("otpBackupCodesRemaining", Kind::Integer, "How many of them are left; not there where none are").read_only(),
     boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that").endable(),
 ];
 

@@ -80,7 +80,10 @@ fn all() -> Vec<Event<'static>> {
             scenario,
             to: masked(),
         },
-        Event::Budget { channel: None, left: 999 },
+        Event::Budget {
+            channel: None,
+            left: 999,
+        },
         Event::Written {
             user,
             channel: None,
@@ -94,6 +97,10 @@ fn all() -> Vec<Event<'static>> {
             numbers: vec![text()],
             emails: Vec::new(),
         },
+        Event::BackupCodesChanged { user, remaining: 9 },
+        Event::SmsOtpDisabled { user },
+        Event::SmsOtpEnabled { user },
+        Event::TriggerRefused { code: "17003" },
     ]
 }
 
@@ -127,6 +134,10 @@ fn a_line_says_who_what_and_why() {
         "written",
         "deleted",
         "imported",
+        "backup_codes_changed",
+        "sms_otp_disabled",
+        "sms_otp_enabled",
+        "trigger_refused",
     ];
     assert_eq!(kinds, expected);
 }
@@ -146,16 +157,24 @@ fn a_line_is_a_metric_as_well() {
     assert_eq!(parsed(&all()[10], Some("stack"))["BudgetLeft"], 999);
 }
 
+/// The events that are no metric.
+const UNCOUNTED: [&str; 7] = [
+    "cancelled",
+    "written",
+    "deleted",
+    "imported",
+    "backup_codes_changed",
+    "sms_otp_disabled",
+    "sms_otp_enabled",
+];
+
 /// As CloudWatch wants it: metrics are numbers and dimensions texts among the line's own members.
 #[test]
 fn metrics_and_dimensions_are_members() {
     let mut metrics = BTreeSet::new();
     for event in all() {
         let line = parsed(&event, Some("stack"));
-        if ["cancelled", "written", "deleted", "imported"]
-            .iter()
-            .any(|kind| line["event"] == *kind)
-        {
+        if UNCOUNTED.iter().any(|kind| line["event"] == *kind) {
             assert_eq!(line.get("_aws"), None);
             continue;
         }
@@ -188,6 +207,7 @@ fn metrics_and_dimensions_are_members() {
         "FailedValidations",
         "Locks",
         "Refusals",
+        "RefusedTriggers",
         "SendFailures",
         "Sends",
         "Validations",
@@ -203,7 +223,10 @@ fn a_number_of_no_country_has_a_dimension_all_the_same() {
 #[test]
 fn without_a_request_there_is_no_trace_id() {
     let line = line(
-        &Event::Budget { channel: None, left: 1 },
+        &Event::Budget {
+            channel: None,
+            left: 1,
+        },
         Timestamp::from_millis(0),
         None,
         None,

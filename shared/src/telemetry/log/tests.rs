@@ -38,12 +38,7 @@ fn something() {
     tracing::error!(attempts = 3, last = true, "failed");
     tracing::info!("refused");
     tracing::info!(target: "elsewhere", "chatter");
-    audit::sent(
-        "u",
-        &Address::from_stored("+60123456789"),
-        "MY",
-        "sns",
-    );
+    audit::sent("u", &Address::from_stored("+60123456789"), "MY", "sns");
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn binaries_link_what_they_use() {
             "scim-users" => &[NUMBERS, SCIM],
             "validate-code" => &[],
             "resend-code" => &[SNS, SES, WEB],
-            "transmit" => &[SNS, WEB, NUMBERS],
             "notify-old-number" => &[SNS, SES, WEB, NUMBERS],
+            "transmit" | "cognito-triggers" | "second-factor" => &[SNS, WEB, NUMBERS],
             other => unreachable!("say here what {other} links"),
         };
         assert_eq!(optional, expected, "{}", function.package);
