@@ -20,7 +20,7 @@ use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
 
 use crate::decide::{Primary, Standing, Wanted, same};
-use crate::emails::{self, EmailRules, EmailsWritten};
+use crate::emails::{self, EmailRules, EmailsBefore, EmailsWritten};
 use crate::self_service::SelfService;
 
 /// A request's body.
@@ -250,7 +250,14 @@ impl Before<'_> {
             verified: self.list(verified, parts.numbers.verified.as_ref(), standing)?,
             verify: parts.verify_mobile,
         };
-        let emails = emails::wanted(self, &mut parts, emails, standing)?;
+        let before = EmailsBefore {
+            user: self.user,
+            pending: self.pending,
+            now: self.now,
+            rules: self.emails,
+            standing,
+        };
+        let emails = emails::wanted(before, &mut parts, emails)?;
         parts::external_id(&parts.profile)?;
         let codes = parts.backup_codes.as_ref();
         let codes = codes.map(|codes| codes.of(&self.user.backup_codes));

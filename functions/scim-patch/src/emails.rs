@@ -7,15 +7,17 @@ use serde_json::{Map, Value};
 use shared::address::Channel;
 use shared::address::domains::DomainPolicy;
 use shared::address::email::{EmailAddress, key_of};
+use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env};
 use shared::scim::ScimError;
 use shared::scim::parts::{self, Lists, Parts, list_names};
+use shared::user::User;
 use shared::user::addresses::Addresses;
 use shared::user::emails::{EMAILS, EmailPolicy, entries, is_primary, label_of, text_of, values};
 use shared::user::known_emails::KnownEmails;
+use shared::verification::Verification;
 use shared::verification::claim::EmailEntry;
 
-use crate::apply::Before;
 use crate::decide::{Primary, Standing, Wanted};
 
 /// Which addresses there may be.
@@ -35,6 +37,16 @@ impl EmailRules {
     }
 }
 
+/// What a request's addresses are read against.
+#[derive(Clone, Copy, Debug)]
+pub struct EmailsBefore<'a> {
+    pub user: &'a User,
+    pub pending: &'a Verification,
+    pub now: Timestamp,
+    pub rules: &'a EmailRules,
+    pub standing: Standing,
+}
+
 /// How a request wrote `emails`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailsWritten {
@@ -46,12 +58,12 @@ pub enum EmailsWritten {
 
 /// What the addresses are to become. In the profile each gets the spelling that is known.
 pub fn wanted(
-    before: &Before<'_>,
+    before: EmailsBefore<'_>,
     parts: &mut Parts,
     written: EmailsWritten,
-    standing: Standing,
 ) -> Result<Wanted<EmailAddress>, ScimError> {
-    let (user, verification) = (before.user, before.emails.policy.scenarios.email);
+    let EmailsBefore { user, standing, .. } = before;
+    let verification = before.rules.policy.scenarios.email;
     let lists = std::mem::take(&mut parts.emails);
     if !verification && user.emails.is_none() && lists == Lists::default() {
         // Ordinary attributes, as ever for whoever never had them verified.
@@ -77,7 +89,7 @@ pub fn wanted(
         verify: parts.verify_email,
     };
     if standing != Standing::Deactivated {
-        check_domains(&before.emails.domains, &stored, &wanted)?;
+        check_domains(&before.rules.domains, &stored, &wanted)?;
     }
     Ok(wanted)
 }

@@ -170,16 +170,16 @@ impl CodeIssuer {
         platform: &Platform,
     ) -> Result<Self, ConfigError> {
         self.dispatcher = self.dispatcher.with_emails(env, platform).await?;
-        if flag(env, "ENABLE_EMAIL_VERIFICATION", false)? {
-            let template = EmailTemplate::from_env(env, platform)?;
-            let form = if template.has_link() {
-                EmailForm::Link
-            } else {
-                EmailForm::Code
-            };
-            let codes = CodePolicy::of_emails(env, form)?;
-            self.emails = Some(EmailCodes { template, codes });
-        }
+        // Off, the settings are read all the same, and nothing is made of them.
+        let template = EmailTemplate::from_env(env, platform)?;
+        let form = if template.has_link() {
+            EmailForm::Link
+        } else {
+            EmailForm::Code
+        };
+        let codes = CodePolicy::of_emails(env, form)?;
+        let on = flag(env, "ENABLE_EMAIL_VERIFICATION", false)?;
+        self.emails = on.then_some(EmailCodes { template, codes });
         Ok(self)
     }
 

@@ -286,7 +286,7 @@ async fn the_settings_of_a_function_fit() {
     let text = format!("SmsTemplate={}{{{{confirmation-code}}}}", "Ж".repeat(190));
     let told = format!("SmsOldNumberTemplate={}", "Ж".repeat(190));
     let name = format!("AppName={}", "Ж".repeat(64));
-    let email = format!("EmailTemplate={} {{{{link}}}}", "Ж".repeat(190));
+    let email = format!("EmailTemplate={} {{{{link}}}}", "Ж".repeat(160));
     let domain = format!("OriginDomain={}.example.com", "a".repeat(50));
     let arn = format!("{SECRET}{}-AbCdEf", "-provider".repeat(12));
     let given = [
