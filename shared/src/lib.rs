@@ -22,7 +22,9 @@ pub mod address;
 
 pub mod platform;
 
+pub mod appearance;
 pub mod clock;
 pub mod config;
 pub(crate) mod json;
+pub mod language;
 pub mod spelling;

@@ -43,6 +43,7 @@ functions![
     transmit::App,
     notify_old_number::App,
     second_factor::App,
+    second_factor_pages::App,
     cognito_triggers::App,
 ];
 

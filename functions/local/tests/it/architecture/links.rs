@@ -68,7 +68,9 @@ fn binaries_link_what_they_use() {
             "validate-code" => &[],
             "resend-code" => &[SNS, SES, WEB],
             "notify-old-number" => &[SNS, SES, WEB, NUMBERS],
-            "transmit" | "cognito-triggers" | "second-factor" => &[SNS, WEB, NUMBERS],
+            "transmit" | "cognito-triggers" | "second-factor" | "second-factor-pages" => {
+                &[SNS, WEB, NUMBERS]
+            }
             other => unreachable!("say here what {other} links"),
         };
         assert_eq!(optional, expected, "{}", function.package);
