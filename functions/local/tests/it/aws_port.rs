@@ -159,9 +159,9 @@ async fn the_secrets_of_providers_are_served() {
     let secrets = Platform::lambda(&env).unwrap().secrets;
     for (variable, file) in ["SMS_SECRET_ARN", "EMAIL_SECRET_ARN"].iter().zip(files) {
         let arn = env(variable).unwrap();
-        let served = secrets.fetch(&arn, Version::Current);
-        let served = served.await.unwrap().unwrap().value;
-        assert_eq!(served, std::fs::read_to_string(file).unwrap());
+        let answer = secrets.fetch(&arn, Version::Current).await;
+        let value = answer.unwrap().unwrap().value;
+        assert_eq!(value, std::fs::read_to_string(file).unwrap());
     }
     server.stop().await;
 }
