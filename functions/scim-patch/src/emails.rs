@@ -284,7 +284,6 @@ mod tests {
             EmailsWritten::Patched { values: true },
             EmailsWritten::Replaced,
         );
-        let labels = EmailsWritten::Patched { values: false };
         let (a, b) = (json!({ "value": "a@x.com" }), json!({ "value": "b@x.com" }));
         let (c, flagged_b) = (
             json!({ "value": "c@x.com" }),
@@ -352,7 +351,7 @@ mod tests {
                 Some("a@x.com"),
                 json!([a]),
                 json!([a]),
-                labels,
+                EmailsWritten::Patched { values: false },
                 Primary::Untouched,
             ),
             (
@@ -372,7 +371,6 @@ mod tests {
             (None, json!([b]), json!([b, c]), patched, to("c@x.com")),
             (None, json!([b]), json!([]), patched, Primary::Untouched),
             (None, json!([]), json!([]), patched, Primary::Removed),
-            (None, json!([]), json!([]), put, Primary::Untouched),
         ] {
             let found = primary(
                 &emails(stored),

@@ -51,16 +51,10 @@ impl Plan {
         user: &User,
         applied: &Applied,
     ) -> Result<Self, (Channel, Refused)> {
-        let said = at.import.unwrap_or_default();
         let emails = user.known_emails();
         Ok(Self {
-            numbers: at.decided(
-                policies.numbers,
-                &user.numbers,
-                &applied.numbers,
-                said.phone,
-            )?,
-            emails: at.decided(policies.emails, &emails, &applied.emails, said.email)?,
+            numbers: at.decided(policies.numbers, &user.numbers, &applied.numbers)?,
+            emails: at.decided(policies.emails, &emails, &applied.emails)?,
         })
     }
 
@@ -124,7 +118,6 @@ impl Circumstances<'_> {
         policy: &Policy,
         before: &Addresses<A>,
         wanted: &Wanted<A>,
-        said: Option<bool>,
     ) -> Result<Decision<A>, (Channel, Refused)> {
         let at = Situation {
             before,
@@ -136,7 +129,7 @@ impl Circumstances<'_> {
             limits: self.limits,
         };
         let decision = match self.import {
-            Some(_) => decide_import(&at, wanted, said),
+            Some(said) => decide_import(&at, wanted, said.of(A::CHANNEL)),
             None => decide(&at, wanted),
         };
         decision.map_err(|why| (A::CHANNEL, why))

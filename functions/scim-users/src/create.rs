@@ -107,10 +107,13 @@ fn new_numbers(app: &App, parts: &Parts, imported: Option<SaidVerified>) -> Resu
     let none = Numbers::default();
     let read = |text: &String| parts::number("phoneNumbers", text, &none, &app.numbering);
     let primary = parts.primary.as_ref().map(read).transpose()?;
-    let said = imported.map(|said| said.phone);
-    new_addresses(&parts.numbers, app.lists, primary, said, |name, texts| {
-        parts::numbers(name, texts, &none, &app.numbering)
-    })
+    new_addresses(
+        &parts.numbers,
+        app.lists,
+        primary,
+        imported,
+        |name, texts| parts::numbers(name, texts, &none, &app.numbering),
+    )
 }
 
 /// None where verification need not know of any: then `emails` says which is the primary one.
@@ -127,13 +130,12 @@ fn new_emails(
         }
     }
     let primary = primary_of(&parts.profile);
-    let said = imported.map(|said| said.email);
     let lists = app.emails.lists;
     let emails = new_addresses(
         &parts.emails,
         lists,
         primary.clone(),
-        said,
+        imported,
         |name, texts| parts::emails(name, texts, &known),
     )?;
     if app.emails.scenarios.email {
@@ -146,12 +148,12 @@ fn new_emails(
     Ok((emails != plain).then_some(emails))
 }
 
-/// A user's addresses of one kind. `said` is there for whoever may import, with what it says of the primary.
+/// A user's addresses of one kind. `imported` is there for whoever may import, with what it says of the primary.
 fn new_addresses<A: AddressKind>(
     lists: &Lists,
     policy: ListPolicy,
     primary: Option<A>,
-    said: Option<Option<bool>>,
+    imported: Option<SaidVerified>,
     read: impl Fn(&str, &[String]) -> Result<Vec<A>, ScimError>,
 ) -> Result<Addresses<A>, Error> {
     let refuse = |what: String| Err(Error::Scim("invalidValue".into(), what));
@@ -161,7 +163,7 @@ fn new_addresses<A: AddressKind>(
         Channel::Email => "addresses",
     };
     let written = lists.verified.as_deref().unwrap_or_default();
-    if said.is_none() && !written.is_empty() {
+    if imported.is_none() && !written.is_empty() {
         return refuse(format!(
             "{verified_name}: a new user has no verified {noun} yet"
         ));
@@ -176,8 +178,9 @@ fn new_addresses<A: AddressKind>(
             "{listed_name}: there are more {noun} than a user may have"
         ));
     }
+    let said = imported.and_then(|said| said.of(A::CHANNEL));
     Ok(Addresses {
-        primary_verified: said.flatten() == Some(true) && primary.is_some(),
+        primary_verified: said == Some(true) && primary.is_some(),
         primary,
         listed,
         verified,

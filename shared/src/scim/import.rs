@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::address::Channel;
 use crate::scim::ScimError;
 use crate::scim::schema::WSO2;
 
@@ -11,6 +12,16 @@ use crate::scim::schema::WSO2;
 pub struct SaidVerified {
     pub phone: Option<bool>,
     pub email: Option<bool>,
+}
+
+impl SaidVerified {
+    /// What is said of one kind.
+    pub const fn of(self, channel: Channel) -> Option<bool> {
+        match channel {
+            Channel::Sms => self.phone,
+            Channel::Email => self.email,
+        }
+    }
 }
 
 /// Takes the flags out of a user as POST and PUT have it.

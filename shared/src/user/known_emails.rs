@@ -57,16 +57,13 @@ mod tests {
             EmailAddress::from_stored("no address"),
         ]);
         for (text, shown) in [
-            (" bob@ABC.com ", Ok("Bob@Abc.com")),
-            ("NO address", Ok("no address")),
-            ("New@Abc.com", Ok("New@Abc.com")),
-            ("new address", Err(())),
+            (" bob@ABC.com ", Some("Bob@Abc.com")),
+            ("NO address", Some("no address")),
+            ("New@Abc.com", Some("New@Abc.com")),
+            ("new address", None),
         ] {
-            let read = known.read(text).map_err(drop);
-            assert_eq!(
-                read.as_ref().map(EmailAddress::shown).map_err(|()| ()),
-                shown
-            );
+            let read = known.read(text).ok();
+            assert_eq!(read.as_ref().map(EmailAddress::shown), shown);
         }
     }
 }

@@ -31,7 +31,8 @@ pub const UNCAPPED: [&str; 6] = [
 /// Every function, started as the template says.
 pub struct TestApp {
     pub stack: TestStack,
-    pub scim_patch: scim_patch::App,
+    /// On the heap: the futures of tests hold all of this.
+    pub scim_patch: Box<scim_patch::App>,
     pub scim_users: scim_users::App,
     pub validate_code: validate_code::App,
     pub resend_code: resend_code::App,
@@ -83,7 +84,7 @@ impl TestApp {
     /// On a stack that is there already.
     pub async fn on(stack: TestStack) -> Self {
         Self {
-            scim_patch: started(&stack).await,
+            scim_patch: Box::new(started(&stack).await),
             scim_users: started(&stack).await,
             validate_code: started(&stack).await,
             resend_code: started(&stack).await,
