@@ -4,7 +4,7 @@ import { Verification } from './core.js';
 
 const WSO2 = 'urn:scim:wso2:schema';
 
-class EmailVerification extends Verification {
+export class EmailVerification extends Verification {
   static kind = {
     name: 'email',
     detail: 'address',

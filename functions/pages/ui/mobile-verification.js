@@ -4,7 +4,7 @@ import { Verification } from './core.js';
 
 const WSO2 = 'urn:scim:wso2:schema';
 
-class MobileVerification extends Verification {
+export class MobileVerification extends Verification {
   static kind = {
     name: 'mobile',
     detail: 'number',
