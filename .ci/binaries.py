@@ -231,6 +231,7 @@ def main():
         failing_sns(cloud, functions["scim-patch"], user)
         service(cloud, functions["transmit"], user)
         old_number(cloud, functions["notify-old-number"])
+        files(functions["pages"])
         for name, function in functions.items():
             check(f"{name} was asked and answered", function.answered > 0)
     finally:
@@ -320,6 +321,16 @@ def old_number(cloud, notify_old_number):
     of_windows = [(name, value) for item in counted for name, value in item.items() if name.startswith(("sends", "until"))]
     windows = [value["N"] for _, value in of_windows]
     check("which counts by hour and day", (len(counted), windows) == (1, ["1", "1"]), counted)
+
+
+def files(pages):
+    for name in ("openapi", "ui", "ui-language"):
+        answer = pages.invoke(event(f"pages/{name}"))
+        coding = answer["headers"].get("content-encoding", "identity")
+        holds = answer["statusCode"] == 200 and answer["isBase64Encoded"] == (coding != "identity") and answer["body"]
+        check(f"pages hands out {name}, in {coding}", holds, answer)
+    status, described = pages.request(event("pages/openapi") | {"headers": {}})
+    check("pages describes the API", (status, described["openapi"]) == (200, "3.1.0"), described)
 
 
 def starts(cloud, settings):

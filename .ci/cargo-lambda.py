@@ -79,6 +79,9 @@ def answers(name, emulator):
     if function == "notify-old-number":
         good = answer == {"batchItemFailures": []}
         said = answer
+    elif function == "pages":
+        good = answer["statusCode"] == 200
+        said = (answer["statusCode"], answer["headers"]["content-type"])
     else:
         body = json.loads(answer.get("body") or "{}")
         said = (answer["statusCode"], body.get("code") or body.get("detail", ""))

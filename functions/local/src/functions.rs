@@ -42,6 +42,7 @@ functions![
     resend_code::App,
     transmit::App,
     notify_old_number::App,
+    pages::App,
 ];
 
 /// Whose log lines are written: theirs and the local server's own.

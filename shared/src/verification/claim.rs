@@ -38,7 +38,7 @@ pub struct SpentClaim {
 }
 
 impl SpentClaim {
-    pub(crate) fn of(scenario: Scenario, claim: &Claim) -> Self {
+    pub fn of(scenario: Scenario, claim: &Claim) -> Self {
         Self {
             scenario: scenario.name().to_owned(),
             number: claim.number.clone(),
