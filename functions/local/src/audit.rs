@@ -68,6 +68,9 @@ mod tests {
         }
         let lines = recent.lines();
         assert_eq!(lines.len(), MOST);
-        assert_eq!((&lines[0]["number"], &lines[99]["number"]), (&1.into(), &100.into()));
+        assert_eq!(
+            (&lines[0]["number"], &lines[99]["number"]),
+            (&1.into(), &100.into())
+        );
     }
 }

@@ -65,11 +65,11 @@ section{display:grid;gap:.75em;line-height:1.5;overflow-wrap:anywhere}
 ul{display:grid;gap:.75em;list-style:none}
 li,.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em .75em}
 bdi{font-weight:600}
-form{display:grid;gap:.75em;padding:1em;border:1px solid;border-radius:var(--r)}
+form{display:grid;gap:.75em;padding:1em;border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:var(--r)}
 label{font-weight:600}
 .badge{font-size:.875em;padding:0 .6em;border:1px dashed;border-radius:1em}
 .ok{border-style:solid;border-color:var(--a)}
-button{min-height:2.5em;padding:.25em 1em;border:1px solid;border-radius:var(--r);background:none;cursor:pointer;text-align:start}
+button{min-height:2.5em;padding:.25em 1em;border:1px solid color-mix(in srgb,currentColor 65%,transparent);border-radius:var(--r);background:none;cursor:pointer;text-align:start}
 button.main{font-weight:600;border:2px solid var(--a);background:color-mix(in srgb,var(--a) 14%,transparent)}
 button:hover{text-decoration:underline}
 [aria-disabled=true]{cursor:default;border-style:dashed;text-decoration:none}
@@ -78,6 +78,7 @@ input{width:100%;max-width:22em;min-height:2.75em;padding:.25em .75em;border:1px
 [aria-invalid=true]{border:2px solid light-dark(#b3261e,#ffb4ab)}
 [part=error]{padding-inline-start:.75em;border-inline-start:.25em solid light-dark(#b3261e,#ffb4ab)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
+[part=status]{margin-top:.75em}
 [part=status]:empty{display:none}
 @media (forced-colors:active){:focus-visible{outline-color:Highlight}}`;
 

@@ -136,11 +136,13 @@ function messageItem({ to, body, sender, sentAt, subject, channel }) {
   return item;
 }
 
-function auditRow({ timestamp, event, trace_id: traceId, _aws, ...details }) {
+function auditRow({ timestamp, event, trace_id: traceId, ...more }) {
+  // Metrics are members of the line, too, with capitals; and _aws, which says what they are.
+  const details = Object.entries(more).filter(([name]) => /^[a-z]/.test(name));
   const row = node('tr');
   row.insertCell().append(time(timestamp));
   row.insertCell().textContent = event;
-  row.insertCell().textContent = Object.entries(details).map(([name, value]) => `${name}: ${value}`).join(', ');
+  row.insertCell().textContent = details.map(([name, value]) => `${name}: ${value}`).join(', ');
   row.title = traceId ? `trace id ${traceId}` : '';
   return row;
 }
