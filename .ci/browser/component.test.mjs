@@ -111,6 +111,7 @@ test('an unverified number is verified', async () => {
   await page.getByText('Not verified').waitFor();
   await good(page, 'unverified');
   await button(page, `Verify ${own.e164}`).click();
+  await code(page).waitFor();
   await code(page).fill(await server.code(own.e164));
   await page.getByText('✓ Verified').waitFor();
 });

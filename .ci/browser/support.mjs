@@ -123,18 +123,16 @@ export async function embed(page, { user, html = '<mobile-verification></mobile-
   const at = `${page.server.url}/embedding`;
   await page.route(at, (route) => route.fulfill({ body, contentType: 'text/html', headers: { 'Content-Security-Policy': POLICY } }));
   await page.addInitScript(() => {
+    // axe takes a canvas without a colour for white, also where it is dark.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(':root { background: Canvas; color: CanvasText }');
+    document.adoptedStyleSheets = [sheet];
     window.seen = [];
     for (const type of ['pending', 'verified', 'removed', 'failure']) {
       document.addEventListener(type, ({ detail }) => window.seen.push([type, detail]));
     }
   });
   await page.goto(at);
-  // axe takes a canvas without a colour for white, also where it is dark.
-  await page.evaluate(() => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(':root { background: Canvas; color: CanvasText }');
-    document.adoptedStyleSheets = [sheet];
-  });
   await signIn(page, user);
 }
 
