@@ -507,14 +507,18 @@ export class Verification extends HTMLElement {
     this.#resendAt = Date.now() + seconds * 1000;
   }
 
+  /** `in 15 minutes`. */
+  #wait(seconds) {
+    const [unit, length] = seconds < 90 ? ['second', 1] : seconds < 5400 ? ['minute', 60] : ['hour', 3600];
+    return new Intl.RelativeTimeFormat(this.#locale).format(Math.ceil(seconds / length), unit);
+  }
+
   /** `in 15 minutes (14:05)`. */
   #when(seconds) {
     if (!seconds) return this.#texts.later;
-    const [unit, length] = seconds < 90 ? ['second', 1] : seconds < 5400 ? ['minute', 60] : ['hour', 3600];
-    const wait = new Intl.RelativeTimeFormat(this.#locale).format(Math.ceil(seconds / length), unit);
-    if (length === 1) return wait;
-    const style = { timeStyle: 'short', ...(length > 60 && { dateStyle: 'medium' }) };
-    return `${wait} (${new Intl.DateTimeFormat(this.#locale, style).format(Date.now() + seconds * 1000)})`;
+    if (seconds < 90) return this.#wait(seconds);
+    const style = { timeStyle: 'short', ...(seconds >= 5400 && { dateStyle: 'medium' }) };
+    return `${this.#wait(seconds)} (${new Intl.DateTimeFormat(this.#locale, style).format(Date.now() + seconds * 1000)})`;
   }
 
   /** A text with values in it, each on its own as to direction. */
@@ -670,7 +674,7 @@ export class Verification extends HTMLElement {
     const wait = Math.ceil((this.#resendAt - now) / 1000);
     const button = this.#root.getElementById('resend');
     if (button) {
-      button.textContent = this.#texts.resend + (wait > 0 ? ` (${this.#when(wait)})` : '');
+      button.textContent = this.#texts.resend + (wait > 0 ? ` (${this.#wait(wait)})` : '');
       button.ariaDisabled = wait > 0 || this.#busy ? 'true' : null;
     }
     if (wait > 0 || this.#error?.until) this.#timer ||= setInterval(this.#tick, 1000);
