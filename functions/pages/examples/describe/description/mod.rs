@@ -1,0 +1,42 @@
+//! The API as OpenAPI 3.1 and as one page of text. Routes and scopes are the template's, errors the catalogue's, the
+//! attributes of a user the schemas', examples the shipped events and what the functions answer to them. What is left to
+//! be said by hand is a row a call (`calls.rs`), and the shapes of bodies (`schemas.rs`).
+
+mod answers;
+mod calls;
+mod document;
+mod llms;
+mod responses;
+mod schemas;
+mod users;
+
+pub use answers::{Exchange, exchanges};
+pub use calls::{CALLS, Call};
+pub use document::openapi;
+pub use llms::llms;
+
+use local::template::{Method, Route};
+use local::testing::TestStack;
+
+/// The files, by name.
+pub async fn documents() -> [(&'static str, String); 2] {
+    let stack = TestStack::start().await;
+    let routes = &stack.template().routes;
+    let document = openapi(routes, &exchanges().await);
+    let text = format!("{document:#}\n");
+    [("openapi.json", text), ("llms.txt", llms(routes))]
+}
+
+/// `GET /scim2/Users/{id}`, as API Gateway names a route.
+pub fn key(route: &Route) -> String {
+    let method = match &route.method {
+        Method::One(method) => method,
+        Method::Any => "ANY",
+    };
+    format!("{method} {}", route.path)
+}
+
+/// The route that a call is about.
+pub fn route_of<'a>(routes: &'a [Route], call: &Call) -> Option<&'a Route> {
+    routes.iter().find(|route| key(route) == call.route)
+}
