@@ -93,7 +93,7 @@ export function number() {
 /** A page that fails its test on what no page may do: console errors and warnings, requests to elsewhere. */
 export async function open(context, server, { errors = [] } = {}) {
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   const wrong = [];
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
