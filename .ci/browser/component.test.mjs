@@ -304,6 +304,61 @@ test('an element that was removed goes on where it is added again', async () => 
   await code(page).waitFor();
 });
 
+test('an element that goes while it waits for an answer does no harm', async () => {
+  const { page, token } = await verified();
+  const next = number();
+  await button(page, 'Change').click();
+  await field(page).fill(next.e164);
+  let go;
+  const going = new Promise((resolve) => {
+    go = resolve;
+  });
+  await page.route('**/scim2/Me', async (route) => {
+    if (route.request().method() !== 'PATCH') return route.fallback();
+    await going;
+    return route.continue();
+  });
+  await page.keyboard.press('Enter');
+  await page.locator('section[aria-busy=true]').waitFor();
+  await page.evaluate(() => {
+    window.kept = document.querySelector('mobile-verification');
+    window.kept.remove();
+  });
+  go();
+  while ((await server.call('GET', '/scim2/Me', null, token))[WSO2].pendingMobileNumber !== next.e164);
+  await page.evaluate(() => document.querySelector('main').append(window.kept));
+  await code(page).waitFor();
+});
+
+test('another user sees nothing of the one before', async () => {
+  const page = await open(context, server);
+  await embed(page, { user: await server.user() });
+  await ask(page, number().e164);
+  await code(page).fill('12');
+  const next = number();
+  await signIn(page, await server.user());
+  await page.getByText('No mobile number yet.').waitFor();
+  await code(page).waitFor({ state: 'detached' });
+  await ask(page, next.e164);
+  assert.equal(await code(page).inputValue(), '');
+});
+
+test('what is no longer pending is said to be so', async () => {
+  const page = await open(context, server, { errors: [400] });
+  const user = await server.user();
+  await embed(page, { user });
+  await ask(page, number().e164);
+  await page.reload();
+  await signIn(page, user);
+  await code(page).waitFor();
+  const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+  const remove = { op: 'remove', path: 'phoneNumbers[type eq "mobile"]' };
+  await server.call('PATCH', '/scim2/Me', { schemas, Operations: [remove] }, await server.token(user));
+  await button(page, 'Send a new code').click();
+  await page.getByRole('alert').getByText('Nothing is waiting for a code any more. Begin again.').waitFor();
+  assert.equal(await focused(page), 'main');
+});
+
 test('a token that expires is asked for once more', async () => {
   const { page, user } = await verified({ errors: [401] });
   const now = Math.floor(Date.now() / 1000);

@@ -234,14 +234,26 @@ export class Verification extends HTMLElement {
     try {
       const [model, settings] = await Promise.all([this.#read(), readSettings()]);
       if (run !== this.#run || this.#busy) return;
+      const before = this.#model;
       this.#settings = settings;
       this.#model = model;
       if (aloud) this.#error = null;
+      if (before && before.id !== model.id) this.#forget();
+      // A link that was opened elsewhere.
+      else if (before && this.#link && this.#proven(before, model)) this.#settled(before, model);
     } catch (failure) {
       if (run !== this.#run || !aloud) return;
       this.#fail(failure);
     }
     if (aloud || shown !== JSON.stringify(this.#model)) this.#paint();
+  }
+
+  /** Another user's. */
+  #forget() {
+    this.#panel = this.#dismissed = null;
+    this.#typed = {};
+    this.#said = [];
+    this.#resendAt = 0;
   }
 
   /** Texts in the nearest language. */
@@ -327,7 +339,7 @@ export class Verification extends HTMLElement {
     let focus = field;
     try {
       focus = await work();
-      this.#channel.postMessage('');
+      if (run === this.#run) this.#channel.postMessage('');
     } catch (failure) {
       if (!failure.failed) throw failure;
       if (run === this.#run) this.#fail(failure, field);
@@ -343,7 +355,8 @@ export class Verification extends HTMLElement {
     const known = [code, SAME[code], status, SAME[status], status === 400 ? 400 : 500].find((key) => key !== '' && texts[key]);
     const reason = known === 400 || code === 'VRF-40000';
     this.#error = {
-      field,
+      // Where nothing is pending any more, there is no form to say it in.
+      field: code === 'UAR-10012' ? undefined : field,
       key: reason && field === 'edit' ? 'invalid' : code === 'VRF-40000' ? 400 : known,
       // The server's reason, without the attribute's name.
       reason: reason && description.replace(/^[\w:.]+: /, ''),
@@ -372,7 +385,7 @@ export class Verification extends HTMLElement {
       if (asked && after.pending && !this.#proven(before, after)) {
         if (after.pending !== before.pending) this.#cool();
         this.#about('pending', after.pending);
-        return this.#settings.EmailLinks ? 'resend' : 'code';
+        return this.#link ? 'resend' : 'code';
       }
       return this.#settled(before, after);
     });
@@ -425,8 +438,8 @@ export class Verification extends HTMLElement {
       }
       this.#cool();
       this.#typed = {};
-      this.#said = ['resent'];
-      return this.#settings.EmailLinks ? 'resend' : 'code';
+      this.#said = [this.#link ? 'resentLink' : 'resent'];
+      return this.#link ? 'resend' : 'code';
     });
   }
 
@@ -503,6 +516,11 @@ export class Verification extends HTMLElement {
     return pending !== this.#dismissed && pending;
   }
 
+  /** Whether a link is sent in place of a code. */
+  get #link() {
+    return this.#settings.EmailLinks && !this.constructor.kind.sms;
+  }
+
   #cool(seconds = this.#settings.ResendCooldownSeconds ?? 60) {
     this.#resendAt = Date.now() + seconds * 1000;
   }
@@ -536,7 +554,9 @@ export class Verification extends HTMLElement {
     const error = this.#error;
     if (!error || error.field !== field) return;
     const reason = error.reason && h('span', { lang: 'en', dir: 'ltr' }, ` (${error.reason})`);
-    return h('p', { id: 'error', part: 'error', role: !field && 'alert' }, this.#say(error.key, error), reason);
+    // At an input the focus reads it, elsewhere it is said by itself.
+    const role = !/edit|code/.test(field) && 'alert';
+    return h('p', { id: 'error', part: 'error', role }, this.#say(error.key, error), reason);
   }
 
   /** An input with its label, and what is wrong with it. */
@@ -627,8 +647,8 @@ export class Verification extends HTMLElement {
 
   #proving() {
     const { primary } = this.#model;
-    const { OtpLength = 6, OtpCharacters = 'numeric', EmailLinks } = this.#settings;
-    const link = EmailLinks && this.#texts.sentLink;
+    const { OtpLength = 6, OtpCharacters = 'numeric' } = this.#settings;
+    const link = this.#link;
     const value = this.#pending;
     const oninput = (event) => {
       this.#typed.code = event.target.value;
@@ -648,7 +668,7 @@ export class Verification extends HTMLElement {
       this.#mistake('cancel'),
       h('div', { class: 'row' },
         !link && this.#button('send', 'verify', null, { class: 'main', type: 'submit' }),
-        this.#button('resend', 'resend', () => this.#resend()),
+        this.#button('resend', link ? 'resendLink' : 'resend', () => this.#resend()),
         this.#button('cancel', 'cancel', () => this.#cancel())),
     );
   }
@@ -674,7 +694,7 @@ export class Verification extends HTMLElement {
     const wait = Math.ceil((this.#resendAt - now) / 1000);
     const button = this.#root.getElementById('resend');
     if (button) {
-      button.textContent = this.#texts.resend + (wait > 0 ? ` (${this.#wait(wait)})` : '');
+      button.textContent = this.#texts[this.#link ? 'resendLink' : 'resend'] + (wait > 0 ? ` (${this.#wait(wait)})` : '');
       button.ariaDisabled = wait > 0 || this.#busy ? 'true' : null;
     }
     if (wait > 0 || this.#error?.until) this.#timer ||= setInterval(this.#tick, 1000);

@@ -22,6 +22,8 @@ export class EmailVerification extends Verification {
       add: 'Add an email address',
       sent: 'We sent a code to {value} by email. Enter it here.',
       sentLink: 'We sent a link to {value}. Open it to confirm the address, then come back.',
+      resendLink: 'Send a new link',
+      resentLink: 'A new link is on its way.',
       invalid: 'This address cannot be used. Check it.',
       'UMV-10002': 'Add one address at a time.',
       'VRF-40901': 'This address belongs to another account. Use another one.',
@@ -29,12 +31,13 @@ export class EmailVerification extends Verification {
       'VRF-42902': 'Too many messages went to this address. Use another one, or try again {when}.',
       'VRF-50201': 'This address cannot be reached. Check it, or use another one.',
     },
-    read({ emails = [], [WSO2]: more = {} }) {
+    read({ id, emails = [], [WSO2]: more = {} }) {
       const { emailAddresses = [], verifiedEmailAddresses = [], emailVerified, pendingEmails = [] } = more;
       const primary = emails.find((email) => email.primary)?.value;
       const verified = [...verifiedEmailAddresses];
       if (emailVerified) verified.push(primary);
       return {
+        id,
         primary,
         verified,
         verifiedList: verifiedEmailAddresses,

@@ -28,12 +28,13 @@ export class MobileVerification extends Verification {
       'VRF-42902': 'Too many messages went to this number. Use another one, or try again {when}.',
       'VRF-50201': 'This number cannot be reached. Check it, or use another one.',
     },
-    read({ phoneNumbers = [], [WSO2]: more = {} }) {
+    read({ id, phoneNumbers = [], [WSO2]: more = {} }) {
       const { mobileNumbers = [], verifiedMobileNumbers = [], phoneVerified, pendingMobileNumber } = more;
       const primary = phoneNumbers.find(({ type }) => type === 'mobile')?.value;
       const verified = [...verifiedMobileNumbers];
       if (phoneVerified) verified.push(primary);
       return {
+        id,
         primary,
         verified,
         verifiedList: verifiedMobileNumbers,

@@ -65,6 +65,8 @@ export default {
     add: 'E-Mail-Adresse hinzufügen',
     sent: 'Wir haben einen Code per E-Mail an {value} gesendet. Geben Sie ihn hier ein.',
     sentLink: 'Wir haben einen Link an {value} gesendet. Öffnen Sie ihn, um die Adresse zu bestätigen, und kehren Sie dann hierher zurück.',
+    resendLink: 'Neuen Link senden',
+    resentLink: 'Ein neuer Link ist unterwegs.',
     invalid: 'Diese Adresse kann nicht verwendet werden. Prüfen Sie sie.',
     'UMV-10002': 'Fügen Sie jeweils nur eine Adresse hinzu.',
     'VRF-40901': 'Diese Adresse gehört zu einem anderen Konto. Verwenden Sie eine andere.',

@@ -65,6 +65,8 @@ export default {
     add: 'Añadir un correo electrónico',
     sent: 'Hemos enviado un código por correo a {value}. Introdúzcalo aquí.',
     sentLink: 'Hemos enviado un enlace a {value}. Ábralo para confirmar el correo y vuelva después aquí.',
+    resendLink: 'Enviar un enlace nuevo',
+    resentLink: 'Un enlace nuevo está en camino.',
     invalid: 'Este correo no se puede usar. Compruébelo.',
     'UMV-10002': 'Añada los correos de uno en uno.',
     'VRF-40901': 'Este correo pertenece a otra cuenta. Use otro.',

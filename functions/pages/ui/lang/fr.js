@@ -65,6 +65,8 @@ export default {
     add: 'Ajouter une adresse e-mail',
     sent: 'Nous avons envoyé un code par e-mail à {value}. Saisissez-le ici.',
     sentLink: 'Nous avons envoyé un lien à {value}. Ouvrez-le pour confirmer l’adresse, puis revenez ici.',
+    resendLink: 'Envoyer un nouveau lien',
+    resentLink: 'Un nouveau lien est en route.',
     invalid: 'Cette adresse ne peut pas être utilisée. Vérifiez-la.',
     'UMV-10002': 'Ajoutez une seule adresse à la fois.',
     'VRF-40901': 'Cette adresse appartient à un autre compte. Utilisez-en une autre.',

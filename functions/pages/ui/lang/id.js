@@ -65,6 +65,8 @@ export default {
     add: 'Tambahkan alamat email',
     sent: 'Kami mengirim kode lewat email ke {value}. Masukkan di sini.',
     sentLink: 'Kami mengirim tautan ke {value}. Buka tautan itu untuk mengonfirmasi alamat, lalu kembali ke sini.',
+    resendLink: 'Kirim tautan baru',
+    resentLink: 'Tautan baru sedang dikirim.',
     invalid: 'Alamat ini tidak dapat digunakan. Periksa kembali.',
     'UMV-10002': 'Tambahkan alamat satu per satu.',
     'VRF-40901': 'Alamat ini milik akun lain. Gunakan alamat lain.',

@@ -65,6 +65,8 @@ export default {
     add: 'Aggiungi un indirizzo e-mail',
     sent: 'Abbiamo inviato un codice via e-mail a {value}. Lo inserisca qui.',
     sentLink: 'Abbiamo inviato un link a {value}. Lo apra per confermare l’indirizzo, poi torni qui.',
+    resendLink: 'Invia un nuovo link',
+    resentLink: 'Un nuovo link è in arrivo.',
     invalid: 'Questo indirizzo non può essere usato. Lo controlli.',
     'UMV-10002': 'Aggiunga un indirizzo alla volta.',
     'VRF-40901': 'Questo indirizzo appartiene a un altro account. Ne usi un altro.',

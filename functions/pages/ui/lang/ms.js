@@ -65,6 +65,8 @@ export default {
     add: 'Tambah alamat e-mel',
     sent: 'Kami telah menghantar kod melalui e-mel kepada {value}. Masukkannya di sini.',
     sentLink: 'Kami telah menghantar pautan kepada {value}. Buka pautan itu untuk mengesahkan alamat, kemudian kembali ke sini.',
+    resendLink: 'Hantar pautan baharu',
+    resentLink: 'Pautan baharu sedang dihantar.',
     invalid: 'Alamat ini tidak boleh digunakan. Semak alamat ini.',
     'UMV-10002': 'Tambah satu alamat pada satu masa.',
     'VRF-40901': 'Alamat ini milik akaun lain. Gunakan alamat lain.',

@@ -65,6 +65,8 @@ export default {
     add: 'E-mailadres toevoegen',
     sent: 'We hebben een code per e-mail naar {value} gestuurd. Vul die hier in.',
     sentLink: 'We hebben een link naar {value} gestuurd. Open die om het adres te bevestigen en kom dan hier terug.',
+    resendLink: 'Nieuwe link versturen',
+    resentLink: 'Er is een nieuwe link onderweg.',
     invalid: 'Dit adres kan niet worden gebruikt. Controleer het.',
     'UMV-10002': 'Voeg één adres tegelijk toe.',
     'VRF-40901': 'Dit adres hoort bij een ander account. Gebruik een ander adres.',

@@ -65,6 +65,8 @@ export default {
     add: 'Dodaj adres e-mail',
     sent: 'Wysłaliśmy kod e-mailem na adres {value}. Wpisz go tutaj.',
     sentLink: 'Wysłaliśmy link na adres {value}. Otwórz go, aby potwierdzić adres, a potem wróć tutaj.',
+    resendLink: 'Wyślij nowy link',
+    resentLink: 'Nowy link jest w drodze.',
     invalid: 'Nie można użyć tego adresu. Sprawdź go.',
     'UMV-10002': 'Dodawaj po jednym adresie.',
     'VRF-40901': 'Ten adres należy do innego konta. Użyj innego.',

@@ -65,6 +65,8 @@ export default {
     add: 'Adicionar um endereço de e-mail',
     sent: 'Enviámos um código por e-mail para {value}. Introduza-o aqui.',
     sentLink: 'Enviámos uma ligação para {value}. Abra-a para confirmar o endereço e volte depois aqui.',
+    resendLink: 'Enviar uma nova ligação',
+    resentLink: 'Uma nova ligação está a caminho.',
     invalid: 'Este endereço não pode ser usado. Verifique-o.',
     'UMV-10002': 'Adicione um endereço de cada vez.',
     'VRF-40901': 'Este endereço pertence a outra conta. Use outro.',

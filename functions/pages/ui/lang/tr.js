@@ -65,6 +65,8 @@ export default {
     add: 'E-posta adresi ekle',
     sent: '{value} adresine e-posta ile bir kod gönderdik. Buraya girin.',
     sentLink: '{value} adresine bir bağlantı gönderdik. Adresi onaylamak için açın, ardından buraya dönün.',
+    resendLink: 'Yeni bağlantı gönder',
+    resentLink: 'Yeni bağlantı yolda.',
     invalid: 'Bu adres kullanılamıyor. Kontrol edin.',
     'UMV-10002': 'Adresleri tek tek ekleyin.',
     'VRF-40901': 'Bu adres başka bir hesaba ait. Başka bir adres kullanın.',

@@ -65,6 +65,8 @@ export default {
     add: 'Thêm địa chỉ email',
     sent: 'Chúng tôi đã gửi mã qua email đến {value}. Hãy nhập mã tại đây.',
     sentLink: 'Chúng tôi đã gửi liên kết đến {value}. Hãy mở liên kết để xác nhận địa chỉ, rồi quay lại đây.',
+    resendLink: 'Gửi liên kết mới',
+    resentLink: 'Liên kết mới đang được gửi.',
     invalid: 'Không thể dùng địa chỉ này. Hãy kiểm tra lại.',
     'UMV-10002': 'Mỗi lần chỉ thêm một địa chỉ.',
     'VRF-40901': 'Địa chỉ này thuộc về tài khoản khác. Hãy dùng địa chỉ khác.',
