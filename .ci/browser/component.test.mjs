@@ -229,6 +229,7 @@ test('wrong codes, late codes and a lock say what to do', async () => {
   }
   await code(page).fill(right);
   await mistake(page).getByText(/Too many wrong codes: codes are locked\. Try again in \d+ (minutes|hour) \(.*\d+:\d\d.*\)\./).waitFor();
+  assert.match(await button(page, /^Send a new code/).textContent(), /in \d+ (minutes|hour)/);
   await good(page, 'locked');
   const [[, failure]] = (await events(page)).slice(-1);
   assert.equal(failure.code, '17003');

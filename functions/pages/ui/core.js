@@ -64,6 +64,7 @@ const STYLE = `
 section{display:grid;gap:.75em;line-height:1.5;overflow-wrap:anywhere}
 ul{display:grid;gap:.75em;list-style:none}
 li,.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em .75em}
+li+li{padding-top:.75em;border-top:1px solid color-mix(in srgb,currentColor 30%,transparent)}
 bdi{font-weight:600}
 form{display:grid;gap:.75em;padding:1em;border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:var(--r)}
 label{font-weight:600}
@@ -363,6 +364,8 @@ export class Verification extends HTMLElement {
       when: this.#when(retryAfter),
       until: retryAfter && Date.now() + retryAfter * 1000,
     };
+    // Under a lock no code is sent either.
+    if (code === '17003') this.#cool(retryAfter);
     this.#emit('failure', failure);
   }
 
