@@ -106,6 +106,31 @@ test('sending fails as it is told to', async () => {
   await code(page).waitFor();
 });
 
+test('a sign-in asks for a second factor, as back end and as user', async () => {
+  const page = await home({ errors: [404] });
+  await button(page, 'Begin a sign-in').click();
+  await page.getByText('A code went to *******111.').waitFor();
+  assert.match(await page.getByRole('link', { name: 'Go on at the hosted page' }).getAttribute('href'), /\/sms-otp\/[\w-]{32}$/);
+  const typed = page.locator('#flow-input');
+  const right = await server.code('+60111111111');
+  await typed.fill(right === '000000' ? '111111' : '000000');
+  await page.keyboard.press('Enter');
+  await page.getByText('That was not it. Try again.').waitFor();
+  await good(page, 'page-factor');
+  await typed.fill(right);
+  await page.keyboard.press('Enter');
+  await page.getByText('Signed in, by sms.').waitFor();
+  await button(page, 'Look how it went').click();
+  await page.locator('#calls li').nth(3).waitFor();
+  assert.match(await page.locator('#calls li').first().innerText(), /^GET …\/\{flowId\}\n200 .*SUCCESS_COMPLETED/);
+  // A success is handed out once.
+  await button(page, 'Look how it went').click();
+  await page.getByText(/^404: /).waitFor();
+  await page.getByLabel('Signed in as').selectOption('alice');
+  await button(page, 'Begin a sign-in').click();
+  await page.getByText('no second factor is asked of this user').waitFor();
+});
+
 test('it speaks every language, and shows one number or many', async () => {
   const page = await home();
   await page.getByLabel('Language').selectOption({ label: 'Arabic' });

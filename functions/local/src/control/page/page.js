@@ -217,15 +217,27 @@ function showFlow() {
   if (page) $('flow-page').href = page;
 }
 
+/** How a flow stands, in words. */
+function told({ flowStatus, nextStep, amr = [] }) {
+  const number = nextStep?.maskedMobileNumber;
+  switch (flowStatus) {
+    case 'SUCCESS_COMPLETED':
+      return amr.length ? `Signed in, by ${amr.join(', ')}.` : 'Signed in: no second factor is asked of this user.';
+    case 'FAIL_COMPLETED':
+      return 'Refused.';
+    case 'FAIL_INCOMPLETE':
+      return 'That was not it. Try again.';
+    case 'INCOMPLETE':
+      return number ? `A code went to ${number}.` : 'Asked for what stands below.';
+    default:
+      return 'A new code is on its way.';
+  }
+}
+
 function took({ ok, status, json }) {
   if (json.flowId) flow = json;
   showFlow();
-  const { flowStatus, nextStep, amr = [] } = json;
-  $('flow-state').textContent = !ok ? `${status}: ${json.description ?? json.message ?? 'refused'}`
-    : flowStatus === 'SUCCESS_COMPLETED' ? (amr.length ? `Signed in, by ${amr.join(', ')}.` : 'Signed in: no second factor is asked of this user.')
-      : flowStatus === 'FAIL_COMPLETED' ? 'Refused.'
-        : nextStep?.maskedMobileNumber ? `A code went to ${nextStep.maskedMobileNumber}.`
-          : nextStep ? 'The flow goes on.' : 'Sent.';
+  $('flow-state').textContent = ok ? told(json) : `${status}: ${json.description ?? json.message ?? 'refused'}`;
   if (ok && !$('flow').hidden) $('flow-input').focus();
 }
 
