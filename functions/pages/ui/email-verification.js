@@ -33,7 +33,8 @@ export class EmailVerification extends Verification {
     },
     read({ id, emails = [], [WSO2]: more = {} }) {
       const { emailAddresses = [], verifiedEmailAddresses = [], emailVerified, pendingEmails = [] } = more;
-      const primary = emails.find((email) => email.primary)?.value;
+      // Where none was ever verified, none needs to be marked: then the first counts.
+      const primary = (emails.find((email) => email.primary) ?? emails[0])?.value;
       const verified = [...verifiedEmailAddresses];
       if (emailVerified) verified.push(primary);
       return {
