@@ -36,6 +36,7 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
+    pub second_factor: second_factor::App,
 }
 
 impl TestApp {
@@ -84,6 +85,7 @@ impl TestApp {
             resend_code: started(&stack).await,
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
+            second_factor: started(&stack).await,
             stack,
         }
     }
@@ -111,6 +113,11 @@ impl TestApp {
     pub async fn transmit(&self, event: &Event) -> Answer {
         let answer = transmit::handle(&self.transmit, event.request());
         told(event, Box::pin(answer).await)
+    }
+
+    pub async fn second_factor(&self, event: &Event) -> Answer {
+        let answer = second_factor::handle(&self.second_factor, event.request());
+        Box::pin(answer).await.into()
     }
 
     /// The code in the newest message.
