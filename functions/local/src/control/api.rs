@@ -12,6 +12,7 @@ use shared::platform::outbox::{Outbox, Outcome};
 use shared::platform::random::Random;
 use tokio::sync::Mutex;
 
+use crate::audit::RecentAudit;
 use crate::data_dir::Home;
 use crate::embedded::Sweeper;
 use crate::random;
@@ -35,6 +36,7 @@ pub struct Control {
     pub identity_claim: String,
     pub users: Option<Users>,
     pub outbox: Arc<Outbox>,
+    pub audit: RecentAudit,
     pub clock: Clock,
     pub random: Random,
     /// Where the clock's offset is kept; one advance at a time.
@@ -82,6 +84,7 @@ impl Control {
             ("/_local/token", "POST") => self.token(incoming).await,
             ("/_local/clock", "POST") => self.advance(incoming).await,
             ("/_local/sms", "PUT") => self.set_outcome(incoming),
+            ("/_local/audit", "GET") => Ok(self.audit()),
             ("/_local/messages", "GET") => Ok(self.messages(incoming)),
             ("/_local/messages", "DELETE") => {
                 self.outbox.clear();
@@ -91,7 +94,7 @@ impl Control {
             ("/_local/token" | "/_local/clock", _) => Ok(method_not_allowed("POST")),
             ("/_local/sms", _) => Ok(method_not_allowed("PUT")),
             ("/_local/messages", _) => Ok(method_not_allowed("GET, DELETE")),
-            ("/_local/health", _) => Ok(method_not_allowed("GET")),
+            ("/_local/audit" | "/_local/health", _) => Ok(method_not_allowed("GET")),
             _ => Ok(message(StatusCode::NOT_FOUND, "Not Found")),
         };
         let mut answer = answer.unwrap_or_else(|trouble| trouble.answer());
@@ -178,6 +181,13 @@ impl Control {
             })
             .collect();
         json_answer(StatusCode::OK, &json!({ "messages": messages }))
+    }
+
+    /// What happened last, and what time it is by the clock that the lines are written by.
+    fn audit(&self) -> Answer {
+        let now = self.clock.now().rfc3339();
+        let lines = self.audit.lines();
+        json_answer(StatusCode::OK, &json!({ "lines": lines, "now": now }))
     }
 
     async fn advance(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
