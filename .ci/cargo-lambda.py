@@ -21,6 +21,11 @@ DOCUMENTED = {
     "validate-code/privileged": (400, "18001"),
     "transmit/validate": (400, "18001"),
     "scim-users/unknown-route": (404, ""),
+    "second-factor/verify": (404, "VRF-40400"),
+    "second-factor/verify-backup-code": (404, "VRF-40400"),
+    "second-factor/resend": (404, "VRF-40400"),
+    "second-factor/mobile": (404, "VRF-40400"),
+    "second-factor/outcome": (404, "VRF-40400"),
 }
 # Those that delete what others are about come last.
 LAST = ("scim-users/delete",)

@@ -43,6 +43,7 @@ functions![
     transmit::App,
     notify_old_number::App,
     pages::App,
+    second_factor::App,
 ];
 
 /// Whose log lines are written: theirs and the local server's own.

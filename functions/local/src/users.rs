@@ -9,6 +9,7 @@ use shared::config::ConfigError;
 use shared::platform::Platform;
 use shared::store::{Store, StoreError};
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 
 use crate::template::Stack;
@@ -119,6 +120,7 @@ impl Users {
             profile,
             numbers,
             own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
         };
         self.store.create(&user).await?;
         Ok(())

@@ -86,9 +86,7 @@ async fn whose(app: &App, caller: &Caller, about: About) -> Result<String, Error
             own.ok_or(Error::NothingPending)
         }
         About::Named(named) => named.id(&app.store).await,
-        About::Nobody => Err(Error::BadRequest(
-            "user is missing: name a username or a userId.".into(),
-        )),
+        About::Nobody => Err(identity_api::no_user_named()),
     }
 }
 

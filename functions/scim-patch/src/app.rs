@@ -27,6 +27,7 @@ pub struct App {
     pub random: Random,
     pub store: Store,
     pub issuer: CodeIssuer,
+    pub keys: Arc<Keyring>,
     pub tokens: TokenPolicy,
     pub base_url: BaseUrl,
     pub addresses: ClientAddress,
@@ -44,7 +45,8 @@ impl Start for App {
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
+            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys.clone()).await?,
+            keys,
             store,
             tokens: TokenPolicy::from_env(env)?,
             base_url: BaseUrl::from_env(env)?,

@@ -1,15 +1,18 @@
 //! An update as the client wrote it, PATCH or PUT, applied in memory to the user that is there.
 //! Pure; what comes out says what the user is to become, nothing of operations or paths.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 use shared::address::numbering::Numbering;
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::Timestamp;
+use shared::scim::backup_codes::{self, WantedCodes};
 use shared::scim::parts::{self, Parts};
 use shared::scim::schema::WSO2;
 use shared::scim::show::{self, View};
 use shared::scim::{Patch, ScimError, read};
-use shared::user::User;
+use shared::user::{SMS_OTP_DISABLED, User};
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
 
@@ -17,10 +20,19 @@ use crate::decide::{Primary, Standing, Wanted, same};
 use crate::self_service::SelfService;
 
 /// A request's body.
-#[derive(Debug)]
 pub enum Change {
     Patch(Patch),
     Put(Map<String, Value>),
+}
+
+/// Only which attributes it names: the values may be personal data, or codes.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Patch(patch) => patch.fmt(f),
+            Self::Put(resource) => f.debug_list().entries(resource.keys()).finish(),
+        }
+    }
 }
 
 /// What a user is to become.
@@ -32,6 +44,8 @@ pub struct Applied {
     pub numbers: Wanted,
     /// Whether the lock of the account is to end.
     pub unlock: bool,
+    /// None where they stay as they are.
+    pub backup_codes: Option<WantedCodes>,
 }
 
 /// What an update is applied to, and how it is read.
@@ -71,7 +85,8 @@ impl Before<'_> {
         if !self.multiple {
             parts::without_lists(|name| patch.names(WSO2, name))?;
         }
-        let resource = show::resource(self.user, self.multiple);
+        let mut resource = show::resource(self.user, self.multiple);
+        backup_codes::put_places(&mut resource, &self.user.backup_codes);
         let normalise = |text: &str| {
             let number = self.numbering.parse(text).ok()?;
             Some(number.as_e164().to_owned())
@@ -90,6 +105,8 @@ impl Before<'_> {
         };
         written("mobileNumbers", &mut parts.mobile);
         written("verifiedMobileNumbers", &mut parts.verified);
+        // All that are left stand in the resource.
+        parts.backup_codes.get_or_insert_default();
         self.keep_explicit_active(&mut parts.profile);
         let written = patch.names(shared::scim::schema::USER, "active");
         let standing = self.standing(&parts.profile, written);
@@ -109,6 +126,12 @@ impl Before<'_> {
         let stored = &self.user.profile;
         if let (false, Some(active)) = (resource.contains_key("active"), stored.get("active")) {
             parts.profile.insert("active".to_owned(), active.clone());
+        }
+        let given = resource
+            .get(WSO2)
+            .and_then(|given| given.get(SMS_OTP_DISABLED));
+        if let (None, Some(said)) = (given, stored.get(WSO2)) {
+            parts.profile.insert(WSO2.to_owned(), said.clone());
         }
         self.keep_explicit_active(&mut parts.profile);
         if let Some(self_service) = self.self_service {
@@ -207,12 +230,15 @@ impl Before<'_> {
             verify_mobile: parts.verify_mobile,
         };
         parts::external_id(&parts.profile)?;
+        let codes = parts.backup_codes.as_ref();
+        let codes = codes.map(|codes| codes.of(&self.user.backup_codes));
         Ok(Applied {
             user_name: parts::user_name(parts.user_name, Some(&self.user.user_name))?,
             profile: parts.profile,
             standing,
             numbers,
             unlock: parts.verification_locked == Some(false),
+            backup_codes: codes.transpose()?.flatten(),
         })
     }
 }

@@ -6,6 +6,7 @@ mod apply;
 mod decide;
 mod import;
 mod next;
+mod second_factor;
 mod self_service;
 mod update;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::primary_flag::{self, WAITING_FLAG};
 use shared::verification::scenario::Scenario;
 
@@ -13,6 +14,7 @@ pub fn next(
     at: &Situation<'_>,
     user: &User,
     applied: Applied,
+    backup_codes: BackupCodes,
     decision: &Decision,
     me: bool,
 ) -> Option<User> {
@@ -22,6 +24,7 @@ pub fn next(
         user_name: applied.user_name,
         profile,
         numbers: decision.numbers.clone(),
+        backup_codes,
         ..user.clone()
     };
     if after == *user {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use shared::config::{ConfigError, Env, text};
-use shared::scim::schema::{self, Mutability, SCHEMAS};
+use shared::scim::schema::{self, Attribute, Mutability, SCHEMAS};
 use shared::user::User;
 use shared::user::primary_flag::{MOBILE_DETAILS, WAITING_FLAG};
 
 const VARIABLE: &str = "SELF_SERVICE_ATTRIBUTES";
 
 const DEFAULT: &str = "name,displayName,nickName,profileUrl,title,preferredLanguage,locale,timezone,emails,\
-                       phoneNumbers,addresses,ims,photos";
+                       phoneNumbers,addresses,ims,photos,smsOtpDisabled,otpBackupCodes";
 
 /// What a user's own token writes, beside its mobile numbers.
 #[derive(Clone, Debug)]
@@ -37,6 +37,15 @@ impl SelfService {
         let allowed = |urn, name: &str| self.attributes.iter().any(|own| *own == (urn, name));
         let same_name = user.user_name == user_name || allowed(schema::USER, "userName");
         same_name && self.foreign(&user.profile, profile).is_empty()
+    }
+
+    /// Whether a user writes its own backup codes.
+    pub fn allows_backup_codes(&self) -> bool {
+        let codes = |(urn, name): &(&'static str, &'static str)| {
+            let attribute = schema::find(Some(*urn), name);
+            attribute.is_some_and(|(_, attribute)| attribute.is_backup_codes())
+        };
+        self.attributes.iter().any(codes)
     }
 
     /// A PUT that leaves out what is not the user's to write leaves it as it is.
@@ -73,8 +82,7 @@ fn attribute(name: &str) -> Result<(&'static str, &'static str), ConfigError> {
         Some((urn, name)) => (Some(urn), name),
         None => (None, name),
     };
-    let found = schema::find(urn, plain)
-        .filter(|(_, attribute)| attribute.mutability == Mutability::ReadWrite);
+    let found = schema::find(urn, plain).filter(|(_, attribute)| is_written(attribute));
     let (schema, attribute) = found.ok_or_else(|| {
         ConfigError::new(
             VARIABLE,
@@ -82,6 +90,11 @@ fn attribute(name: &str) -> Result<(&'static str, &'static str), ConfigError> {
         )
     })?;
     Ok((schema.urn, attribute.name))
+}
+
+/// Whether something comes of writing it.
+fn is_written(attribute: &Attribute) -> bool {
+    attribute.mutability == Mutability::ReadWrite || attribute.is_backup_codes()
 }
 
 /// An attribute of a profile.
@@ -156,7 +169,7 @@ mod tests {
         let own: Vec<_> = service.attributes.iter().map(|(_, name)| *name).collect();
         assert_eq!(own, ["title", "costCenter", "department"]);
         assert!(given("").unwrap().attributes.is_empty());
-        assert_eq!(given(DEFAULT).unwrap().attributes.len(), 13);
+        assert_eq!(given(DEFAULT).unwrap().attributes.len(), 15);
         for wrong in [
             "nope",
             "title;locale",
@@ -164,6 +177,8 @@ mod tests {
             "meta",
             "groups",
             "password",
+            "verifyMobile",
+            "otpBackupCodesRemaining",
             "urn:x:title",
         ] {
             assert_eq!(given(wrong).unwrap_err().variable, VARIABLE, "{wrong}");

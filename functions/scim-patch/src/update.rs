@@ -27,6 +27,7 @@ use crate::apply::{Applied, Before, Change};
 use crate::decide::{self, Actor, Decision, Refused, Situation};
 use crate::import::Import;
 use crate::next;
+use crate::second_factor;
 
 /// A request, read.
 struct Update {
@@ -154,7 +155,7 @@ async fn attempt(
     let user = user.ok_or(Error::NotFound)?;
     update.options.may_change(&user)?;
     may_go_on(update, &user, now)?;
-    let applied = update.change.apply(Before {
+    let mut applied = update.change.apply(Before {
         user: &user,
         pending: &pending,
         now,
@@ -177,8 +178,9 @@ async fn attempt(
         now,
         limits: &app.issuer.limits,
     };
-    let decision = decided(app, update, &situation, &applied)?;
-    let after = next::next(&situation, &user, applied, &decision, update.me);
+    let decision = decided(app, update, &situation, &user, &applied)?;
+    let codes = second_factor::stored(app, &user, applied.backup_codes.take()).await?;
+    let after = next::next(&situation, &user, applied, codes, &decision, update.me);
     may_store(app, &user, after.as_ref()).await?;
     let mut shown = pending.clone();
     if let Some((scenario, number)) = &decision.start {
@@ -200,11 +202,13 @@ async fn attempt(
     })
 }
 
-/// What becomes of the numbers; a user's own change of them needs a sign-in that is recent enough.
+/// What becomes of the numbers; a user's own change of them, or of its second factor, needs a sign-in that is recent
+/// enough.
 fn decided(
     app: &App,
     update: &Update,
     at: &Situation<'_>,
+    user: &User,
     applied: &Applied,
 ) -> Result<Decision, Error> {
     let decision = match update.import {
@@ -212,7 +216,8 @@ fn decided(
         None => decide::decide(at, &applied.numbers),
     };
     let decision = decision.map_err(|why| refused(why, at.actor))?;
-    if at.actor == Actor::Owner && decision.changes(at.before) {
+    let sensitive = decision.changes(at.before) || second_factor::changes(user, applied);
+    if at.actor == Actor::Owner && sensitive {
         app.sign_in.check(&update.caller, at.now)?;
     }
     Ok(decision)
@@ -271,6 +276,7 @@ async fn save(
     }
     if let Some(after) = &after {
         audit::written(&user.id, &user.numbers, &after.numbers);
+        second_factor::audit(&user, after);
     }
     let numbers = user.numbers.clone();
     let user = after.unwrap_or(user);
@@ -314,7 +320,9 @@ fn may_go_on(update: &Update, user: &User, now: Timestamp) -> Result<(), Error> 
 /// A user's own token changes numbers and what `SelfServiceAttributes` names, nothing that others rely on.
 fn may_change(app: &App, update: &Update, user: &User, applied: &Applied) -> Result<(), Error> {
     let own = &app.self_service;
-    if update.me && !own.allows(user, &applied.user_name, &applied.profile) {
+    let codes_too = applied.backup_codes.is_none() || own.allows_backup_codes();
+    let allowed = own.allows(user, &applied.user_name, &applied.profile) && codes_too;
+    if update.me && !allowed {
         update.caller.require(UPDATE)?;
     }
     if applied.unlock {

@@ -5,6 +5,7 @@ use shared::api::caller::TokenPolicy;
 use shared::api::request::BaseUrl;
 use shared::clock::Clock;
 use shared::config::{ConfigError, Env};
+use shared::crypto::keyring::SeldomKey;
 use shared::platform::Platform;
 use shared::platform::random::Random;
 use shared::runtime::Start;
@@ -25,6 +26,8 @@ pub struct App {
     pub lists: ListPolicy,
     pub random: Random,
     pub limits: TryLimits,
+    /// For backup codes that come with a new user.
+    pub key: SeldomKey,
 }
 
 impl Start for App {
@@ -38,6 +41,7 @@ impl Start for App {
             lists: ListPolicy::from_env(env)?,
             random: platform.random,
             limits: TryLimits::from_env(env)?,
+            key: SeldomKey::from_env(env, platform)?,
         })
     }
 

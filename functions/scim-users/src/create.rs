@@ -8,11 +8,13 @@ use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::clock::Timestamp;
 use shared::platform::random::Random;
+use shared::scim::backup_codes::{WantedCodes, WrittenCodes};
 use shared::scim::parts::{self, Parts};
 use shared::scim::{import, read};
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 use shared::verification::Verification;
 
@@ -32,21 +34,40 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     };
     let mut parts = Parts::of(read::from_body(&Value::Object(body))?);
     let verified = if imports { parts.verified.take() } else { None };
+    let codes = parts.backup_codes.take().unwrap_or_default();
     let mut user = new_user(app, parts, app.clock.now())?;
     verified_elsewhere(app, &mut user.numbers, verified, phone_verified)?;
     parts::fits(&user, None)?;
+    user.backup_codes = stored(app, &user, &codes).await?;
     if let Created::Taken(name) = app.store.create(&user).await? {
         return Err(Error::NotUnique(name.attribute()));
     }
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
     audit::imported(&user.id, &Numbers::default(), &user.numbers);
+    if !user.backup_codes.is_empty() {
+        audit::backup_codes_changed(&user.id, user.backup_codes.remaining());
+    }
+    if user.has_disabled_sms_otp() {
+        audit::sms_otp_switched(&user.id, true);
+    }
     let base_url = &app.base_url.of(request);
     let pending = Verification::default();
     let view = app.view(&pending, base_url);
     let mut response = asked.written(201, &user, view);
     user_response::located(&mut response, &user.id, base_url);
     Ok(response)
+}
+
+/// Backup codes that came with the user, as they are kept.
+async fn stored(app: &App, user: &User, codes: &WrittenCodes) -> Result<BackupCodes, Error> {
+    let Some(WantedCodes { new, .. }) = codes.of(&user.backup_codes)? else {
+        return Ok(BackupCodes::default());
+    };
+    let unusable = || Error::Unavailable("the key cannot be used".to_owned());
+    let key = app.key.current().await?.ok_or_else(unusable)?;
+    let stored = BackupCodes::new(&user.id, &new, &key, &mut app.random.clone())?;
+    Ok(stored)
 }
 
 /// What a caller with the import scope says: the list joins the numbers, the primary is verified where it says so.
@@ -107,6 +128,7 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
             ..none
         },
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     })
 }
 

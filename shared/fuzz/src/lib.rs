@@ -6,6 +6,7 @@ use shared::address::phone_number::PhoneNumber;
 use shared::clock::Timestamp;
 use shared::scim::show;
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 
 /// A user as PATCH and filters see it.
@@ -43,6 +44,7 @@ pub fn user() -> Map<String, Value> {
             verified: vec![number("+60123456789")],
         },
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     };
     show::resource(&user, true)
 }

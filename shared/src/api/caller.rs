@@ -262,6 +262,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::user::backup_codes::BackupCodes;
     use crate::user::numbers::Numbers;
 
     fn caller(claims: &[(&str, &str)], prefix: &str) -> Result<Caller, Error> {
@@ -389,6 +390,7 @@ mod tests {
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
             own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {

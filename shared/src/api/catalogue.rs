@@ -128,7 +128,7 @@ pub(super) static INACTIVE: Row = Row {
 pub(super) static SWITCHED_OFF: Row = Row {
     code: "VRF-40302",
     status: 403,
-    cause: "what is asked for is switched off: `send` with `EnableVerification` off",
+    cause: "switched off here: `send` by `EnableVerification`, or `ResendEnable`, `BackupCode`",
     cure: "–",
     in_scim_detail: true,
 };
@@ -144,8 +144,8 @@ pub(super) static PRIVILEGED_OFF: Row = Row {
 pub(super) static NOT_FOUND: Row = Row {
     code: "VRF-40400",
     status: 404,
-    cause: "`send`: the caller is no user here",
-    cure: "create the user first",
+    cause: "`send`: the caller is no user; an unknown or ended flow",
+    cure: "create the user; start another flow",
     in_scim_detail: false,
 };
 

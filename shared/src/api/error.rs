@@ -11,7 +11,8 @@ use crate::api::catalogue::{self, Row};
 use crate::api::response::{self, Form};
 use crate::challenge::verify::VerifyError;
 use crate::clock::Timestamp;
-use crate::otp::Code;
+use crate::otp::{Code, NoRandomness};
+use crate::platform::secrets::SecretError;
 use crate::store::StoreError;
 use crate::verification::limits::{Cap, Refusal};
 use crate::verification::scenario::Scenario;
@@ -80,7 +81,13 @@ pub enum Error {
     IdToken,
     /// The userName of a user that is to be made on first use is another's.
     UserNameTaken,
+    /// There never was such a flow of a sign-in, or it has ended.
+    NoFlow,
 }
+
+/// What whoever acts for another user is told of an inactive account.
+pub(super) const INACTIVE_TO_OTHERS: &str =
+    "The user is inactive: it starts, resends and proves nothing.";
 
 /// What a client is told of an error.
 struct Told<'a> {
@@ -113,6 +120,18 @@ impl<'a> Told<'a> {
             header: Some((name, value.into())),
             ..self
         }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(error: NoRandomness) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 
@@ -186,7 +205,8 @@ impl Error {
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::TooLarge
-            | Self::UnsupportedMediaType => self.told_of_request(),
+            | Self::UnsupportedMediaType
+            | Self::NoFlow => self.told_of_request(),
             Self::NotUnique(_)
             | Self::AlreadyVerified
             | Self::NumberTaken
@@ -283,6 +303,10 @@ impl Error {
                 &catalogue::UNSUPPORTED_MEDIA_TYPE,
                 "The Content-Type must be application/json or application/scim+json, in UTF-8, \
                  without a Content-Encoding.",
+            ),
+            Self::NoFlow => Told::new(
+                &catalogue::NOT_FOUND,
+                "There is no such flow, or it has ended: start another.",
             ),
             _ => Told::new(&catalogue::NOT_FOUND, "There is no such resource."),
         }
@@ -442,6 +466,25 @@ impl From<crate::challenge::issue::IssueError> for Error {
             },
             IssueError::Store(error) => error.into(),
             IssueError::Randomness(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+#[cfg(all(feature = "sms", feature = "phone"))]
+impl From<crate::challenge::login::LoginError> for Error {
+    fn from(error: crate::challenge::login::LoginError) -> Self {
+        use crate::challenge::login::LoginError;
+        match error {
+            LoginError::NoFlow => Self::NoFlow,
+            LoginError::SwitchedOff(what) => Self::SwitchedOff(what),
+            LoginError::NoNumberAsked => Self::BadRequest(
+                "The flow asks for no number: its codes go to the one that is stored.".into(),
+            ),
+            LoginError::NothingSent => Self::NothingPending,
+            LoginError::Number(error) => Self::BadRequest(format!("mobileNumber {error}.")),
+            LoginError::UnknownUser => Self::UnknownUser,
+            LoginError::Inactive => Self::BadRequest(INACTIVE_TO_OTHERS.into()),
+            LoginError::NotIssued(error) => error.into(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::crypto::keyring::Keyring;
 use crate::platform::random::Random;
 use crate::store::{Created, Store};
 use crate::user::User;
+use crate::user::backup_codes::BackupCodes;
 use crate::user::numbers::Numbers;
 
 impl Caller {
@@ -71,5 +72,6 @@ fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> R
         profile: Map::from_iter([("externalId".to_owned(), subject.into())]),
         numbers: Numbers::default(),
         own_changes: Vec::new(),
+        backup_codes: BackupCodes::default(),
     })
 }

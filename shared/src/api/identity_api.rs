@@ -5,7 +5,7 @@ use lambda_http::Request;
 use serde_json::{Map, Value};
 
 use crate::api::caller::{CODES, Caller};
-use crate::api::error::Error;
+use crate::api::error::{Error, INACTIVE_TO_OTHERS};
 use crate::api::request;
 use crate::config::{ConfigError, Env, flag};
 use crate::store::Store;
@@ -84,7 +84,7 @@ impl NamedUser {
 /// What is told of an inactive account: to its owner, or to whoever acts for it.
 pub fn inactive(privileged: bool) -> Error {
     if privileged {
-        Error::BadRequest("The user is inactive: it starts, resends and proves nothing.".into())
+        Error::BadRequest(INACTIVE_TO_OTHERS.into())
     } else {
         Error::Inactive
     }
@@ -119,6 +119,16 @@ pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
         }
     }
     Ok(scenario)
+}
+
+/// The user that a body must name.
+pub fn required_user(body: &Map<String, Value>) -> Result<NamedUser, Error> {
+    named_user(body)?.ok_or_else(no_user_named)
+}
+
+/// Where a user must be named, and none is.
+pub fn no_user_named() -> Error {
+    Error::BadRequest("user is missing: name a username or a userId.".into())
 }
 
 fn named_user(body: &Map<String, Value>) -> Result<Option<NamedUser>, Error> {

@@ -290,7 +290,7 @@ impl CodeIssuer {
             started: renewal.started,
             expires: renewal.expires,
             code_expires: renewal.expires.min(context.now + self.codes.validity),
-            tries_before: read.tries,
+            tries_before: read.claim_tries(),
         };
         let issued = Issued {
             scenario,

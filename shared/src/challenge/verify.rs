@@ -11,7 +11,9 @@ use crate::otp::{Code, CodeId, NoRandomness};
 use crate::platform::Platform;
 use crate::platform::random::Random;
 use crate::platform::secrets::SecretError;
-use crate::store::{Commit, Committed, Count, Counted, Counter, Counters, Store, StoreError};
+use crate::store::{
+    Commit, Committed, Count, Counted, Counter, Counters, OneTry, Store, StoreError,
+};
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
 use crate::verification::Verification;
@@ -247,7 +249,13 @@ impl CodeVerifier {
     /// Counts a try before anything is compared; refused while the account is locked.
     async fn count(&self, user: &str, now: Timestamp) -> Result<Try, VerifyError> {
         let id = CodeId::generate(&mut self.random.clone())?;
-        match self.store.count_try(user, &id, now, &self.limits).await? {
+        let one = OneTry {
+            user,
+            id: &id,
+            now,
+            login: None,
+        };
+        match self.store.count_try(one, &self.limits).await? {
             Counted::Try(state) => Ok(Try { id, state: *state }),
             Counted::Locked { until } => {
                 self.remember_locked(user);

@@ -10,6 +10,8 @@ use crate::crypto::key::Key;
 use crate::platform::Platform;
 use crate::platform::secrets::{SecretError, Secrets, Version};
 
+const VARIABLE: &str = "KEY_SECRET_ARN";
+
 /// How long the current version is taken for current.
 const FRESH: Duration = Duration::from_mins(5);
 
@@ -57,11 +59,33 @@ pub async fn current_key(
         .ok_or_else(|| wrong("names a secret of fewer than 32 bytes"))
 }
 
+/// The same secret for who seldom needs it: nothing is fetched at start.
+#[derive(Debug)]
+pub struct SeldomKey {
+    secrets: Secrets,
+    arn: String,
+}
+
+impl SeldomKey {
+    /// `KEY_SECRET_ARN`, as [`Keyring::from_env`] reads it.
+    pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        Ok(Self {
+            secrets: platform.secrets.clone(),
+            arn: required(env, VARIABLE)?,
+        })
+    }
+
+    /// The version that new hashes are made with. None where the secret cannot be used.
+    pub async fn current(&self) -> Result<Option<Key>, SecretError> {
+        let secret = self.secrets.fetch(&self.arn, Version::Current).await?;
+        Ok(secret.and_then(|secret| Key::new(secret.version, secret.value.as_bytes())))
+    }
+}
+
 impl Keyring {
     /// `KEY_SECRET_ARN`: a secret of at least 32 bytes.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let variable = "KEY_SECRET_ARN";
-        let current = current_key(env, variable, platform).await?;
+        let current = current_key(env, VARIABLE, platform).await?;
         let clock = platform.clock.clone();
         let known = Known {
             current,
@@ -71,7 +95,7 @@ impl Keyring {
         };
         Ok(Self {
             secrets: platform.secrets.clone(),
-            arn: required(env, variable)?,
+            arn: required(env, VARIABLE)?,
             clock,
             known: Mutex::new(known),
         })

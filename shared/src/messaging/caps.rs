@@ -16,6 +16,7 @@ use crate::platform::random::Random;
 use crate::store::{Count, Counter, Counters, StoreError};
 use crate::telemetry::audit;
 use crate::verification::limits::{Cap, DAY, HOUR, Refusal, sends_per_hour_and_day};
+use crate::verification::logins::{LOGINS_PER_DAY, LOGINS_PER_HOUR};
 
 /// A deployment's counter is split, so that no item is written by every request.
 const SHARDS: u64 = 8;
@@ -47,6 +48,8 @@ impl Requester {
 pub enum Purpose {
     /// Brings a code that somebody asked for: counts on its number, and on the address of whoever asks.
     Code(Requester),
+    /// Brings a code of a sign-in: counts on its number apart from the others, and on the address of a browser.
+    Login(Requester),
     /// Tells a number something. Counted apart from codes, on the number and in all: whoever has codes sent
     /// must not silence what others are to be told.
     Notice,
@@ -94,18 +97,38 @@ struct Settings {
     address_hour: u64,
     codes_hour: u64,
     notices_hour: u64,
+    login_hour: u64,
+    login_day: u64,
 }
 
 impl Settings {
+    /// None of all.
+    const NONE: Self = Self {
+        number_hour: 0,
+        number_day: 0,
+        address_hour: 0,
+        codes_hour: 0,
+        notices_hour: 0,
+        login_hour: 0,
+        login_day: 0,
+    };
+
     /// Those of a number; the others are none.
     fn of_numbers(env: &Env<'_>) -> Result<Self, ConfigError> {
         let (number_hour, number_day) = sends_per_hour_and_day(env)?;
         Ok(Self {
             number_hour,
             number_day,
-            address_hour: 0,
-            codes_hour: 0,
-            notices_hour: 0,
+            ..Self::NONE
+        })
+    }
+
+    /// Those of whatever codes have in common.
+    fn of_codes(self, env: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
+            codes_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
+            ..self
         })
     }
 }
@@ -131,10 +154,20 @@ fn rows(most: Settings) -> Vec<Row> {
             shards: 1,
         },
         Row {
+            cap: Cap::Number,
+            name: "LOGIN",
+            counts: |message| {
+                matches!(message.purpose, Purpose::Login(_)).then(|| message.number())
+            },
+            windows: vec![(DAY, most.login_day), (HOUR, most.login_hour)],
+            holds: |_| true,
+            shards: 1,
+        },
+        Row {
             cap: Cap::Address,
             name: "ADDRESS",
             counts: |message| match message.purpose {
-                Purpose::Code(requester) if !requester.service => {
+                Purpose::Code(requester) | Purpose::Login(requester) if !requester.service => {
                     requester.address.map(|address| message.address(address))
                 }
                 _ => None,
@@ -146,7 +179,7 @@ fn rows(most: Settings) -> Vec<Row> {
         Row {
             cap: Cap::Deployment,
             name: "ALL",
-            counts: |message| matches!(message.purpose, Purpose::Code(_)).then(String::new),
+            counts: |message| (message.purpose != Purpose::Notice).then(String::new),
             windows: vec![(HOUR, most.codes_hour)],
             holds: |_| true,
             shards: SHARDS.min(most.codes_hour).max(1),
@@ -198,10 +231,16 @@ impl Caps {
 
     /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` and `MAX_SENDS_PER_HOUR_IN_ALL` in place of the notices'.
     pub async fn of_codes(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let settings = Settings::of_numbers(env)?.of_codes(env)?;
+        Self::new(env, platform, settings).await
+    }
+
+    /// For whoever sends the codes of sign-ins, whose caps of a number are no settings.
+    pub async fn of_logins(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let settings = Settings {
-            address_hour: number(env, "MAX_SENDS_PER_IP_PER_HOUR", 20, 0..=1_000_000)?,
-            codes_hour: number(env, "MAX_SENDS_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
-            ..Settings::of_numbers(env)?
+            login_hour: LOGINS_PER_HOUR,
+            login_day: LOGINS_PER_DAY,
+            ..Settings::NONE.of_codes(env)?
         };
         Self::new(env, platform, settings).await
     }

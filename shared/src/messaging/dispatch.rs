@@ -64,6 +64,15 @@ impl Dispatcher {
         Self::new(env, courier, caps)
     }
 
+    /// For whoever sends the codes of sign-ins.
+    pub async fn of_logins(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
+        let (courier, caps) = tokio::try_join!(
+            Courier::from_env(env, platform),
+            Caps::of_logins(env, platform)
+        )?;
+        Self::new(env, courier, caps)
+    }
+
     fn new(env: &Env<'_>, courier: Courier, caps: Caps) -> Result<Self, ConfigError> {
         Ok(Self {
             courier,

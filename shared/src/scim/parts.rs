@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
+use crate::scim::backup_codes::WrittenCodes;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
 use crate::scim::show::EVERYONE;
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
 use crate::user::primary_flag::MOBILE_DETAILS;
-use crate::user::{LARGEST_PROFILE, User};
+use crate::user::{LARGEST_PROFILE, SMS_OTP_DISABLED, User};
 
 /// A resource, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Parts {
     pub verify_mobile: bool,
     /// As it was written.
     pub verification_locked: Option<bool>,
+    /// None where they were left out.
+    pub backup_codes: Option<WrittenCodes>,
 }
 
 impl Parts {
@@ -44,6 +47,11 @@ impl Parts {
             let locked = numbers.shift_remove("verificationLocked");
             parts.verification_locked = locked.as_ref().and_then(Value::as_bool);
             parts.verify_mobile = numbers.shift_remove("verifyMobile") == Some(Value::Bool(true));
+            parts.backup_codes = WrittenCodes::take(&mut numbers);
+            numbers.retain(|name, value| name == SMS_OTP_DISABLED && value.is_boolean());
+            if !numbers.is_empty() {
+                resource.insert(WSO2.into(), numbers.into());
+            }
         }
         if let Some(Value::Object(enterprise)) = resource.get_mut(ENTERPRISE) {
             enterprise.shift_remove("pendingMobileNumber");

@@ -7,9 +7,10 @@ use crate::scim::compare::Phones;
 use crate::scim::error::ScimError;
 use crate::scim::patch::{Change, Source, apply, members};
 use crate::scim::schema::{SCHEMAS, USER, WSO2};
+use crate::user::SMS_OTP_DISABLED;
 
-/// The resource of a request. `mobileNumbers` and `verifiedMobileNumbers` that are given as `[]`, null or `""`
-/// stay as empty arrays: leaving them out means something else (RFC 7644 §3.5.1).
+/// The resource of a request. WSO2's attributes that stay where a PUT leaves them out (the lists of numbers, backup
+/// codes, `smsOtpDisabled`) stand there as `[]` or null where they are given as `[]`, null or `""` (RFC 7644 §3.5.1).
 pub fn from_body(body: &Value) -> Result<Map<String, Value>, ScimError> {
     let given = body
         .as_object()
@@ -17,15 +18,18 @@ pub fn from_body(body: &Value) -> Result<Map<String, Value>, ScimError> {
     check_schemas(given)?;
     let changes = members(body, None, "", Source::Resource)?;
     let mut resource = apply(&changes, &Map::new(), &Phones::new(&|_| None))?.resource;
-    for list in changes.iter().filter(|change| is_cleared_list(change)) {
+    for cleared in changes.iter().filter(|change| clears_what_stays(change)) {
         let extension = resource
             .entry(WSO2)
             .or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(members) = extension {
-            members.insert(
-                list.target.attribute.name.to_owned(),
-                Value::Array(Vec::new()),
-            );
+            let attribute = cleared.target.attribute;
+            let nothing = if attribute.multi_valued {
+                Value::Array(Vec::new())
+            } else {
+                Value::Null
+            };
+            members.insert(attribute.name.to_owned(), nothing);
         }
     }
     Ok(resource)
@@ -43,8 +47,10 @@ pub fn required(resource: &Map<String, Value>) -> Result<(), ScimError> {
     }
 }
 
-fn is_cleared_list(change: &Change) -> bool {
-    change.target.attribute.is_number_list() && change.value.is_null()
+fn clears_what_stays(change: &Change) -> bool {
+    let attribute = change.target.attribute;
+    let stays = attribute.is_text_list() || attribute.name == SMS_OTP_DISABLED;
+    stays && change.value.is_null()
 }
 
 /// `schemas` may be left out; what is there must be those of a user.
@@ -151,7 +157,15 @@ mod tests {
             ),
             (
                 json!({ WSO2: null }),
-                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [] } }),
+                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [], "smsOtpDisabled": null, "otpBackupCodes": [] } }),
+            ),
+            (
+                json!({ "otpBackupCodes": "12345678, abcde-fghjk", "SMSOTPDISABLED": "True", "otpBackupCodesRemaining": 7 }),
+                json!({ WSO2: { "otpBackupCodes": ["12345678", " abcde-fghjk"], "smsOtpDisabled": true } }),
+            ),
+            (
+                json!({ ENTERPRISE: { "otpBackupCodes": [], "smsOtpDisabled": "" } }),
+                json!({ WSO2: { "otpBackupCodes": [], "smsOtpDisabled": null } }),
             ),
             (json!({ WSO2: {} }), json!({})),
             (

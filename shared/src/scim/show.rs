@@ -51,7 +51,11 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
         }
     }
     resource.insert("roles".into(), with_everyone(roles));
-    let mut numbers = Map::new();
+    // What is said beside the numbers is kept in the profile.
+    let mut numbers = match resource.shift_remove(WSO2) {
+        Some(Value::Object(said)) => said,
+        _ => Map::new(),
+    };
     if multiple {
         for (name, list) in [
             ("mobileNumbers", &user.numbers.mobile),
@@ -91,11 +95,18 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             }
         }
     }
-    if view.pending.locked_until(view.now, view.limits).is_some() {
+    let mut computed = |name: &str, value: Value| {
         let extension = resource.entry(WSO2).or_insert_with(|| json!({}));
         if let Some(extension) = extension.as_object_mut() {
-            extension.insert("verificationLocked".into(), true.into());
+            extension.insert(name.into(), value);
         }
+    };
+    if !user.backup_codes.is_empty() {
+        let remaining = user.backup_codes.remaining();
+        computed("otpBackupCodesRemaining", remaining.into());
+    }
+    if view.pending.locked_until(view.now, view.limits).is_some() {
+        computed("verificationLocked", true.into());
     }
     let present = [USER, ENTERPRISE, WSO2].into_iter();
     let present = present.filter(|urn| *urn == USER || resource.contains_key(*urn));

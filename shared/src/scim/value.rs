@@ -43,8 +43,8 @@ pub(super) fn whole(
             .enumerate()
             .map(|(i, item)| one(attribute, item, &format!("{at}[{i}]"), read_only))
             .collect::<Result<_, _>>()?,
-        // WSO2's own form of a list of numbers.
-        Value::String(list) if attribute.is_number_list() => list
+        // WSO2's own form of a list.
+        Value::String(list) if attribute.is_text_list() => list
             .split(',')
             .map(|item| one(attribute, &Value::from(item), at, read_only))
             .collect::<Result<_, _>>()?,
@@ -73,6 +73,7 @@ fn wanted(kind: Kind) -> &'static str {
     match kind {
         Kind::Complex(_) => "must be an object",
         Kind::Boolean => "must be true or false",
+        Kind::Integer => "must be a whole number",
         _ => "must be a string",
     }
 }
@@ -108,7 +109,8 @@ pub(super) fn one(
         },
         (Kind::Boolean, Value::Bool(_)) => Ok(value.clone()),
         (Kind::Boolean, Value::String(text)) => boolean(text).map(Value::Bool).ok_or_else(wrong),
-        (Kind::Complex(_) | Kind::Boolean, _) => Err(wrong()),
+        (Kind::Integer, Value::Number(number)) if number.is_i64() => Ok(value.clone()),
+        (Kind::Complex(_) | Kind::Boolean | Kind::Integer, _) => Err(wrong()),
         (_, Value::String(text)) => string(attribute, text, at).map(Value::String),
         _ => Err(wrong()),
     }
@@ -192,6 +194,11 @@ pub(super) fn several(attribute: &Attribute, values: &[Value], at: &str) -> Resu
             at,
             "has more than one primary value",
         ));
+    }
+    // Whoever counts on them counts one too many.
+    let twice = |(at, code)| values().take(at).any(|before| before == code);
+    if attribute.is_backup_codes() && values().enumerate().any(twice) {
+        return Err(ScimError::invalid_value(at, "has a code twice"));
     }
     if attribute.is_phone_numbers() && values().filter(|v| is_mobile(v)).count() > 1 {
         return Err(ScimError::invalid_value(

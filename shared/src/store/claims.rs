@@ -84,6 +84,15 @@ impl Row {
             Self::MayHaveSome
         }
     }
+
+    /// When an item that is written now goes, as the attribute `ttl` has it.
+    pub(super) fn kept(self, now: Timestamp) -> AttributeValue {
+        let kept = match self {
+            Self::Empty => KEPT,
+            Self::MayHaveSome => KEPT_WITH_A_ROW,
+        };
+        integer((now + kept).seconds())
+    }
 }
 
 /// What became of a right code.
@@ -174,13 +183,9 @@ impl Store {
 
     /// An update that may name `#ttl` and `:ttl`, and must: the item is kept for a while from now on.
     pub(super) fn update(&self, user: &str, now: Timestamp, row: Row) -> UpdateItemFluentBuilder {
-        let kept = match row {
-            Row::Empty => KEPT,
-            Row::MayHaveSome => KEPT_WITH_A_ROW,
-        };
         self.kept_update(user)
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", integer((now + kept).seconds()))
+            .expression_attribute_values(":ttl", row.kept(now))
     }
 
     /// An update that lets the item stay for as long as it would.
@@ -321,16 +326,16 @@ impl<'a> ClaimExpression<'a> {
 }
 
 /// The failures that a success ends, as a `REMOVE` goes on with them.
-struct Forgotten<'a> {
+pub(super) struct Forgotten<'a> {
     /// Each with a comma before it.
-    paths: String,
-    names: BTreeMap<String, &'a str>,
+    pub(super) paths: String,
+    pub(super) names: BTreeMap<String, &'a str>,
 }
 
 impl<'a> Forgotten<'a> {
     /// The try's own (empty where it is not the user's), those struck out of the row, and, where none is left, the
     /// growth of locks.
-    fn new(own: &'a str, struck: &'a [String], none_left: bool) -> Self {
+    pub(super) fn new(own: &'a str, struck: &'a [String], none_left: bool) -> Self {
         let mut paths = String::new();
         let mut names = BTreeMap::new();
         if !own.is_empty() {

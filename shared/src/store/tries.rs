@@ -19,6 +19,22 @@ const FORGOTTEN_AT_ONCE: usize = 40;
 /// How often a count that others were faster with is tried again.
 const ATTEMPTS: usize = 20;
 
+/// The notes of a try: one a scenario, and one for a sign-in.
+const NOTES: usize = Scenario::ALL.len() + 1;
+
+/// The part of a note's key that stands for a sign-in.
+const LOGIN: &str = "login";
+
+/// A try: whose it is, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct OneTry<'a> {
+    pub user: &'a str,
+    pub id: &'a CodeId,
+    pub now: Timestamp,
+    /// What a sign-in asks to have proved, beside what is pending: a success on the same ends the failure.
+    pub login: Option<&'a str>,
+}
+
 /// A try that may be compared, or may not.
 #[derive(Debug)]
 pub enum Counted {
@@ -34,19 +50,18 @@ impl Store {
     /// One write; another where tries that no longer count must go.
     pub async fn count_try(
         &self,
-        user: &str,
-        id: &CodeId,
-        now: Timestamp,
+        one: OneTry<'_>,
         limits: &TryLimits,
     ) -> Result<Counted, StoreError> {
+        let now = one.now;
         let counting = || {
-            let update = self.counting(user, id, now);
+            let update = self.counting(one);
             update
                 .condition_expression(
                     "attribute_exists(#f.#h) AND size(#f.#h) < :most AND size(#f.#r) < :row",
                 )
                 .expression_attribute_values(":most", integer(limits.failures))
-                .expression_attribute_values(":row", integer(MOST_IN_A_ROW * Scenario::ALL.len()))
+                .expression_attribute_values(":row", integer(MOST_IN_A_ROW * NOTES))
         };
         let mut state = match self.updated(counting).await? {
             Ok(state) => return Ok(counted(state, now, limits)),
@@ -56,7 +71,7 @@ impl Store {
             if let Some(until) = state.locked_until(now, limits) {
                 return Ok(Counted::Locked { until });
             }
-            state = match self.count_anew(user, id, &state, now, limits).await? {
+            state = match self.count_anew(one, &state, limits).await? {
                 Ok(state) => return Ok(counted(state, now, limits)),
                 Err(state) => state,
             };
@@ -65,11 +80,12 @@ impl Store {
     }
 
     /// The expression that counts a try and notes what is pending.
-    fn counting(&self, user: &str, id: &CodeId, now: Timestamp) -> UpdateItemFluentBuilder {
+    fn counting(&self, one: OneTry<'_>) -> UpdateItemFluentBuilder {
+        let OneTry { user, id, now, .. } = one;
         let mut expression =
             "SET tries = if_not_exists(tries, :zero) + :one, #f.#h.#id = :now, #ttl = :ttl"
                 .to_owned();
-        let update = self
+        let mut update = self
             .update(user, now, Row::MayHaveSome)
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":zero", integer(0))
@@ -81,18 +97,25 @@ impl Store {
             expression =
                 format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
         }
+        if let Some(login) = one.login {
+            expression.push_str(
+                ", #f.#r.#login = :login, loginTries = if_not_exists(loginTries, :zero) + :one",
+            );
+            update = update
+                .expression_attribute_names("#login", note(id.as_str(), LOGIN))
+                .expression_attribute_values(":login", text(login));
+        }
         places(update, id).update_expression(expression)
     }
 
     /// Counts a try where the first write did not hold: with the places that tries have, or without those that are over.
     async fn count_anew(
         &self,
-        user: &str,
-        id: &CodeId,
+        one: OneTry<'_>,
         read: &Verification,
-        now: Timestamp,
         limits: &TryLimits,
     ) -> Result<Result<Verification, Verification>, StoreError> {
+        let OneTry { user, id, now, .. } = one;
         let over = read.failures.over(now, limits);
         let mut failures = read.failures.clone();
         for old in over.hour.iter().take(FORGOTTEN_AT_ONCE) {
@@ -108,14 +131,22 @@ impl Store {
             let number = claim.number.as_e164().to_owned();
             failures.row.insert(key, number);
         }
+        if let Some(login) = one.login {
+            let key = note(id.as_str(), LOGIN);
+            failures.row.insert(key, login.to_owned());
+        }
         let row = Row::of(&failures);
         let failures = value(&failures)?;
+        let mut expression =
+            "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl"
+                .to_owned();
+        if one.login.is_some() {
+            expression.push_str(", loginTries = if_not_exists(loginTries, :zero) + :one");
+        }
         let writing = || {
             let update = self
                 .update(user, now, row)
-                .update_expression(
-                    "SET tries = if_not_exists(tries, :zero) + :one, #f = :failures, #ttl = :ttl",
-                )
+                .update_expression(&expression)
                 .expression_attribute_names("#f", "failed")
                 .expression_attribute_values(":zero", integer(0))
                 .expression_attribute_values(":one", integer(1))
@@ -131,12 +162,14 @@ impl Store {
         for n in 0..Scenario::ALL.len() {
             removed.push(format!("#f.#r.#note{n}"));
         }
+        removed.push("#f.#r.#login".to_owned());
         let expression = format!("REMOVE {}", removed.join(", "));
         let taking = || {
             let update = self
                 .kept_update(user)
                 .update_expression(&expression)
-                .condition_expression("attribute_exists(#f.#h)");
+                .condition_expression("attribute_exists(#f.#h)")
+                .expression_attribute_names("#login", note(id.as_str(), LOGIN));
             places(update, id)
         };
         self.updated(taking).await.map(drop)

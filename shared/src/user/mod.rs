@@ -1,6 +1,7 @@
 //! A user: the numbers that this product guards, and the profile that it only keeps.
 //! Pure; how it is stored and shown is the business of `store` and `scim`.
 
+pub mod backup_codes;
 pub mod name;
 pub mod numbers;
 pub mod primary_flag;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::address::phone_number::PhoneNumber;
 use crate::clock::Timestamp;
+use crate::user::backup_codes::BackupCodes;
 use crate::user::numbers::Numbers;
 use crate::verification::scenario::Scenario;
 
@@ -20,6 +22,10 @@ pub const LONGEST_ID: usize = 255;
 
 /// The largest profile, in bytes of JSON: every write costs by the size of its item.
 pub const LARGEST_PROFILE: usize = 64 * 1024;
+
+/// Where the profile has what WSO2 adds to a user, and what it has there.
+const EXTENSION: &str = "urn:scim:wso2:schema";
+pub const SMS_OTP_DISABLED: &str = "smsOtpDisabled";
 
 /// Most changes of its own item that a user makes in an hour.
 const MOST_CHANGES: usize = 60;
@@ -43,6 +49,9 @@ pub struct User {
     /// When the user itself last changed this item, in seconds, oldest first: as far as it counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_changes: Vec<i64>,
+    /// What opens the second factor where no message arrives; hashes alone.
+    #[serde(default, skip_serializing_if = "BackupCodes::is_empty")]
+    pub backup_codes: BackupCodes,
 }
 
 /// Whether somebody could have this id: all are UUIDs. What a token or a request holds instead may be an address
@@ -61,6 +70,11 @@ impl User {
     /// Whether the account is in use: it is, unless it was written otherwise.
     pub fn is_active(&self) -> bool {
         self.profile.get("active") != Some(&Value::Bool(false))
+    }
+
+    /// Whether the user wants no codes for the second factor: whether that counts is for the settings to say.
+    pub fn has_disabled_sms_otp(&self) -> bool {
+        disables_sms_otp(&self.profile)
     }
 
     /// Counts a change of the user's own, and forgets those that count no more.
@@ -92,6 +106,12 @@ impl User {
     }
 }
 
+/// Whether a profile says that its user wants no codes for the second factor.
+pub fn disables_sms_otp(profile: &Map<String, Value>) -> bool {
+    let extension = profile.get(EXTENSION);
+    extension.and_then(|extension| extension.get(SMS_OTP_DISABLED)) == Some(&Value::Bool(true))
+}
+
 fn expiry(change: i64) -> Timestamp {
     Timestamp::from_millis(change.saturating_mul(1000)) + CHANGES_COUNT_FOR
 }
@@ -113,5 +133,45 @@ mod json_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
         serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+    use super::*;
+    use crate::crypto::key::Key;
+    use crate::platform::random::Random;
+    use crate::user::backup_codes::NewCodes;
+
+    #[test]
+    fn backup_codes_are_an_attribute_of_the_item_where_there_are_any() {
+        let mut user = User {
+            id: "1e624046-520c-4628-a245-091e04b03f21".to_owned(),
+            version: 1,
+            created: Timestamp::from_millis(0),
+            last_modified: Timestamp::from_millis(0),
+            user_name: "bob123".to_owned(),
+            profile: Map::new(),
+            numbers: Numbers::default(),
+            own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
+        };
+        let stored = |user: &User| -> HashMap<String, AttributeValue> { to_item(user).unwrap() };
+        let item = stored(&user);
+        assert!(!item.contains_key("backupCodes"));
+        assert_eq!(from_item::<User>(item).unwrap(), user);
+        let codes = NewCodes::generate(20, &mut Random::system()).unwrap();
+        let key = Key::new("v1", &[7; 32]).unwrap();
+        user.backup_codes =
+            BackupCodes::new(&user.id, &codes, &key, &mut Random::system()).unwrap();
+        let item = stored(&user);
+        let list = item.get("backupCodes").and_then(|codes| codes.as_l().ok());
+        assert_eq!(list.map(Vec::len), Some(20));
+        assert_eq!(from_item::<User>(item).unwrap(), user);
     }
 }

@@ -21,7 +21,7 @@ pub struct Claim {
     pub code_hash: KeyedHash,
     pub key_version: String,
     pub code_expires: Timestamp,
-    /// The item's `tries` when the code was made.
+    /// The item's tries, but for those of sign-ins, when the code was made.
     pub tries_before: u64,
 }
 

@@ -3,11 +3,13 @@
 
 pub mod claim;
 pub mod failures;
+pub mod flow;
 pub mod limits;
+pub mod logins;
 pub mod scenario;
+pub mod sends;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +19,10 @@ use crate::crypto::key::Key;
 use crate::otp::Code;
 use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim, Undone};
 use crate::verification::failures::Failures;
-use crate::verification::limits::{
-    Cap, DAY, HOUR, LONGEST_SEND, MOST_UNSENT_PER_HOUR, Refusal, SendLimits, TryLimits,
-};
+use crate::verification::limits::{Refusal, SendLimits, TryLimits};
+use crate::verification::logins::Logins;
 use crate::verification::scenario::Scenario;
+use crate::verification::sends::SendHistory;
 
 /// One user's item. The default is what a user without an item has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,9 @@ pub struct Verification {
     pub revision: u64,
     /// Every try there ever was.
     pub tries: u64,
+    /// Those of them that were made at sign-ins, which have codes of their own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub login_tries: u64,
     /// Tries that have not succeeded.
     #[serde(rename = "failed")]
     pub failures: Failures,
@@ -43,6 +48,9 @@ pub struct Verification {
     pub spent: BTreeMap<String, SpentClaim>,
     /// Claims that were taken back once another had replaced them, by the id of their code.
     pub undone: BTreeMap<String, Undone>,
+    /// The codes of its sign-ins.
+    #[serde(skip_serializing_if = "Logins::is_empty")]
+    pub logins: Logins,
 }
 
 impl Verification {
@@ -108,7 +116,12 @@ impl Verification {
     /// Whether a claim's code can still be typed.
     pub fn code_lives(&self, claim: &Claim, now: Timestamp, limits: &TryLimits) -> bool {
         now < claim.code_expires
-            && self.tries.saturating_sub(claim.tries_before) < limits.tries_per_code
+            && self.claim_tries().saturating_sub(claim.tries_before) < limits.tries_per_code
+    }
+
+    /// Every try that could have been one of a claim's code.
+    pub fn claim_tries(&self) -> u64 {
+        self.tries.saturating_sub(self.login_tries)
     }
 
     /// When codes are compared and sent again, where they are not now.
@@ -127,40 +140,11 @@ impl Verification {
         if let Some(until) = self.locked_until(now, tries) {
             return Err(Refusal::Locked { until });
         }
-        let last = self.sends.values().filter(|sent| sent.to == *to);
-        if let Some(until) = last.map(|sent| sent.at + sends.cooldown).max()
-            && now < until
-        {
-            return Err(Refusal::Cooldown { until });
-        }
-        let sent = || self.sends.values().map(|sent| sent.at);
-        let hour = full_until(sent(), sends.per_hour, HOUR, now);
-        let day = full_until(sent(), sends.per_day, DAY, now);
-        if let Some(until) = hour.max(day) {
-            let cap = Cap::User;
-            return Err(Refusal::Capped { until, cap });
-        }
-        match self.unsent_until(now) {
-            Some(until) => Err(Refusal::Capped {
-                until,
-                cap: Cap::Unsent,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// When fewer messages than may be have failed in the hour that ends then; None where that is now. Where any has,
-    /// those that may still be on their way count with them: they may fail, too.
-    fn unsent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let failed = self.unsent.values().map(|at| *at + HOUR);
-        let mut ends: Vec<_> = failed.filter(|end| now < *end).collect();
-        if !ends.is_empty() {
-            let under_way = self.sends.values().map(|sent| sent.at + LONGEST_SEND);
-            ends.extend(under_way.filter(|end| now < *end));
-        }
-        ends.sort_unstable();
-        let oldest_that_counts = ends.len().checked_sub(MOST_UNSENT_PER_HOUR)?;
-        ends.get(oldest_that_counts).copied()
+        let history = SendHistory {
+            sends: &self.sends,
+            unsent: &self.unsent,
+        };
+        history.may_send(to, now, sends)
     }
 
     /// The versions of the key that a typed code would be compared with.
@@ -201,7 +185,8 @@ impl Verification {
     ) -> CodeMatch<'_> {
         let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
-            let past_cap = self.tries.saturating_sub(claim.tries_before) > limits.tries_per_code;
+            let past_cap =
+                self.claim_tries().saturating_sub(claim.tries_before) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
                 continue;
             }
@@ -220,18 +205,9 @@ impl Verification {
     }
 }
 
-/// When fewer than `most` lie in the window that ends then; None where that is now, or there is no cap (0).
-fn full_until(
-    times: impl Iterator<Item = Timestamp>,
-    most: usize,
-    window: Duration,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let mut within: Vec<Timestamp> = times.filter(|at| now < *at + window).collect();
-    within.sort_unstable();
-    let oldest_that_counts = within.len().checked_sub(most)?;
-    let until = *within.get(oldest_that_counts)? + window;
-    (most > 0).then_some(until)
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::otp::CodeId;
 use crate::platform::random::Random;
 use crate::verification::claim::hash_for;
 use crate::verification::failures::note;
+use crate::verification::limits::{Cap, DAY};
 
 const MINUTE: i64 = 60_000;
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::user::User;
+use shared::user::backup_codes::BackupCodes;
 use shared::user::numbers::Numbers;
 
 use crate::testing::TestApp;
@@ -53,6 +54,7 @@ impl TestApp {
             },
             numbers: Numbers::default(),
             own_changes: Vec::new(),
+            backup_codes: BackupCodes::default(),
         }
     }
 }

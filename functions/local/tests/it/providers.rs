@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use http::Method;
 use local::{Options, Running, Server};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -15,6 +16,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::api::{Api, mobile, outcome, pending, primary};
 use crate::child;
+use crate::client::token;
 
 const NEW: &str = "+60123456789";
 const OLD: &str = "+60111111111";
@@ -95,6 +97,49 @@ async fn a_number_is_verified_through_a_provider() {
     assert_eq!(api.all_codes().await, [""; 0], "nothing is in the inbox");
     assert_eq!(api.validate(&bob, code(&sent[0])).await.status, 202);
     assert_eq!(primary(&api.me(&bob).await), Some(NEW));
+    server.stop().await;
+}
+
+/// One call of the second factor's API.
+async fn authn(api: &Api, path: &str, body: Value) -> (u16, Value) {
+    let scope = Some("internal_sms_otp_authenticate");
+    let service = token(&api.url(""), "shop", scope).await;
+    let path = format!("/api/identity/authn/v1.0/sms-otp/{path}");
+    let answer = api.send(Method::POST, &path, &service, Some(body)).await;
+    (answer.status.as_u16(), answer.json())
+}
+
+#[tokio::test]
+async fn a_sign_in_through_a_provider() {
+    let provider = good().await;
+    let secret = file(&gateway(&provider.uri()));
+    let server = server(&secret).await;
+    let api = Api::new(server.url()).await;
+    let bob = json!({ "user": { "username": "bob123" } });
+    let (_, flow) = authn(&api, "initiate", bob).await;
+    let sent = sent(&provider).await;
+    let (to, text) = &sent[0];
+    assert_eq!((sent.len(), to.as_str()), (1, OLD));
+    let code = text.rsplit(' ').next().unwrap();
+    let verify = format!("{}/verify", flow["flowId"].as_str().unwrap());
+    let (_, done) = authn(&api, &verify, json!({ "code": code })).await;
+    assert_eq!(done["amr"], json!(["sms"]));
+    server.stop().await;
+}
+
+/// Nobody knows whether it went out: it counts, and the sign-in of before goes on.
+#[tokio::test]
+async fn a_sign_in_whose_message_may_have_gone_out() {
+    let lying = stub(500, "").await;
+    let secret = file(&twilio(&lying.uri()));
+    let server = server(&secret).await;
+    let api = Api::new(server.url()).await;
+    let bob = json!({ "user": { "username": "bob123" } });
+    let (status, told) = authn(&api, "initiate", bob.clone()).await;
+    assert_eq!((status, &told["code"]), (502, &json!("VRF-50200")));
+    let (status, told) = authn(&api, "initiate", bob).await;
+    assert_eq!((status, &told["code"]), (429, &json!("VRF-42900")));
+    assert_eq!(sent(&lying).await.len(), 1);
     server.stop().await;
 }
 

@@ -4,8 +4,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Record, mobile, outcome, wrong};
-use crate::client::BOB;
+use crate::api::{Api, Exchange, Record, WSO2, mobile, outcome, wrong};
+use crate::client::{BOB, token};
 use crate::{child, journey};
 
 /// Long codes of many characters: whatever looks like one is one.
@@ -17,6 +17,9 @@ const SERVER: [&str; 6] = [
     "OtpLength=10",
     "OtpCharacters=numeric,uppercase,lowercase",
 ];
+
+/// Of users that have them, and of nobody.
+const BACKUP_CODES: [&str; 3] = ["K7qTR-z94mW", "58203974615", "nobodys7Code"];
 
 /// What the numbers below have in common with every way to write them.
 const NUMBERS: [&str; 6] = [
@@ -34,8 +37,10 @@ async fn codes_and_numbers_stay_where_they_belong() {
     let api = Api::looking_into(&server.url, server.dynamodb.as_deref().unwrap()).await;
     journey::whole(&api).await;
     misuse(&api).await;
+    backup_codes(&api).await;
+    let (flow, generated) = sign_in(&api).await;
     let codes = api.all_codes().await;
-    assert_eq!(codes.len(), 7);
+    assert_eq!(codes.len(), 8);
     assert!(codes.iter().all(|code| code.len() == 10));
     let (status, printed) = server.terminate().await;
     assert_eq!(status, Some(0));
@@ -55,6 +60,22 @@ async fn codes_and_numbers_stay_where_they_belong() {
             "a code was stored"
         );
     }
+    // A flow's id is in the answers of whoever started it, and the codes are in the one that made them.
+    assert!(!printed.contains(&flow), "a flow was printed");
+    assert!(
+        !record.items.iter().any(|item| item.contains(&flow)),
+        "a flow was stored"
+    );
+    let shown_once = |exchange: &&Exchange| !exchange.request.contains("/backup-codes");
+    for code in BACKUP_CODES.into_iter().chain([generated.as_str()]) {
+        let code = plain(code);
+        let answers = record.exchanges.iter().filter(shown_once);
+        let answers = answers.map(|exchange| &exchange.response);
+        for text in answers.chain(&record.items).chain([&printed]) {
+            assert!(!plain(text).contains(&code), "a backup code in {text}");
+        }
+    }
+    assert!(seen("backupCodes="));
     the_log_masks_numbers(&printed);
     keys_hold_no_numbers(&record);
 }
@@ -118,6 +139,81 @@ async fn misuse(api: &Api) {
     }
 }
 
+/// Written, replaced, refused, and asked for.
+async fn backup_codes(api: &Api) {
+    let bob = api.token("bob123").await;
+    let [grouped, digits, nobodys] = BACKUP_CODES;
+    let written = api
+        .patch_me(&bob, &json!({ "otpBackupCodes": [grouped, digits] }))
+        .await;
+    assert_eq!(written.json()[WSO2]["otpBackupCodesRemaining"], 2);
+    let all = format!("{nobodys}, {digits}");
+    let written = api
+        .patch_user(BOB, &json!({ WSO2: { "otpBackupCodes": all } }))
+        .await;
+    assert_eq!(written.status, 200);
+    for strange in [
+        json!({ "otpBackupCodes": [grouped, grouped] }),
+        json!({ "otpBackupCodes": [[grouped]] }),
+        json!({ "otpBackupCodes": { "value": digits } }),
+        json!({ "otpBackupCodes": format!("{digits}_") }),
+        json!({ "smsOtpDisabled": digits }),
+        json!({ "otpBackupCodesRemaining": nobodys }),
+        json!({ format!("otpBackupCodes[value eq \"{grouped}\"]"): "x" }),
+    ] {
+        let answer = api.patch_me(&bob, &strange).await;
+        assert_eq!(answer.status, 400, "{strange}");
+    }
+    let lister = token(&api.url(""), "admin", Some("internal_user_mgt_list")).await;
+    for path in [
+        format!("/scim2/Users?filter=otpBackupCodes%20eq%20%22{digits}%22"),
+        format!("/scim2/Users?filter=userName%20eq%20%22{digits}%22&attributes=otpBackupCodes"),
+        "/scim2/Users?attributes=otpBackupCodes".to_owned(),
+    ] {
+        let answer = api.send(Method::GET, &path, &lister, None).await;
+        let refused = path.contains("otpBackupCodes%20");
+        assert_eq!(answer.status, if refused { 400 } else { 200 });
+    }
+}
+
+/// A sign-in by a backup code, after wrong ones; the flow's id and that code.
+async fn sign_in(api: &Api) -> (String, String) {
+    let service = token(&api.url(""), "shop", Some("internal_sms_otp_authenticate")).await;
+    let call = async |path: &str, body: Value| {
+        let path = format!("/api/identity/authn/v1.0/sms-otp/{path}");
+        api.send(Method::POST, &path, &service, Some(body))
+            .await
+            .json()
+    };
+    let bob = json!({ "userId": BOB });
+    let made = call("backup-codes", json!({ "user": bob, "count": 2 })).await;
+    let made = made["codes"][0].as_str().unwrap().to_owned();
+    let flow = call("initiate", json!({ "user": bob })).await;
+    assert_eq!(flow["nextStep"]["prompt"], "OTP", "{flow}");
+    let flow = flow["flowId"].as_str().unwrap().to_owned();
+    let verify = format!("{flow}/verify");
+    for wrong in [
+        json!({ "code": "AAAAAAAAAA" }),
+        json!({ "backupCode": "AAAAAAAAAA" }),
+    ] {
+        assert_eq!(call(&verify, wrong).await["flowStatus"], "FAIL_INCOMPLETE");
+    }
+    for strange in [
+        json!({ "code": [made] }),
+        json!({ "backupCode": format!("{made}_") }),
+        json!({ "code": "1", "backupCode": made }),
+    ] {
+        assert_eq!(call(&verify, strange).await["code"], "VRF-40000");
+    }
+    let done = call(&verify, json!({ "backupCode": made })).await;
+    assert_eq!(done["amr"], json!(["otp"]));
+    (flow, made)
+}
+
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace('-', "")
+}
+
 /// Except that a refusal of what was typed repeats it, and nothing else, to whoever typed it.
 fn answers_hold_no(code: &str, record: &Record) {
     for exchange in &record.exchanges {
@@ -147,6 +243,10 @@ fn the_log_masks_numbers(printed: &str) {
         ("locked", 1),
         ("cancelled", 1),
         ("committed", 2),
+        ("login_started", 1),
+        ("login_failed", 2),
+        ("login_succeeded", 1),
+        ("backup_code_used", 1),
     ] {
         assert!(with("event", event) >= times, "{event}: {printed}");
     }

@@ -38,6 +38,26 @@ async fn a_removed_number_is_told() {
     assert_eq!(notifier.told(), [NEW]);
 }
 
+/// Backup codes, and whether codes are wanted, are not the number's business.
+#[tokio::test]
+async fn what_changes_beside_the_numbers_is_not_told() {
+    let notifier = Notifier::start().await;
+    let beside = changed("replaced", |record| {
+        let mut image = record["dynamodb"]["OldImage"].clone();
+        image["version"] = json!({ "N": "9" });
+        let hash =
+            json!({ "M": { "id": { "S": "a" }, "hash": { "S": "b" }, "key": { "S": "v1" } } });
+        image["backupCodes"] = json!({ "L": [hash] });
+        let profile = json!({ "urn:scim:wso2:schema": { "smsOtpDisabled": true } });
+        image["profile"] = json!({ "S": profile.to_string() });
+        record["dynamodb"]["NewImage"] = image;
+    });
+    let failed = notifier.hand(&beside).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(notifier.told().is_empty());
+    assert!(notifier.items().await.is_empty());
+}
+
 #[tokio::test]
 async fn every_record_of_a_batch_counts() {
     let notifier = Notifier::start().await;

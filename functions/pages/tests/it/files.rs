@@ -10,7 +10,7 @@ use crate::support::{asked, asked_with, ui};
 /// Large enough that compressing it is worth it.
 const LARGE: &str = "pages/openapi";
 
-fn source(file: &str) -> Vec<u8> {
+pub fn source(file: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::read(folder.join(file)).unwrap()
 }

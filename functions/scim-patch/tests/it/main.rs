@@ -17,6 +17,7 @@ mod limits;
 mod preconditions;
 mod races;
 mod refused;
+mod second_factor;
 mod self_service;
 mod settings;
 mod shipped;

@@ -20,6 +20,7 @@ mod preconditions;
 mod read;
 mod schemas;
 mod search;
+mod second_factor;
 mod selection;
 mod storage;
 mod support;

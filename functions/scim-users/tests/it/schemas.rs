@@ -164,6 +164,9 @@ async fn their_attributes() {
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
+    smsOtpDisabled boolean
+    otpBackupCodes string multiValued=true mutability="writeOnly" returned="never"
+    otpBackupCodesRemaining integer mutability="readOnly"
     verificationLocked boolean mutability="readOnly"
     "#);
 }
@@ -242,6 +245,9 @@ async fn without_lists_none_are_shown() {
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
+    smsOtpDisabled boolean
+    otpBackupCodes string multiValued=true mutability="writeOnly" returned="never"
+    otpBackupCodesRemaining integer mutability="readOnly"
     verificationLocked boolean mutability="readOnly"
     "#);
     let all = test.users(&Event::shipped("scim-users/schemas")).await;

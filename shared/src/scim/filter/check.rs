@@ -70,7 +70,9 @@ fn check_expression(exp: &AttrExp, attribute: &Attribute, at: &str) -> Result<()
     let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
     let fits_equality = match (attribute.kind, value) {
         // "Not assigned", which only equality can ask.
-        (_, CompValue::Null) | (Kind::Boolean, CompValue::True | CompValue::False) => true,
+        (_, CompValue::Null)
+        | (Kind::Boolean, CompValue::True | CompValue::False)
+        | (Kind::Integer, CompValue::Number(_)) => true,
         // Entra ID: `primary eq "True"`.
         (Kind::Boolean, CompValue::Str(text)) => boolean(text).is_some(),
         _ => false,
@@ -81,6 +83,8 @@ fn check_expression(exp: &AttrExp, attribute: &Attribute, at: &str) -> Result<()
     match (attribute.kind, value) {
         (Kind::Complex(_), _) => refused("is compared by a sub-attribute"),
         (Kind::Boolean, _) => refused("is compared by eq or ne with true or false"),
+        (Kind::Integer, CompValue::Number(_)) if is_ordering(op) => Ok(()),
+        (Kind::Integer, _) => refused("is compared with a number"),
         (Kind::Binary, CompValue::Str(_)) if is_ordering(op) => refused("has no order"),
         (Kind::DateTime, CompValue::Str(text))
             if (equality || is_ordering(op)) && text.parse::<ScimDateTime>().is_err() =>

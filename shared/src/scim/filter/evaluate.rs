@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use scim_v2::ScimDateTime;
 use scim_v2::filter::{AttrExp, CompValue, CompareOp, Filter, ValFilter};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::scim::compare::{Normalise, Phones};
 use crate::scim::filter::found::{Found, of_value};
@@ -146,6 +146,10 @@ fn compare(
             .iter()
             .filter_map(|v| v.as_str())
             .any(|v| holds(attribute, op, v, wanted, phones)),
+        (op, CompValue::Number(wanted)) => given
+            .iter()
+            .filter_map(|v| number_order(v, wanted))
+            .any(|order| is_ordered(op, order)),
         _ => false,
     }
 }
@@ -155,6 +159,9 @@ fn equal(attribute: &Attribute, given: &Value, wanted: &CompValue, phones: &Phon
         (Value::Bool(given), CompValue::True) => *given,
         (Value::Bool(given), CompValue::False) => !given,
         (Value::Bool(given), CompValue::Str(wanted)) => boolean(wanted) == Some(*given),
+        (given, CompValue::Number(wanted)) => {
+            number_order(given, wanted).is_some_and(Ordering::is_eq)
+        }
         (Value::String(given), CompValue::Str(wanted)) if attribute.kind == Kind::DateTime => {
             order(attribute, given, wanted, phones) == Some(Ordering::Equal)
         }
@@ -179,17 +186,27 @@ fn holds(
             test(&phones.folded(given), &phones.folded(wanted))
         }
     };
-    let order = || order(attribute, given, wanted, phones);
     match op {
         CompareOp::Co => by_case(|given, wanted| given.contains(wanted)),
         CompareOp::Sw => by_case(|given, wanted| given.starts_with(wanted)),
         CompareOp::Ew => by_case(|given, wanted| given.ends_with(wanted)),
-        CompareOp::Gt => order() == Some(Ordering::Greater),
-        CompareOp::Ge => order().is_some_and(Ordering::is_ge),
-        CompareOp::Lt => order() == Some(Ordering::Less),
-        CompareOp::Le => order().is_some_and(Ordering::is_le),
-        CompareOp::Eq | CompareOp::Ne => false,
+        op => order(attribute, given, wanted, phones).is_some_and(|order| is_ordered(op, order)),
     }
+}
+
+fn is_ordered(op: &CompareOp, order: Ordering) -> bool {
+    match op {
+        CompareOp::Gt => order.is_gt(),
+        CompareOp::Ge => order.is_ge(),
+        CompareOp::Lt => order.is_lt(),
+        CompareOp::Le => order.is_le(),
+        _ => false,
+    }
+}
+
+/// None where one of them is no number.
+fn number_order(given: &Value, wanted: &Number) -> Option<Ordering> {
+    given.as_f64()?.partial_cmp(&wanted.as_f64()?)
 }
 
 /// Chronological for dates, else lexicographical; none where there is no order.

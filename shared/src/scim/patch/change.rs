@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::scim::error::ScimError;
 use crate::scim::patch::message::{Op, Operation};
 use crate::scim::path::{Path, Target};
-use crate::scim::schema::{self, Attribute, Schema, USER, WSO2};
+use crate::scim::schema::{self, Attribute, Mutability, Schema, USER, WSO2};
 use crate::scim::value::{
     self, ReadOnly, cleared, is_blank, is_cleared, is_emptied, is_mobile, lacks_value, refuse,
 };
@@ -338,10 +338,18 @@ fn listed(target: &Target, value: &Value, at: &str) -> Result<Value, ScimError> 
     if !target.is_all_values() || value.is_null() {
         return Ok(Value::Null);
     }
+    if target.attribute.mutability == Mutability::WriteOnly && !is_nothing(value) {
+        let reason = "cannot be looked for, so that one alone cannot be removed";
+        return Err(ScimError::invalid_value(at, reason));
+    }
     match value::whole(target.attribute, value, at, ReadOnly::Ignored)? {
         Value::Null => Ok(Value::Array(Vec::new())),
         listed => Ok(listed),
     }
+}
+
+fn is_nothing(list: &Value) -> bool {
+    is_blank(list) || list.as_array().is_some_and(Vec::is_empty)
 }
 
 /// WSO2's documents write the primary number as `mobileNumbers: [{"type": "mobile", "value": …}]`.

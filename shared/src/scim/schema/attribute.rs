@@ -13,6 +13,7 @@ pub enum Kind {
     /// A string that is equal to another where both name the same phone number.
     Phone,
     Boolean,
+    Integer,
     DateTime,
     Binary,
     /// A URI of one of these reference types (RFC 7643 §7).
@@ -26,6 +27,7 @@ impl Kind {
         match self {
             Self::String | Self::Text | Self::Phone => "string",
             Self::Boolean => "boolean",
+            Self::Integer => "integer",
             Self::DateTime => "dateTime",
             Self::Binary => "binary",
             Self::Reference(_) => "reference",
@@ -35,7 +37,10 @@ impl Kind {
 
     /// Whether values of it are compared with or without case (RFC 7643 §2.2).
     pub fn has_case(self) -> bool {
-        !matches!(self, Self::Boolean | Self::DateTime | Self::Complex(_))
+        !matches!(
+            self,
+            Self::Boolean | Self::Integer | Self::DateTime | Self::Complex(_)
+        )
     }
 }
 
@@ -136,6 +141,16 @@ impl Attribute {
     /// `mobileNumbers` and `verifiedMobileNumbers`: lists of numbers without sub-attributes.
     pub fn is_number_list(&self) -> bool {
         self.multi_valued && self.kind == Kind::Phone
+    }
+
+    /// Write-only, and kept all the same: as hashes.
+    pub fn is_backup_codes(&self) -> bool {
+        self.name == "otpBackupCodes"
+    }
+
+    /// A list of WSO2's that is also written as text with commas.
+    pub(in super::super) fn is_text_list(&self) -> bool {
+        self.is_number_list() || self.is_backup_codes()
     }
 }
 

@@ -78,6 +78,12 @@ mod tests {
                 "VerifyMobile",
                 Some((WSO2, "verifyMobile")),
             ),
+            (
+                Some(ENTERPRISE),
+                "smsOtpDisabled",
+                Some((WSO2, "smsOtpDisabled")),
+            ),
+            (None, "otpbackupcodes", Some((WSO2, "otpBackupCodes"))),
             (Some(ENTERPRISE), "id", None),
             (Some(WSO2), "userName", None),
             (None, "manager", Some((ENTERPRISE, "manager"))),

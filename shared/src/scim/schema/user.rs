@@ -19,7 +19,7 @@ pub static SCHEMAS: &[Schema] = &[
     Schema {
         urn: WSO2,
         name: "Wso2User",
-        description: "Mobile numbers of a user and their verification",
+        description: "Mobile numbers of a user, their verification, and the second factor",
         attributes: WSO2_ATTRIBUTES,
     },
 ];
@@ -153,6 +153,9 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
+    boolean("smsOtpDisabled", "Whether the user wants no codes by text message when signing in"),
+    string("otpBackupCodes", "Codes that each open the second factor once; kept as hashes").many().write_only(),
+    of("otpBackupCodesRemaining", Kind::Integer, "How many of them are left; not there where none are").read_only(),
     boolean("verificationLocked", "Whether codes are neither compared nor sent; only false can be written: it ends that").endable(),
 ];
 

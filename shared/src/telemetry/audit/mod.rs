@@ -40,6 +40,50 @@ pub enum FailureReason {
     NobodyNamed,
 }
 
+impl FailureReason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Expired => "expired",
+            Self::Gone => "gone",
+            Self::NoUser => "no_user",
+            Self::Inactive => "inactive",
+            Self::NumberTaken => "number_taken",
+            Self::Conflict => "conflict",
+            Self::NobodyNamed => "nobody_named",
+        }
+    }
+}
+
+/// Why a sign-in is not let in, whatever is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginRefusal {
+    /// Nobody is known by what the application named.
+    NoUser,
+    Inactive,
+    /// There is no verified number, and none is asked for.
+    NoNumber,
+    /// The user has no second factor by SMS, and no backup code.
+    NoBackupCode,
+    /// The number is not the user's any more, or another is its verified one.
+    NumberChanged,
+    /// The number that was given is verified for another user.
+    NumberTaken,
+}
+
+impl LoginRefusal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::NoUser => "no_user",
+            Self::Inactive => "inactive",
+            Self::NoNumber => "no_number",
+            Self::NoBackupCode => "no_backup_code",
+            Self::NumberChanged => "number_changed",
+            Self::NumberTaken => "number_taken",
+        }
+    }
+}
+
 /// Why a claim ended without its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,8 +187,12 @@ pub fn not_validated(
         reason,
         failures,
     });
-    // No try is counted on a locked account: the first that shows a lock is the one that made it.
-    if let Some(until) = counted.locked_until(now, limits) {
+    locked(user, failures, counted.locked_until(now, limits));
+}
+
+/// No try is counted on a locked account: the first that shows a lock is the one that made it.
+fn locked(user: &str, failures: usize, until: Option<Timestamp>) {
+    if let Some(until) = until {
         write(&Event::Locked {
             user,
             failures,
@@ -201,9 +249,68 @@ pub fn unlocked(user: &str) {
     write(&Event::Unlocked { user });
 }
 
+/// Backup codes came or went; how many there are now.
+pub fn backup_codes_changed(user: &str, remaining: usize) {
+    write(&Event::BackupCodesChanged { user, remaining });
+}
+
+/// Whether a user wants codes for the second factor is another now.
+pub fn sms_otp_switched(user: &str, disabled: bool) {
+    write(&if disabled {
+        Event::SmsOtpDisabled { user }
+    } else {
+        Event::SmsOtpEnabled { user }
+    });
+}
+
 /// A user is gone, with everything that was pending.
 pub fn deleted(user: &str) {
     write(&Event::Deleted { user });
+}
+
+/// A code of a sign-in went out.
+pub fn login_started(user: &str, number: &PhoneNumber, country: &str) {
+    write(&Event::LoginStarted {
+        user,
+        number: Masked::of(number),
+        country: named(country),
+    });
+}
+
+/// A sign-in ended well; `method` is `sms`, `otp` for a backup code, or `none` where no second factor is asked for.
+pub fn login_succeeded(user: &str, method: &'static str) {
+    write(&Event::LoginSucceeded { user, method });
+}
+
+/// A sign-in is not let in, without a try.
+pub fn login_refused(user: &str, reason: LoginRefusal) {
+    write(&Event::LoginFailed {
+        user,
+        reason: reason.name(),
+        failures: None,
+    });
+}
+
+/// A counted try of a sign-in proved nothing. Where it is the failure that locks the account, that is an event too.
+pub fn login_failed(
+    user: &str,
+    reason: FailureReason,
+    counted: &Verification,
+    now: Timestamp,
+    limits: &TryLimits,
+) {
+    let failures = counted.failures.within(now, limits);
+    write(&Event::LoginFailed {
+        user,
+        reason: reason.name(),
+        failures: Some(failures),
+    });
+    locked(user, failures, counted.locked_until(now, limits));
+}
+
+/// A backup code was used up.
+pub fn backup_code_used(user: &str, left: usize) {
+    write(&Event::BackupCodeUsed { user, left });
 }
 
 fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
@@ -295,7 +402,36 @@ enum Event<'a> {
         user: &'a str,
         numbers: Vec<Masked>,
     },
+    LoginStarted {
+        user: &'a str,
+        number: Masked,
+        country: &'a str,
+    },
+    LoginSucceeded {
+        user: &'a str,
+        method: &'static str,
+    },
+    LoginFailed {
+        user: &'a str,
+        reason: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failures: Option<usize>,
+    },
+    BackupCodeUsed {
+        user: &'a str,
+        left: usize,
+    },
     Unlocked {
+        user: &'a str,
+    },
+    BackupCodesChanged {
+        user: &'a str,
+        remaining: usize,
+    },
+    SmsOtpDisabled {
+        user: &'a str,
+    },
+    SmsOtpEnabled {
         user: &'a str,
     },
     Deleted {
@@ -329,10 +465,17 @@ impl Event<'_> {
             Self::Validated { .. } => ("Validations", 1, ALL),
             Self::NotValidated { .. } => ("FailedValidations", 1, BY_REASON),
             Self::Locked { .. } => ("Locks", 1, ALL),
+            Self::LoginStarted { .. } => ("LoginsStarted", 1, ALL),
+            Self::LoginSucceeded { .. } => ("LoginsSucceeded", 1, ALL),
+            Self::LoginFailed { .. } => ("FailedLogins", 1, BY_REASON),
+            Self::BackupCodeUsed { .. } => ("BackupCodesUsed", 1, ALL),
             Self::Cancelled { .. }
             | Self::Written { .. }
             | Self::Imported { .. }
             | Self::Unlocked { .. }
+            | Self::BackupCodesChanged { .. }
+            | Self::SmsOtpDisabled { .. }
+            | Self::SmsOtpEnabled { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
             Self::Budget { left } => ("BudgetLeft", *left, ALL),

@@ -86,6 +86,9 @@ fn all() -> Vec<Event<'static>> {
             user,
             numbers: vec![masked()],
         },
+        Event::BackupCodesChanged { user, remaining: 9 },
+        Event::SmsOtpDisabled { user },
+        Event::SmsOtpEnabled { user },
     ]
 }
 
@@ -119,6 +122,9 @@ fn a_line_says_who_what_and_why() {
         "written",
         "deleted",
         "imported",
+        "backup_codes_changed",
+        "sms_otp_disabled",
+        "sms_otp_enabled",
     ];
     assert_eq!(kinds, expected);
 }
@@ -138,16 +144,24 @@ fn a_line_is_a_metric_as_well() {
     assert_eq!(parsed(&all()[10], Some("stack"))["BudgetLeft"], 999);
 }
 
+/// The events that are no metric.
+const UNCOUNTED: [&str; 7] = [
+    "cancelled",
+    "written",
+    "deleted",
+    "imported",
+    "backup_codes_changed",
+    "sms_otp_disabled",
+    "sms_otp_enabled",
+];
+
 /// As CloudWatch wants it: metrics are numbers and dimensions texts among the line's own members.
 #[test]
 fn metrics_and_dimensions_are_members() {
     let mut metrics = BTreeSet::new();
     for event in all() {
         let line = parsed(&event, Some("stack"));
-        if ["cancelled", "written", "deleted", "imported"]
-            .iter()
-            .any(|kind| line["event"] == *kind)
-        {
+        if UNCOUNTED.iter().any(|kind| line["event"] == *kind) {
             assert_eq!(line.get("_aws"), None);
             continue;
         }

@@ -147,7 +147,10 @@ fn operations(table: &str) -> BTreeSet<String> {
             if let (Some(operation), true) =
                 (action.strip_prefix("dynamodb:"), resource.contains(table))
             {
-                operations.insert(operation.to_owned());
+                // Nothing but a transaction does it.
+                if operation != "ConditionCheckItem" {
+                    operations.insert(operation.to_owned());
+                }
             }
         }
     }

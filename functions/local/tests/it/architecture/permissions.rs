@@ -36,6 +36,7 @@ fn functions_may_do_this() {
     scim-users may dynamodb:Scan on ${UsersTable.Arn}/index/Ids (or adopted)
     scim-users may dynamodb:BatchGetItem on VerificationsTable.Arn
     scim-users may dynamodb:DeleteItem on VerificationsTable.Arn
+    scim-users may secretsmanager:GetSecretValue on KeySecret
     scim-users may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     validate-code may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
     validate-code may dynamodb:GetItem on UsersTable.Arn (or adopted)

@@ -89,7 +89,7 @@ fn with_code(asked: Event, shipped: &Value, member: &str, code: &str) -> Event {
 
 /// A body: JSON, or a text.
 fn text(body: &Value) -> Option<Value> {
-    let body = body.as_str()?;
+    let body = body.as_str().filter(|body| !body.is_empty())?;
     Some(body.parse().unwrap_or_else(|_| body.into()))
 }
 

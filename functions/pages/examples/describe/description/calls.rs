@@ -117,7 +117,7 @@ const BAD_CHANGE: Scim = Scim {
 };
 const BAD_USER: Scim = Scim {
     status: 400,
-    types: &["invalidValue", "invalidSyntax", "mutability"],
+    types: &["invalidValue", "invalidSyntax", "invalidPath", "mutability"],
 };
 const BAD_LIST: Scim = Scim {
     status: 400,

@@ -10,10 +10,13 @@ mod responses;
 mod schemas;
 mod users;
 
-pub use answers::{Exchange, exchanges};
-pub use calls::{CALLS, Call};
-pub use document::openapi;
-pub use llms::llms;
+// What only the tests name.
+#[cfg(test)]
+pub use self::{calls::CALLS, document::plain_path, responses::rows};
+pub use answers::exchanges;
+use calls::Call;
+use document::openapi;
+use llms::llms;
 
 use local::template::{Method, Route};
 use local::testing::TestStack;

@@ -118,7 +118,13 @@ fn several(one: Value, attribute: &Attribute) -> Value {
     } else if attribute.required {
         one
     } else {
-        json!({ "anyOf": [one, { "type": "array", "maxItems": 0 }] })
+        // An array of nothing clears, too; one of the object stands for it, as Microsoft's example has it.
+        let items = if attribute.sub_attributes().is_empty() {
+            json!({ "enum": [null, ""] })
+        } else {
+            one.clone()
+        };
+        json!({ "anyOf": [one, { "type": "array", "items": items, "maxItems": 1 }] })
     }
 }
 

@@ -23,6 +23,7 @@ fn writable(attribute: &Attribute) -> bool {
 fn sample(attribute: &Attribute) -> Value {
     let one = match attribute.kind {
         Kind::Boolean => json!(true),
+        Kind::Integer => json!(3),
         Kind::Phone => json!("+1"),
         Kind::Binary => json!("AAAA"),
         Kind::Reference(_) => json!("https://x.test/"),
@@ -45,6 +46,7 @@ fn sample(attribute: &Attribute) -> Value {
 fn wrong(attribute: &Attribute) -> Vec<Value> {
     match attribute.kind {
         Kind::Boolean => vec![json!(1), json!("yes"), json!({}), json!([true])],
+        Kind::Integer => vec![json!("1"), json!(1.5), json!(true), json!({})],
         Kind::Complex(_) => vec![json!(1), json!(true)],
         _ if attribute.multi_valued => vec![json!(1), json!([1]), json!([{}])],
         _ => vec![json!(1), json!(true), json!({}), json!(["x"])],
