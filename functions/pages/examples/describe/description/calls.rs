@@ -552,7 +552,7 @@ pub static CALLS: &[Call] = &[
         id: "resendFlow",
         summary: "Send another code; no body is needed.",
         success: empty(201, "Another code is on its way."),
-        errors: &[TOKEN, FLOW, SWITCHED, QUERY, CONFLICT, SENDING, FAILURE],
+        errors: &[TOKEN, FLOW, SWITCHED, PENDING, CONFLICT, SENDING, FAILURE],
         event: "second-factor/resend",
         ..STEP
     },
