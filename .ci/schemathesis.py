@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ST = Path(sys.executable).with_name("st")
 SCOPES = [f"internal_user_mgt_{verb}" for verb in ("view", "list", "create", "update", "delete", "import")]
-SCOPES += ["internal_user_code_mgt_create"]
+SCOPES += ["internal_user_code_mgt_create", "internal_sms_otp_authenticate"]
 # Thousands of requests come from one address for one user: what they are about is not how often that may be.
 UNCAPPED = ["MaxSendsPerHour=0", "MaxSendsPerDay=0", "MaxSendsPerIpPerHour=0", "MaxSendsPerHourInAll=0"]
 UNCAPPED += ["ResendCooldownSeconds=0", "MaxFailures=100", "LockMinutes=1"]

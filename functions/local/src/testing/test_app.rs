@@ -117,7 +117,7 @@ impl TestApp {
 
     pub async fn second_factor(&self, event: &Event) -> Answer {
         let answer = second_factor::handle(&self.second_factor, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     /// The code in the newest message.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lambda_http::Context;
 use local::functions;
 use local::testing::{Event, TestApp, event};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::calls::{CALLS, Call};
 
@@ -35,37 +35,70 @@ pub async fn exchanges() -> Exchanges {
 }
 
 async fn exchange(call: &Call) -> Exchange {
-    let test = TestApp::start().await;
+    let test = TestApp::with(overrides(call)).await;
     let shipped = event(call.event);
-    let mut asked = Event::shipped(call.event);
-    // What has to have happened before.
-    match call.id {
-        "validateMyCode" | "validateCode" => {
-            run(&test, &Event::shipped("scim-patch/patch-me"), "scim-patch").await;
-            asked = with_code(asked, &shipped, "code", &test.code());
-        }
-        "validatePasscode" => {
-            run(&test, &Event::shipped("transmit/send"), "transmit").await;
-            asked = with_code(asked, &shipped, "passcode", &test.code());
-        }
-        "resendMyCode" | "resendCode" => {
-            run(&test, &Event::shipped("scim-patch/patch-me"), "scim-patch").await;
-            test.stack.clock().advance(Duration::from_mins(2));
-        }
-        _ => {}
-    }
+    let asked = after_the_others(call, &test, &shipped).await;
     let function = call.event.split('/').next().unwrap_or_default();
     let result = run(&test, &asked, function).await;
     let mut parameters = Map::new();
     for of in ["pathParameters", "queryStringParameters"] {
         parameters.extend(shipped[of].as_object().cloned().unwrap_or_default());
     }
+    let flow = shipped["pathParameters"]["flowId"].as_str();
     Exchange {
         status: result["statusCode"].as_u64().unwrap_or_default(),
         body: text(&shipped["body"]),
         parameters,
-        answer: text(&result["body"]).map(settled),
+        answer: text(&result["body"]).map(|answer| settled(answer, flow)),
     }
+}
+
+/// A flow asks for a number where there is none, and nobody signs in without the second factor.
+fn overrides(call: &Call) -> &'static [&'static str] {
+    match call.id {
+        "sendFlowTo" => &["SmsOtpMandatory=true"],
+        _ => &[],
+    }
+}
+
+/// The event, after what has to have happened before it.
+async fn after_the_others(call: &Call, test: &TestApp, shipped: &Value) -> Event {
+    let asked = Event::shipped(call.event);
+    match call.id {
+        "validateMyCode" | "validateCode" => {
+            run(test, &Event::shipped("scim-patch/patch-me"), "scim-patch").await;
+            with_code(asked, shipped, "code", &test.code())
+        }
+        "validatePasscode" => {
+            run(test, &Event::shipped("transmit/send"), "transmit").await;
+            with_code(asked, shipped, "passcode", &test.code())
+        }
+        "resendMyCode" | "resendCode" => {
+            run(test, &Event::shipped("scim-patch/patch-me"), "scim-patch").await;
+            test.stack.clock().advance(Duration::from_mins(2));
+            asked
+        }
+        "verifyFlow" => {
+            let asked = asked.parameter("flowId", &flow(test, "bob123").await);
+            with_code(asked, shipped, "code", &test.code())
+        }
+        "resendFlow" | "getFlow" => {
+            let asked = asked.parameter("flowId", &flow(test, "bob123").await);
+            test.stack.clock().advance(Duration::from_mins(1));
+            asked
+        }
+        "sendFlowTo" => asked.parameter("flowId", &flow(test, "alice").await),
+        _ => asked,
+    }
+}
+
+/// The id of a flow that has begun.
+async fn flow(test: &TestApp, user: &str) -> String {
+    let start = Event::shipped("second-factor/initiate");
+    let start = start.body(&json!({ "user": { "username": user } }));
+    let started = run(test, &start, "second-factor").await;
+    let flow = text(&started["body"]).unwrap_or_default();
+    flow["flowId"].as_str().unwrap_or_default().to_owned()
 }
 
 async fn run(test: &TestApp, event: &Event, function: &str) -> Value {
@@ -93,23 +126,27 @@ fn text(body: &Value) -> Option<Value> {
     Some(body.parse().unwrap_or_else(|_| body.into()))
 }
 
-/// With the same ids, times and marks each time: those of a user that is created now would be others tomorrow.
-fn settled(mut answer: Value) -> Value {
-    let id = answer["id"].as_str().unwrap_or_default().to_owned();
-    let shipped = event("scim-users/get")["pathParameters"]["id"].clone();
+/// With the same ids, times, codes and marks each time: those that are made now would be others tomorrow.
+fn settled(mut answer: Value, flow: Option<&str>) -> Value {
     settle(&mut answer);
-    if !is_user(&answer) || shipped == id.as_str() {
-        return answer;
+    let known = event("scim-users/get")["pathParameters"]["id"].clone();
+    let mut text = answer.to_string();
+    if answer["meta"]["resourceType"] == "User" && answer["id"] != known {
+        text = replaced(&text, &answer["id"], "5d0b1a3e-7c44-4f6b-9a52-0c6f3b1e8d27");
     }
-    let text = answer
-        .to_string()
-        .replace(&id, "5d0b1a3e-7c44-4f6b-9a52-0c6f3b1e8d27");
+    text = replaced(&text, &answer["flowId"], flow.unwrap_or(FLOW));
     text.parse().unwrap_or(answer)
 }
 
-fn is_user(answer: &Value) -> bool {
-    answer["meta"]["resourceType"] == "User"
+fn replaced(text: &str, made: &Value, stand_in: &str) -> String {
+    match made.as_str() {
+        Some(made) => text.replace(made, stand_in),
+        None => text.to_owned(),
+    }
 }
+
+/// The flow of the shipped events.
+const FLOW: &str = "q7Wb0Jm3Zt9yXk2fVh5nRg8dLc4sPa1e";
 
 fn settle(value: &mut Value) {
     match value {
@@ -124,6 +161,8 @@ fn settle(value: &mut Value) {
                         *value = format!("{version}-a1b2c3d4\"").into();
                     }
                     ("nextCursor", _) => *value = "eyJhIjoi".into(),
+                    ("expiresIn", _) => *value = 300.into(),
+                    ("codes", Value::Array(_)) => *value = json!(["abcde-fghjk", "mnpqr-stuvw"]),
                     _ => settle(value),
                 }
             }

@@ -8,6 +8,7 @@ pub enum Group {
     Discovery,
     Identity,
     Transmit,
+    SecondFactor,
     Files,
 }
 
@@ -152,6 +153,11 @@ const OTHER_VERSION: Scim = Scim {
     types: &[],
 };
 
+const FLOW: &[&str] = &["VRF-40400"];
+const SWITCHED: &[&str] = &["VRF-40302"];
+const LOGIN_CODE: &[&str] = &["18001", "18002", "17003", "VRF-40900"];
+const NO_USER: &[&str] = &["18003"];
+
 const SCIM: &str = "application/scim+json";
 const JSON: &str = "application/json";
 
@@ -200,6 +206,10 @@ const DISCOVERY: Call = Call {
     group: Group::Discovery,
     errors: &[QUERY, FAILURE],
     scim: &[BAD_QUERY, FILTERED],
+    ..CALL
+};
+const STEP: Call = Call {
+    group: Group::SecondFactor,
     ..CALL
 };
 const NOWHERE: Call = Call {
@@ -516,6 +526,64 @@ pub static CALLS: &[Call] = &[
         errors: &[TOKEN, BODY, CODE, INACTIVE, OWN, FAILURE],
         event: "transmit/validate",
         ..CALL
+    },
+    Call {
+        route: "POST /api/identity/authn/v1.0/sms-otp/initiate",
+        id: "startFlow",
+        summary: "Start a sign-in's second factor, once the first one is proved.",
+        body: Some("FlowStart"),
+        success: ok(JSON, "Flow"),
+        errors: &[TOKEN, BODY, CONFLICT, SENDING, FAILURE],
+        event: "second-factor/initiate",
+        ..STEP
+    },
+    Call {
+        route: "POST /api/identity/authn/v1.0/sms-otp/{flowId}/verify",
+        id: "verifyFlow",
+        summary: "Pass on the code, or a backup code.",
+        body: Some("FlowProof"),
+        success: ok(JSON, "Flow"),
+        errors: &[TOKEN, BODY, FLOW, SWITCHED, LOGIN_CODE, FAILURE],
+        event: "second-factor/verify",
+        ..STEP
+    },
+    Call {
+        route: "POST /api/identity/authn/v1.0/sms-otp/{flowId}/resend",
+        id: "resendFlow",
+        summary: "Send another code; no body is needed.",
+        success: empty(201, "Another code is on its way."),
+        errors: &[TOKEN, FLOW, SWITCHED, PENDING, CONFLICT, SENDING, FAILURE],
+        event: "second-factor/resend",
+        ..STEP
+    },
+    Call {
+        route: "POST /api/identity/authn/v1.0/sms-otp/{flowId}/mobile",
+        id: "sendFlowTo",
+        summary: "Pass on the number that a flow asks for; a code is sent to it.",
+        body: Some("FlowNumber"),
+        success: ok(JSON, "Flow"),
+        errors: &[TOKEN, BODY, FLOW, CONFLICT, SENDING, FAILURE],
+        event: "second-factor/mobile",
+        ..STEP
+    },
+    Call {
+        route: "GET /api/identity/authn/v1.0/sms-otp/{flowId}",
+        id: "getFlow",
+        summary: "How a flow stands, or how it ended; a success is told once.",
+        success: ok(JSON, "Flow"),
+        errors: &[TOKEN, FLOW, FAILURE],
+        event: "second-factor/outcome",
+        ..STEP
+    },
+    Call {
+        route: "POST /api/identity/authn/v1.0/sms-otp/backup-codes",
+        id: "makeBackupCodes",
+        summary: "Make new backup codes for a user, in place of those of before.",
+        body: Some("BackupCodesWanted"),
+        success: ok(JSON, "BackupCodes"),
+        errors: &[TOKEN, BODY, NO_USER, SWITCHED, CONFLICT, FAILURE],
+        event: "second-factor/backup-codes",
+        ..STEP
     },
     Call {
         route: "GET /openapi.json",

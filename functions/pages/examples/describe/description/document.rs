@@ -58,6 +58,10 @@ const fn tag(group: Group) -> (&'static str, &'static str) {
             "Passcodes",
             "Transmit's calls: a number of the caller's, verified without SCIM.",
         ),
+        Group::SecondFactor => (
+            "Sign-ins",
+            "SMS as a second factor, for the back end of an application.",
+        ),
         Group::Files => (
             "Files",
             "For browsers, and for whoever writes clients; no token needed.",
@@ -71,6 +75,7 @@ fn tags() -> Value {
         Group::Discovery,
         Group::Identity,
         Group::Transmit,
+        Group::SecondFactor,
         Group::Files,
     ];
     let tags = groups
@@ -157,6 +162,7 @@ fn path_schema(call: &Call, name: &str) -> Value {
     let description = match (name, call.group) {
         ("id", Group::Scim) => "The user's id.",
         ("id", _) => "As discovery names it.",
+        ("flowId", _) => "As initiate answered it.",
         ("file", _) => "The file's path below /ui/, which may have slashes in it.",
         _ => "The rest of the path.",
     };

@@ -5,6 +5,7 @@
 mod answers;
 mod calls;
 mod document;
+mod flows;
 mod llms;
 mod responses;
 mod schemas;

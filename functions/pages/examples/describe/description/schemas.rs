@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use shared::api::catalogue::CATALOGUE;
 use shared::verification::scenario::Scenario;
 
-use super::users;
+use super::{flows, users};
 
 /// A text that is no one-time code: any line.
 const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -13,7 +13,8 @@ const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 pub fn schemas() -> Value {
     let mut schemas = Map::new();
     schemas.extend(users::written());
-    for (name, schema) in requests().into_iter().chain(answers()).chain(errors()) {
+    let all = requests().into_iter().chain(answers()).chain(errors());
+    for (name, schema) in all.chain(flows::schemas()) {
         schemas.insert(name.into(), schema);
     }
     schemas.into()
@@ -113,7 +114,7 @@ fn resend(of_user: bool) -> Value {
     }
 }
 
-fn typed_code() -> Value {
+pub fn typed_code() -> Value {
     json!({
         "type": "string",
         "description": "As it was in the message; blanks and dashes in it are passed over.",
@@ -136,7 +137,7 @@ fn properties() -> Value {
     })
 }
 
-fn user(one_of: &[&str]) -> Value {
+pub fn user(one_of: &[&str]) -> Value {
     let name = json!({ "type": "string", "pattern": r"^[!-~]+$" });
     let one_of: Vec<Value> = one_of
         .iter()
@@ -180,7 +181,7 @@ fn passcode() -> Value {
     })
 }
 
-fn number() -> Value {
+pub fn number() -> Value {
     json!({
         "type": "string",
         "description": "E.164, or national in DefaultRegion; as people write it.",
@@ -226,7 +227,7 @@ fn answers() -> [(&'static str, Value); 9] {
 }
 
 /// With these members, all of them and no others.
-fn object(properties: &Value) -> Value {
+pub fn object(properties: &Value) -> Value {
     let names = properties.as_object().into_iter().flatten();
     let names: Vec<&String> = names.map(|(name, _)| name).collect();
     json!({
