@@ -1,29 +1,11 @@
 // <email-verification>: the same core with another kind of address.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { button, code, embed, events, field, good, launch, mistake, open, serve, status } from './support.mjs';
+import { bench, button, code, embed, events, field, good, mistake, status } from './support.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 640, height: 640 } });
-});
-afterEach(async () => {
-  const pages = context.pages();
-  await context.close();
-  for (const page of pages) assert.deepEqual(page.wrong, []);
-});
+const here = bench();
 
 const WSO2 = 'urn:scim:wso2:schema';
 
@@ -49,7 +31,7 @@ const pending = (value) => ({ ...bob, [WSO2]: { emailVerified: true, pendingEmai
 const html = '<email-verification></email-verification>';
 
 test('an address is changed by a code', async () => {
-  const page = await open(context, server);
+  const page = await here.open();
   const user = { shown: { ...bob, [WSO2]: { emailVerified: true } } };
   const asked = await stubbed(page, user, (route) => {
     if (route.request().url().endsWith('/validate-code')) {
@@ -80,7 +62,7 @@ test('an address is changed by a code', async () => {
 });
 
 test('a link is waited for without a field, and noticed when the person is back', async () => {
-  const page = await open(context, server);
+  const page = await here.open();
   const user = { shown: pending('new@example.com') };
   await stubbed(page, user, (route) => route.fulfill({ status: 201 }), { EmailLinks: true });
   await embed(page, { user: 'bob123', html, scripts: ['email'] });
@@ -96,7 +78,7 @@ test('a link is waited for without a field, and noticed when the person is back'
 });
 
 test('a wrong address is told with its reason', async () => {
-  const page = await open(context, server, { errors: [400] });
+  const page = await here.open({ errors: [400] });
   const user = { shown: { ...bob, emails: [] } };
   const asked = await stubbed(page, user, (route) => route.fulfill({
     status: 400, json: { status: '400', scimType: 'invalidValue', detail: 'emails: has no domain' },

@@ -1,33 +1,17 @@
 // The hosted pages: they show themselves what they do, and do nothing before a person wants it.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { button, good, launch, open, serve } from './support.mjs';
+import { bench, button, good } from './support.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
-afterEach(async () => {
-  const pages = context.pages();
-  await context.close();
-  for (const page of pages) assert.deepEqual(page.wrong, []);
-});
+const here = bench();
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyzABCDEF';
 
 /** The page of a link in an e-mail, and what it asks of the API. */
 async function opened(answer, options = {}) {
-  context = await browser.newContext({ viewport: { width: 640, height: 640 }, ...options });
-  const page = await open(context, server, options);
+  const page = await here.open(options);
   const asked = [];
   await page.route('**/confirm-email', (route) => {
     if (route.request().method() !== 'POST') return route.fallback();
@@ -39,9 +23,9 @@ async function opened(answer, options = {}) {
 
 test('an address is confirmed after a click, never before', async () => {
   const { page, asked } = await opened({ status: 202 });
-  await page.goto(`${server.url}/ui/confirm-email#code=${TOKEN}`);
+  await page.goto(`${here.server.url}/ui/confirm-email#code=${TOKEN}`);
   await button(page, 'Confirm').waitFor();
-  assert.equal(page.url(), `${server.url}/ui/confirm-email`);
+  assert.equal(page.url(), `${here.server.url}/ui/confirm-email`);
   assert.deepEqual(asked, []);
   await good(page, 'confirm');
   await page.keyboard.press('Tab');
@@ -61,28 +45,27 @@ test('what does not work is told', async () => {
     [null, 'That did not work.', true],
   ]) {
     const { page } = await opened(answer, { errors: [answer?.status, 'ERR_FAILED'] });
-    await page.goto(`${server.url}/ui/confirm-email#code=${TOKEN}`);
+    await page.goto(`${here.server.url}/ui/confirm-email#code=${TOKEN}`);
     await button(page, 'Confirm').click();
     await page.getByText(text).waitFor();
     assert.equal(await button(page, 'Confirm').isVisible(), again, text);
     if (answer?.status === 400) await good(page, 'confirm-refused');
-    assert.deepEqual(page.wrong, []);
-    await context.close();
+    await here.end();
   }
   const { page } = await opened();
-  await page.goto(`${server.url}/ui/confirm-email`);
+  await page.goto(`${here.server.url}/ui/confirm-email`);
   await page.getByText('Open this page by the link in the email.').waitFor();
 });
 
 test('it is there in the language of the browser, right to left too, and says that it needs JavaScript', async () => {
   const { page } = await opened({ status: 202 }, { locale: 'ar' });
-  await page.goto(`${server.url}/ui/confirm-email#code=${TOKEN}`);
+  await page.goto(`${here.server.url}/ui/confirm-email#code=${TOKEN}`);
   assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), ['ar', 'rtl']);
   await page.locator('#confirm').waitFor();
   await good(page, 'confirm-rtl');
-  await context.close();
+  await here.end();
   const without = await opened({ status: 202 }, { javaScriptEnabled: false });
-  await without.page.goto(`${server.url}/ui/confirm-email#code=${TOKEN}`);
+  await without.page.goto(`${here.server.url}/ui/confirm-email#code=${TOKEN}`);
   // Texts within noscript are not found by their words.
   await without.page.locator('noscript p').waitFor();
   assert.equal(await without.page.locator('#confirm').isVisible(), false);

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before } from 'node:test';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -20,11 +21,51 @@ export const executable = CHROMIUM;
 export const root = path.resolve(import.meta.dirname, '../..');
 export const tool = (file) => import(pathToFileURL(path.join(path.resolve(BROWSER_TOOLS), 'node_modules', file)).href);
 
+/** What a file of tests works with: one browser, one server, and for each test what it opens. */
+class Bench {
+  #contexts = [];
+
+  /** Another browser's window, so to say: nothing in it is known from before. */
+  async context(options = {}) {
+    const context = await this.browser.newContext({ viewport: { width: 640, height: 640 }, ...options });
+    this.#contexts.push(context);
+    return context;
+  }
+
+  /** A page, in the window of the pages before it. */
+  async open({ errors, ...options } = {}) {
+    if (this.#contexts.length === 0 || Object.keys(options).length > 0) await this.context(options);
+    return open(this.#contexts.at(-1), this.server, errors);
+  }
+
+  /** Ends a test: nothing may have gone wrong on its pages. */
+  async end() {
+    const contexts = this.#contexts.splice(0);
+    const pages = contexts.flatMap((context) => context.pages());
+    await Promise.all(contexts.map((context) => context.close()));
+    for (const page of pages) assert.deepEqual(page.wrong, []);
+  }
+}
+
+/** For a file of tests: starts what they need, and looks after each whether its pages were good. */
+export function bench() {
+  const here = new Bench();
+  before(async () => {
+    [here.browser, here.server] = await Promise.all([launch(), serve()]);
+  });
+  afterEach(() => here.end());
+  after(async () => {
+    await here.browser?.close();
+    here.server?.stop();
+  });
+  return here;
+}
+
 /** Sandboxing needs what containers do not give; the pages are this project's own. */
-export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 
 /** A local server with settings over the template's, whose caps are high enough for tests. */
-export async function serve(...settings) {
+async function serve(...settings) {
   const caps = ['MaxSendsPerIpPerHour=1000', 'MaxSendsPerHourInAll=10000', ...settings];
   const child = spawn(LOCAL, ['--port', '0', '--parameter-overrides', ...caps], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root });
   const lines = createInterface({ input: child.stdout });
@@ -91,7 +132,7 @@ export function number() {
 }
 
 /** A page that fails its test on what no page may do: console errors and warnings, requests to elsewhere. */
-export async function open(context, server, { errors = [] } = {}) {
+async function open(context, server, errors = []) {
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const wrong = [];

@@ -353,7 +353,7 @@ export class Verification extends HTMLElement {
   #fail({ failed, ...failure }, field) {
     const { status, code, description, retryAfter } = failure;
     const texts = this.#texts;
-    const known = [code, SAME[code], status, SAME[status], status === 400 ? 400 : 500].find((key) => key !== '' && texts[key]);
+    const known = [code, SAME[code], status, SAME[status], status === 400 ? 400 : 500].find((key) => texts[key]);
     const reason = known === 400 || code === 'VRF-40000';
     this.#error = {
       // Where nothing is pending any more, there is no form to say it in.
