@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from pathlib import Path
 
@@ -40,28 +41,40 @@ def main(binary):
 
 
 def passes(binary, name, user, scope, phases, examples):
-    server = subprocess.Popen(
-        [binary, "--port", "0", "--parameter-overrides", *UNCAPPED], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        url = server.stdout.readline().removeprefix("Listening on ").strip()
-        # What follows would fill the pipe up.
-        command = [ST, "--config-file", HERE / "schemathesis.toml", "run", f"{url}/openapi.json"]
+    with tempfile.TemporaryDirectory() as folder, Server(binary, Path(folder) / "log") as url:
+        command = [ST, "--config-file", HERE / "schemathesis.toml", "--no-color", "run", f"{url}/openapi.json"]
         command += ["--checks", "all", "--phases", phases, "--max-examples", str(examples), "--workers", "2"]
-        command += ["--continue-on-failure", "--no-color"]
+        command += ["--continue-on-failure"]
         if user:
             command += ["--header", f"Authorization: Bearer {token(url, user, scope)}"]
-        with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
-    finally:
-        server.terminate()
-        server.communicate()
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     cases = next((line.strip() for line in done.stdout.splitlines() if " generated, " in line), "no cases")
     good = done.returncode == 0 and not cases.startswith(("0 ", "no "))
     print(f"{'ok' if good else 'FAILED'}: {name}: {cases}", flush=True)
     if not good:
         print(done.stdout, done.stderr, flush=True)
     return good
+
+
+class Server:
+    """A server of its own for each run: its log goes to a file, since nobody reads a pipe meanwhile."""
+
+    def __init__(self, binary, log):
+        self.arguments, self.log = [binary, "--port", "0", "--parameter-overrides", *UNCAPPED], log
+
+    def __enter__(self):
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(self.arguments, stdout=log)
+        for _ in range(300):
+            first = self.log.read_text().partition("\n")
+            if first[1]:
+                return first[0].removeprefix("Listening on ").strip()
+            time.sleep(0.1)
+        sys.exit("FAILED: the server does not start")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
 
 
 def token(url, user, scope):

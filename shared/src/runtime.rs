@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 
-use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
 use lambda_http::request::LambdaRequest;
 use lambda_http::tower::Service;
 use lambda_http::{Adapter, Body, Error, Request, Response};
@@ -41,7 +41,48 @@ pub trait Function: Start {
     fn invoke(
         &self,
         event: LambdaEvent<Self::Event>,
-    ) -> impl Future<Output = impl Serialize + Send> + Send;
+    ) -> impl Future<Output = impl Outcome + Send> + Send;
+}
+
+/// What an invocation comes to. Most functions always have a result; a failure is for whoever invokes them to handle.
+pub trait Outcome {
+    type Value: Serialize + Send;
+
+    fn into_result(self) -> Result<Self::Value, Failed>;
+}
+
+impl<T: Serialize + Send> Outcome for T {
+    type Value = Self;
+
+    fn into_result(self) -> Result<Self, Failed> {
+        Ok(self)
+    }
+}
+
+/// The outcome of a function that can fail.
+#[derive(Debug)]
+pub struct Fallible<T>(pub Result<T, Failed>);
+
+impl<T: Serialize + Send> Outcome for Fallible<T> {
+    type Value = T;
+
+    fn into_result(self) -> Result<T, Failed> {
+        self.0
+    }
+}
+
+/// A failed invocation, by what its caller is told of it: neither personal data nor details.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub String);
+
+impl From<Failed> for Diagnostic {
+    fn from(failed: Failed) -> Self {
+        Self {
+            error_type: "Failed".to_owned(),
+            error_message: failed.0,
+        }
+    }
 }
 
 /// The main of a function.
@@ -53,7 +94,7 @@ pub async fn run<F: Function>() -> Result<(), Error> {
     lambda_runtime::run(service_fn(move |event| {
         // On the heap and without its type: a function's own future would be a part of the runtime's, and is large.
         let answer: Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(async move { Ok::<_, Infallible>(function.invoke(event).await) });
+            Box::pin(async move { function.invoke(event).await.into_result() });
         answer
     }))
     .await

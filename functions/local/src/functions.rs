@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env};
 use shared::platform::Platform;
-use shared::runtime;
+use shared::runtime::{self, Outcome};
 
 use crate::template;
 
@@ -44,6 +44,7 @@ functions![
     notify_old_number::App,
     pages::App,
     second_factor::App,
+    cognito_triggers::App,
 ];
 
 /// Whose log lines are written: theirs and the local server's own.
@@ -68,7 +69,8 @@ impl<F: runtime::Function> Runs for F {
     ) -> Pin<Box<dyn Future<Output = Result<Value, InvokeError>> + Send + 'a>> {
         Box::pin(async move {
             let event = serde_json::from_str(event).map_err(InvokeError::Event)?;
-            let result = self.invoke(LambdaEvent::new(event, context)).await;
+            let outcome = self.invoke(LambdaEvent::new(event, context)).await;
+            let result = outcome.into_result().map_err(InvokeError::Failed)?;
             serde_json::to_value(result).map_err(InvokeError::Result)
         })
     }
@@ -92,6 +94,8 @@ pub enum InvokeError {
     Panicked,
     #[error("the function took longer than its timeout")]
     TimedOut,
+    #[error("the function failed: {0}")]
+    Failed(runtime::Failed),
     #[error("the result is not JSON: {0}")]
     Result(serde_json::Error),
     #[error("{0}")]

@@ -11,13 +11,12 @@ mod notice;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
-use serde::Serialize;
 use shared::clock::Timestamp;
 use shared::messaging::caps::Purpose;
 use shared::messaging::courier;
 use shared::messaging::dispatch::{DispatchError, Envelope};
 use shared::messaging::message::{Message, SendError};
-use shared::runtime::Function;
+use shared::runtime::{Function, Outcome};
 use shared::telemetry::context;
 use shared::verification::limits::{Cap, Refusal};
 use tokio::time::Instant;
@@ -31,7 +30,7 @@ impl Function for App {
 
     type Event = Event;
 
-    async fn invoke(&self, event: LambdaEvent<Event>) -> impl Serialize + Send {
+    async fn invoke(&self, event: LambdaEvent<Event>) -> impl Outcome + Send {
         handle(self, event).await
     }
 }

@@ -5,7 +5,6 @@ mod app;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};
-use serde::Serialize;
 use shared::api::body;
 use shared::api::caller::Caller;
 use shared::api::error::Error;
@@ -16,7 +15,7 @@ use shared::challenge::attempts::Attempts;
 use shared::challenge::issue::IssueContext;
 use shared::clock::Timestamp;
 use shared::messaging::courier;
-use shared::runtime::{self, Function};
+use shared::runtime::{self, Function, Outcome};
 use shared::telemetry::audit;
 use shared::verification::Verification;
 use shared::verification::claim::Claim;
@@ -30,7 +29,7 @@ impl Function for App {
 
     type Event = LambdaRequest;
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Outcome + Send {
         runtime::http(|request| handle(self, request), event).await
     }
 }

@@ -58,11 +58,7 @@ fn next_step(
         Stage::Failed if !multi_option => None,
         Stage::Failed => Some("MULTI_OPTION"),
         Stage::Open if multi_option && flow.has_failed_tries() => Some("MULTI_OPTION"),
-        Stage::Open => Some(match flow.asks {
-            Asks::Code => "OTP",
-            Asks::Number => "MOBILE_NUMBER",
-            Asks::BackupCode => "BACKUP_CODE",
-        }),
+        Stage::Open => Some(flow.asks.prompt()),
     };
     let mut next = Map::new();
     if let Some(prompt) = prompt {

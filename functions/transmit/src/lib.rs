@@ -10,12 +10,11 @@ mod validate;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};
-use serde::Serialize;
 use shared::api::error::Error;
 use shared::api::request;
 use shared::api::response::Form;
 use shared::api::serve::serve;
-use shared::runtime::{self, Function};
+use shared::runtime::{self, Function, Outcome};
 
 pub use app::App;
 
@@ -24,7 +23,7 @@ impl Function for App {
 
     type Event = LambdaRequest;
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Outcome + Send {
         runtime::http(|request| handle(self, request), event).await
     }
 }

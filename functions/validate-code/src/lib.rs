@@ -5,7 +5,6 @@ mod app;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};
-use serde::Serialize;
 use serde_json::{Value, json};
 use shared::api::body;
 use shared::api::caller::Caller;
@@ -14,7 +13,7 @@ use shared::api::identity_api::{self, About};
 use shared::api::response::{self, Form};
 use shared::api::serve::serve;
 use shared::challenge::verify::{Submission, VerifyError};
-use shared::runtime::{self, Function};
+use shared::runtime::{self, Function, Outcome};
 use shared::user::User;
 use shared::verification::claim::ClaimFilter;
 
@@ -25,7 +24,7 @@ impl Function for App {
 
     type Event = LambdaRequest;
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Outcome + Send {
         runtime::http(|request| handle(self, request), event).await
     }
 }

@@ -180,6 +180,18 @@ impl Error {
         answer
     }
 
+    /// The code that clients branch on.
+    pub fn code(&self, now: Timestamp) -> &'static str {
+        self.told(now).row.code
+    }
+
+    /// What a caller without HTTP is told: the code, and the client's text. Logs what only operators may read.
+    pub fn into_text(self, now: Timestamp) -> String {
+        let told = self.told(now);
+        self.log(told.row);
+        format!("{}: {}", told.row.code, told.description)
+    }
+
     /// A row an error.
     fn told(&self, now: Timestamp) -> Told<'_> {
         match self {

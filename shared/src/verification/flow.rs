@@ -77,6 +77,17 @@ pub enum Asks {
     BackupCode,
 }
 
+impl Asks {
+    /// The `prompt` by which clients know it.
+    pub const fn prompt(self) -> &'static str {
+        match self {
+            Self::Code => "OTP",
+            Self::Number => "MOBILE_NUMBER",
+            Self::BackupCode => "BACKUP_CODE",
+        }
+    }
+}
+
 /// Whose number it is that codes go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use lambda_http::{Body, Response};
+use lambda_http::{Body, Context, LambdaEvent, Response};
 use serde_json::{Map, Value};
 use shared::runtime::Function;
 use shared::user::name::folded;
@@ -37,6 +37,7 @@ pub struct TestApp {
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
     pub second_factor: second_factor::App,
+    pub cognito_triggers: cognito_triggers::App,
 }
 
 impl TestApp {
@@ -86,6 +87,7 @@ impl TestApp {
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
             second_factor: started(&stack).await,
+            cognito_triggers: started(&stack).await,
             stack,
         }
     }
@@ -118,6 +120,18 @@ impl TestApp {
     pub async fn second_factor(&self, event: &Event) -> Answer {
         let answer = second_factor::handle(&self.second_factor, event.request());
         told(event, Box::pin(answer).await)
+    }
+
+    /// What a user pool gets back for an event of its triggers; the text of its failure where it fails.
+    pub async fn cognito(&self, event: &Value) -> Result<Value, String> {
+        let event = LambdaEvent::new(
+            event.as_object().cloned().unwrap_or_default(),
+            Context::default(),
+        );
+        let answer = Box::pin(cognito_triggers::handle(&self.cognito_triggers, event)).await;
+        answer
+            .map(Value::Object)
+            .map_err(|failed| failed.to_string())
     }
 
     /// The code in the newest message.

@@ -68,6 +68,17 @@ pub enum Proof<'a> {
     BackupCode(&'a BackupCode),
 }
 
+/// What a sign-in comes to before anything is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreseen {
+    /// No second factor: the first one was enough.
+    Skipped,
+    /// Nobody is let in, whatever is typed.
+    Refused,
+    /// A flow asks for something.
+    Asked,
+}
+
 /// Why a step of a sign-in was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
@@ -147,6 +158,11 @@ impl SecondFactor {
         }
         let told = self.store.consume_flow(id).await?;
         told.map(|_| flow).ok_or(LoginError::NoFlow)
+    }
+
+    /// Tries of one code that are compared.
+    pub fn most_tries(&self) -> u64 {
+        Flow::most_tries(&self.limits, self.policy.retry)
     }
 
     /// A flow that is open; anything else is none.

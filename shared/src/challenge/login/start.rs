@@ -3,7 +3,7 @@
 use crate::challenge::attempts::Attempts;
 use crate::challenge::login::policy::Demand;
 use crate::challenge::login::send::Sending;
-use crate::challenge::login::{LoginError, SecondFactor, Step, Who};
+use crate::challenge::login::{Foreseen, LoginError, SecondFactor, Step, Who};
 use crate::telemetry::audit;
 use crate::user::{User, is_id};
 use crate::verification::Verification;
@@ -72,10 +72,22 @@ impl SecondFactor {
         Ok(user.map(|user| (user, state)))
     }
 
-    /// What a sign-in would ask for, without starting one: for whoever must say it beforehand. Two reads.
-    pub async fn asks_nothing(&self, who: &Who) -> Result<bool, LoginError> {
+    /// What a sign-in comes to, without starting a flow: for whoever must say it beforehand. One that ends with that
+    /// is in the audit log. Three reads, two where the id is given.
+    pub async fn foresee(&self, who: &Who) -> Result<Foreseen, LoginError> {
         let user = self.user_of(who).await?.map(|(user, _)| user);
-        Ok(self.policy.demand(user.as_ref()) == Demand::Nothing)
+        let account = self.subject(who, user.as_ref()).await.account;
+        Ok(match self.policy.demand(user.as_ref()) {
+            Demand::Nothing => {
+                audit::login_succeeded(&account, "none");
+                Foreseen::Skipped
+            }
+            Demand::Refused(refusal) => {
+                audit::login_refused(&account, refusal);
+                Foreseen::Refused
+            }
+            Demand::Code(_) | Demand::Number(_) | Demand::BackupCode => Foreseen::Asked,
+        })
     }
 
     async fn subject(&self, who: &Who, user: Option<&User>) -> Subject {

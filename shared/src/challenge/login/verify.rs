@@ -83,7 +83,7 @@ impl SecondFactor {
             .as_ref()
             .map(|sent| sent.key_version.clone());
         let keys = self.keys.versions(version.as_slice()).await?;
-        let most = Flow::most_tries(&self.limits, self.policy.retry);
+        let most = self.most_tries();
         match flow.compare(code, &keys, most, this.now) {
             LoginMatch::Right => {}
             LoginMatch::Expired => return self.failed(this, FailureReason::Expired).await,
@@ -106,7 +106,7 @@ impl SecondFactor {
         mut this: LoginTry<'_>,
         code: &BackupCode,
     ) -> Result<Flow, LoginError> {
-        let most = Flow::most_tries(&self.limits, self.policy.retry);
+        let most = self.most_tries();
         let user = self.user(&this.flow).await?;
         let past_cap = this.flow.tries > most;
         let Some(user) = user.filter(|_| !past_cap) else {

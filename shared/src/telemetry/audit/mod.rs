@@ -313,6 +313,11 @@ pub fn backup_code_used(user: &str, left: usize) {
     write(&Event::BackupCodeUsed { user, left });
 }
 
+/// A trigger of a user pool failed as it should: its client is told why by the failure. `code` is the catalogue's.
+pub fn trigger_refused(code: &'static str) {
+    write(&Event::TriggerRefused { code });
+}
+
 fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
     let only = one.all().filter(|number| !other.holds(number));
     only.map(Masked::of).collect()
@@ -332,6 +337,9 @@ fn named(country: &str) -> &str {
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'a> {
+    TriggerRefused {
+        code: &'static str,
+    },
     ClaimStarted {
         user: &'a str,
         scenario: &'static str,
@@ -469,6 +477,7 @@ impl Event<'_> {
             Self::LoginSucceeded { .. } => ("LoginsSucceeded", 1, ALL),
             Self::LoginFailed { .. } => ("FailedLogins", 1, BY_REASON),
             Self::BackupCodeUsed { .. } => ("BackupCodesUsed", 1, ALL),
+            Self::TriggerRefused { .. } => ("RefusedTriggers", 1, ALL),
             Self::Cancelled { .. }
             | Self::Written { .. }
             | Self::Imported { .. }

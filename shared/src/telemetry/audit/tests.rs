@@ -89,6 +89,7 @@ fn all() -> Vec<Event<'static>> {
         Event::BackupCodesChanged { user, remaining: 9 },
         Event::SmsOtpDisabled { user },
         Event::SmsOtpEnabled { user },
+        Event::TriggerRefused { code: "17003" },
     ]
 }
 
@@ -125,6 +126,7 @@ fn a_line_says_who_what_and_why() {
         "backup_codes_changed",
         "sms_otp_disabled",
         "sms_otp_enabled",
+        "trigger_refused",
     ];
     assert_eq!(kinds, expected);
 }
@@ -194,6 +196,7 @@ fn metrics_and_dimensions_are_members() {
         "FailedValidations",
         "Locks",
         "Refusals",
+        "RefusedTriggers",
         "SendFailures",
         "Sends",
         "Validations",

@@ -21,6 +21,10 @@ const NAMES: [&str; 7] = [
 fn nothing_has_a_fixed_name() {
     let template = template();
     for (id, resource) in template["Resources"].as_object().unwrap() {
+        // Who may call a function says which, and gives it no name.
+        if resource["Type"] == "AWS::Lambda::Permission" {
+            continue;
+        }
         for name in NAMES {
             assert_eq!(resource["Properties"].get(name), None, "{id}");
         }

@@ -94,10 +94,31 @@ fn events(package: &str) -> Vec<String> {
     cases.map(|case| format!("{package}/{case}")).collect()
 }
 
+/// Called by a user pool: no event of the template leads to it.
+const BEHIND_A_POOL: &str = "cognito-triggers";
+
 /// The functions that the gateway calls.
 fn behind_routes(stack: &Stack) -> impl Iterator<Item = &Function> {
     let functions = stack.functions.iter();
-    functions.filter(|function| function.streams.is_empty())
+    functions.filter(|function| {
+        function.streams.is_empty() && function.package.as_str() != BEHIND_A_POOL
+    })
+}
+
+#[tokio::test]
+async fn no_route_leads_to_the_triggers_of_a_user_pool() {
+    let test_stack = TestStack::start().await;
+    let stack = test_stack.template();
+    let triggers = stack.function(BEHIND_A_POOL).unwrap();
+    let leads = |route: &&Route| route.function == triggers.logical_id;
+    assert!(!stack.routes.iter().any(|route| leads(&route)));
+    for name in events(BEHIND_A_POOL) {
+        let fresh = TestStack::start().await;
+        let started = start(BEHIND_A_POOL, &fresh.env(BEHIND_A_POOL), fresh.platform()).await;
+        let event = event(&name).to_string();
+        let answer = started.unwrap().answer(&event, Context::default()).await;
+        assert!(answer.unwrap()["response"].is_object(), "{name}");
+    }
 }
 
 /// What Lambda would keep from a function, it must not need; what it hands over, the function must stand.

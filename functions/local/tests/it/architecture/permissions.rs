@@ -67,6 +67,36 @@ fn functions_may_do_this() {
     transmit may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
     transmit may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     transmit may kms:Decrypt on KmsKeyArn, only if HasKmsKey
+    second-factor may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
+    second-factor may dynamodb:GetItem on UsersTable.Arn (or adopted)
+    second-factor may dynamodb:PutItem on UsersTable.Arn (or adopted)
+    second-factor may dynamodb:DeleteItem on UsersTable.Arn (or adopted)
+    second-factor may dynamodb:ConditionCheckItem on UsersTable.Arn (or adopted)
+    second-factor may dynamodb:BatchGetItem on VerificationsTable.Arn
+    second-factor may dynamodb:GetItem on VerificationsTable.Arn
+    second-factor may dynamodb:PutItem on VerificationsTable.Arn
+    second-factor may dynamodb:UpdateItem on VerificationsTable.Arn
+    second-factor may dynamodb:ConditionCheckItem on VerificationsTable.Arn
+    second-factor may secretsmanager:GetSecretValue on KeySecret
+    second-factor may secretsmanager:GetSecretValue on CounterKeySecret
+    second-factor may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    second-factor may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    second-factor may kms:Decrypt on KmsKeyArn, only if HasKmsKey
+    cognito-triggers may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
+    cognito-triggers may dynamodb:GetItem on UsersTable.Arn (or adopted)
+    cognito-triggers may dynamodb:PutItem on UsersTable.Arn (or adopted)
+    cognito-triggers may dynamodb:DeleteItem on UsersTable.Arn (or adopted)
+    cognito-triggers may dynamodb:ConditionCheckItem on UsersTable.Arn (or adopted)
+    cognito-triggers may dynamodb:BatchGetItem on VerificationsTable.Arn
+    cognito-triggers may dynamodb:GetItem on VerificationsTable.Arn
+    cognito-triggers may dynamodb:PutItem on VerificationsTable.Arn
+    cognito-triggers may dynamodb:UpdateItem on VerificationsTable.Arn
+    cognito-triggers may dynamodb:ConditionCheckItem on VerificationsTable.Arn
+    cognito-triggers may secretsmanager:GetSecretValue on KeySecret
+    cognito-triggers may secretsmanager:GetSecretValue on CounterKeySecret
+    cognito-triggers may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    cognito-triggers may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
+    cognito-triggers may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     notify-old-number may logs:CreateLogStream on KeptLogs.Arn or Logs.Arn
     notify-old-number may logs:PutLogEvents on KeptLogs.Arn or Logs.Arn
     notify-old-number may dynamodb:DescribeStream on UsersTable.StreamArn (or adopted)
@@ -130,6 +160,7 @@ fn there_is_no_other_way_to_permissions() {
         "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::IAM::Role",
+        "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::SQS::Queue",
         "AWS::SecretsManager::Secret",
@@ -152,6 +183,29 @@ fn there_is_no_other_way_to_permissions() {
         );
         assert_eq!(function.resource.get("Connectors"), None);
     }
+}
+
+/// A user pool may call the function of its triggers, and nobody else: only with both conditions is it that pool.
+#[test]
+fn only_the_named_user_pool_may_call() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let permissions: Vec<&Value> = resources
+        .filter(|one| one["Type"] == "AWS::Lambda::Permission")
+        .collect();
+    let expected = json!({
+        "Type": "AWS::Lambda::Permission",
+        "Condition": "HasUserPool",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": { "Ref": "CognitoTriggers.Alias" },
+            "Principal": "cognito-idp.amazonaws.com",
+            "SourceAccount": { "Ref": "AWS::AccountId" },
+            "SourceArn": { "Ref": "CognitoUserPoolArn" },
+        },
+    });
+    assert_eq!(permissions, [&expected]);
+    assert_eq!(template["Parameters"]["CognitoUserPoolArn"]["Default"], "");
 }
 
 /// What a function may do: its own policies, all written out, or those of the role that it names.

@@ -52,6 +52,7 @@ fn shown_attribute(attribute: &Attribute) -> Value {
             json!({ "type": "object", "properties": parts, "additionalProperties": false })
         }
         Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Integer => json!({ "type": "integer" }),
         Kind::DateTime => json!({ "type": "string", "format": "date-time" }),
         // The value of another type than mobile is as it was typed.
         Kind::Phone if attribute.name != "value" => json!({ "type": "string", "pattern": NUMBER }),
@@ -147,6 +148,7 @@ fn written_value(attribute: &Attribute) -> Value {
         Kind::Boolean => json!({
             "anyOf": [{ "type": ["boolean", "null"] }, { "type": "string", "pattern": "^(?:[Tt]rue|[Ff]alse|)$" }],
         }),
+        Kind::Integer => json!({ "type": ["integer", "null"] }),
         Kind::Text => json!({ "type": ["string", "null"], "maxLength": 2048 }),
         Kind::Binary => json!({ "type": ["string", "null"], "maxLength": 8192 }),
         _ if attribute.name == "userName" => json!({

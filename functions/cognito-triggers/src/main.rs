@@ -1,0 +1,8 @@
+//! The Lambda function.
+
+use lambda_runtime::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    shared::runtime::run::<cognito_triggers::App>().await
+}
