@@ -22,7 +22,8 @@ async function verified(options = {}) {
     : { op: 'add', path: 'phoneNumbers', value: [{ type: 'mobile', value: own.e164 }] };
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
   await here.server.call('PATCH', '/scim2/Me', { schemas, Operations: [operation] }, token);
-  await here.server.call('POST', '/api/identity/user/v1.0/me/validate-code', { code: await here.server.code(own.e164), properties: [] }, token);
+  const proof = { code: await here.server.code(own.e164), properties: [] };
+  await here.server.call('POST', '/api/identity/user/v1.0/me/validate-code', proof, token);
   await embed(page, { user, ...options });
   await button(page, options.lists ? 'Add a mobile number' : 'Change').first().waitFor();
   return { page, user, own, token };
@@ -125,7 +126,8 @@ test('cancelling leaves an old number as it was, verified or not', async () => {
   await button(page, 'Cancel').click();
   await status(page).getByText('Nothing was changed').waitFor();
   const me = await here.server.call('GET', '/scim2/Me', null, token);
-  assert.deepEqual([me.phoneNumbers[0].value, me[WSO2].phoneVerified, me[WSO2].pendingMobileNumber], [own.e164, true, undefined]);
+  const { phoneVerified, pendingMobileNumber } = me[WSO2];
+  assert.deepEqual([me.phoneNumbers[0].value, phoneVerified, pendingMobileNumber], [own.e164, true, undefined]);
   // An unverified one would get a code: there the claim ends by itself, and is no longer shown.
   const unverified = await here.open();
   const old = number();
@@ -210,7 +212,8 @@ test('wrong codes, late codes and a lock say what to do', async () => {
     await page.locator('section[aria-busy=false]').waitFor();
   }
   await code(page).fill(right);
-  await mistake(page).getByText(/Too many wrong codes: codes are locked\. Try again in \d+ (minutes|hour) \(.*\d+:\d\d.*\)\./).waitFor();
+  const locked = /Too many wrong codes: codes are locked\. Try again in \d+ (minutes|hour) \(.*\d+:\d\d.*\)\./;
+  await mistake(page).getByText(locked).waitFor();
   assert.match(await button(page, /^Send a new code/).textContent(), /in \d+ (minutes|hour)/);
   await good(page, 'locked');
   const [[, failure]] = (await events(page)).slice(-1);
@@ -252,7 +255,8 @@ test('a cap on messages says when', async () => {
 });
 
 test('other tabs and other elements show the same at once', async () => {
-  const { page, user, own } = await verified({ html: '<mobile-verification></mobile-verification><mobile-verification></mobile-verification>' });
+  const element = '<mobile-verification></mobile-verification>';
+  const { page, user, own } = await verified({ html: element + element });
   const tab = await here.open();
   await embed(tab, { user });
   await button(tab, 'Change').waitFor();
@@ -423,13 +427,17 @@ test('texts can be replaced, styles reach in, forced colours keep what matters',
   await page.evaluate(() => {
     document.querySelector('mobile-verification').messages = { change: 'Use another phone' };
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync('mobile-verification { --mv-accent: rgb(1, 2, 3) } mobile-verification::part(button) { border-top-width: 7px }');
+    sheet.insertRule('mobile-verification { --mv-accent: rgb(1, 2, 3) }');
+    sheet.insertRule('mobile-verification::part(button) { border-top-width: 7px }');
     document.adoptedStyleSheets.push(sheet);
   });
   const main = button(page, 'Use another phone');
   await main.waitFor();
-  const style = await main.evaluate((node) => [getComputedStyle(node).borderTopWidth, getComputedStyle(node).borderLeftColor]);
-  assert.deepEqual(style, ['7px', 'rgb(1, 2, 3)']);
+  const style = await main.evaluate((node) => {
+    const { borderTopWidth, borderLeftColor } = getComputedStyle(node);
+    return { borderTopWidth, borderLeftColor };
+  });
+  assert.deepEqual(style, { borderTopWidth: '7px', borderLeftColor: 'rgb(1, 2, 3)' });
   await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
   await main.focus();
   await page.keyboard.press('Shift');

@@ -67,7 +67,8 @@ const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sa
 /** A local server with settings over the template's, whose caps are high enough for tests. */
 async function serve(...settings) {
   const caps = ['MaxSendsPerIpPerHour=1000', 'MaxSendsPerHourInAll=10000', ...settings];
-  const child = spawn(LOCAL, ['--port', '0', '--parameter-overrides', ...caps], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root });
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const child = spawn(LOCAL, ['--port', '0', '--parameter-overrides', ...caps], { stdio, cwd: root });
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise((resolve, reject) => {
     lines.on('line', (line) => line.startsWith('Listening on ') && resolve(line.slice(13)));
@@ -104,7 +105,7 @@ class Server {
   async user(more = {}) {
     const userName = `user${++this.#users}`;
     const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
-    const token = await this.token('admin', 'internal_user_mgt_create internal_user_mgt_update internal_user_mgt_import');
+    const token = await this.token('admin', 'internal_user_mgt_create');
     await this.call('POST', '/scim2/Users', { schemas, userName, ...more }, token);
     return userName;
   }
@@ -153,16 +154,20 @@ async function open(context, server, errors = []) {
 }
 
 /** The policy of the page that embeds: no inline script or style, nothing from elsewhere. */
-const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'";
+const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; " +
+  "require-trusted-types-for 'script'";
+
+const ELEMENT = '<mobile-verification></mobile-verification>';
 
 /** Opens a page of somebody's who embeds elements, in two lines, and signs a user in to them. */
-export async function embed(page, { user, html = '<mobile-verification></mobile-verification>', lang = 'en', scripts = ['mobile'] }) {
+export async function embed(page, { user, html = ELEMENT, scripts = ['mobile'] }) {
   const script = scripts.map((name) => `<script type="module" src="/ui/${name}-verification.js"></script>`).join('');
-  const body = `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Profile</title>
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Profile</title>
     <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
     <link rel="icon" href="data:,">${script}</head><body><main><h1>Profile</h1>${html}</main></body></html>`;
   const at = `${page.server.url}/embedding`;
-  await page.route(at, (route) => route.fulfill({ body, contentType: 'text/html', headers: { 'Content-Security-Policy': POLICY } }));
+  const headers = { 'Content-Security-Policy': POLICY };
+  await page.route(at, (route) => route.fulfill({ body, contentType: 'text/html', headers }));
   await page.addInitScript(() => {
     // axe takes a canvas without a colour for white, also where it is dark.
     const sheet = new CSSStyleSheet();
