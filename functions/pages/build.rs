@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
-    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let mut files = Vec::new();
     collect(Path::new("ui"), "/ui/", &mut files)?;
     collect(Path::new("documents"), "/", &mut files)?;
@@ -49,15 +49,15 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<(String, PathBuf)>) -> Re
 
 /// A row of the table: the file in each coding that makes it smaller.
 fn embedded(url: &str, path: &Path, out: &Path) -> Result<String, Failure> {
+    let media_type = kind::media_type(url).unwrap_or_default();
     let mut plain = fs::read(path)?;
-    if url.ends_with(".json") {
+    if media_type == "application/json" {
         // Written to be read in a review, sent without blanks.
         plain = serde_json::from_slice::<serde_json::Value>(&plain)?
             .to_string()
             .into_bytes();
     }
     let hash = hash(&plain)?;
-    let media_type = kind::media_type(url).unwrap_or_default();
     let immutable = kind::names_its_content(url, &hash);
     let mut row = format!(
         "File {{ path: {url:?}, media_type: {media_type:?}, immutable: {immutable}, representations: &["
@@ -73,10 +73,11 @@ fn embedded(url: &str, path: &Path, out: &Path) -> Result<String, Failure> {
         }
         let part = out.with_extension(coding);
         fs::write(&part, &bytes)?;
+        let path = part.to_str().ok_or("a path that is no text")?;
         let tag = format!("\"{hash}{suffix}\"");
         write!(
             row,
-            "Representation {{ coding: Coding::{coding}, tag: {tag:?}, bytes: include_bytes!({part:?}) }}, "
+            "Representation {{ coding: Coding::{coding}, tag: {tag:?}, bytes: include_bytes!({path:?}) }}, "
         )?;
     }
     row.push_str("] },\n");

@@ -11,11 +11,12 @@ mod kind;
 mod language;
 mod texts;
 
+use std::future::ready;
+
 use http::header::ACCEPT_LANGUAGE;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Body, LambdaEvent, Request, RequestExt, Response};
-use serde::Serialize;
-use shared::runtime::{self, Function};
+use shared::runtime::{self, Function, Outcome};
 
 pub use app::App;
 use content::Content;
@@ -25,14 +26,14 @@ impl Function for App {
 
     type Event = LambdaRequest;
 
-    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Serialize + Send {
-        runtime::http(|request| handle(self, request), event).await
+    async fn invoke(&self, event: LambdaEvent<LambdaRequest>) -> impl Outcome + Send {
+        runtime::http(|request| ready(handle(self, &request)), event).await
     }
 }
 
 /// Answers GET and HEAD with a file, 304 where the client has it, or 404.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    match path(&request).and_then(|path| content(app, &path, &request)) {
+pub fn handle(app: &App, request: &Request) -> Response<Body> {
+    match path(request).and_then(|path| content(app, &path, request)) {
         Some(content) => content.answer(request.method(), request.headers()),
         None => content::nowhere(),
     }

@@ -51,8 +51,8 @@ async fn a_file_comes_in_the_coding_that_is_asked_for() {
             }
             Some(_) => {
                 let mut decoded = Vec::new();
-                let mut decoder = flate2::read::GzDecoder::new(&*answer.bytes);
-                decoder.read_to_end(&mut decoded).unwrap();
+                let mut gzip = flate2::read::GzDecoder::new(&*answer.bytes);
+                gzip.read_to_end(&mut decoded).unwrap();
                 decoded
             }
             None => answer.bytes.clone(),
@@ -96,13 +96,13 @@ async fn a_client_that_has_it_gets_304() {
 
 #[tokio::test]
 async fn head_is_get_without_the_body() {
-    for (get, head) in [
+    for (whole, headers) in [
         ("pages/openapi", "pages/openapi-head"),
         ("pages/llms", "pages/llms-head"),
         ("pages/ui", "pages/ui-head"),
     ] {
         let plain = |name| Event::shipped(name).header("accept-encoding", "identity");
-        let (get, head) = (asked(&plain(get)).await, asked(&plain(head)).await);
+        let (get, head) = (asked(&plain(whole)).await, asked(&plain(headers)).await);
         assert_eq!((get.status, head.status), (200, 200));
         assert!(!get.bytes.is_empty() && head.bytes.is_empty());
         for name in ["content-type", "etag", "cache-control", "vary"] {

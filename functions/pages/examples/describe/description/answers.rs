@@ -154,7 +154,7 @@ fn settle(value: &mut Value) {
             for (name, value) in members {
                 match (name.as_str(), &*value) {
                     ("created" | "lastModified", Value::String(_)) => {
-                        *value = "2026-01-15T10:00:00Z".into()
+                        *value = "2026-01-15T10:00:00Z".into();
                     }
                     ("version", Value::String(tag)) if tag.contains('-') => {
                         let version = tag.split('-').next().unwrap_or_default();

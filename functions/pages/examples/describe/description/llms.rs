@@ -67,10 +67,10 @@ Gateway itself answers `{"message"}`: 401 without a usable token, 403 without a 
 
 "#;
 
-const TAIL: &str = r#"
+const TAIL: &str = r"
 ## More
 
 - [OpenAPI 3.1](openapi.json): every call with its bodies, answers, headers and examples
 - [Web component](ui/mobile-verification.js): `<mobile-verification>` for browsers; types in
   [a declaration](ui/mobile-verification.d.ts)
-"#;
+";

@@ -42,7 +42,8 @@ fn success(call: &Call, exchange: Option<&Exchange>) -> Value {
     let mut response = json!({ "description": call.success.means, "headers": headers });
     if let Some(Content { media_type, schema }) = call.success.content {
         let mut content = json!({ "schema": { "$ref": format!("#/components/schemas/{schema}") } });
-        if let Some(body) = exchange.and_then(|exchange| exchange.answer.as_ref()) {
+        let succeeded = exchange.filter(|one| one.status == u64::from(call.success.status));
+        if let Some(body) = succeeded.and_then(|exchange| exchange.answer.as_ref()) {
             content["example"] = body.clone();
         }
         response["content"] = json!({ media_type: content });
