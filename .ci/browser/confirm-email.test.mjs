@@ -1,4 +1,4 @@
-// The hosted pages: they show themselves what they do, and do nothing before a person wants it.
+// The page that a link in an e-mail leads to: it does nothing before a person wants it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
