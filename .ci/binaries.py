@@ -230,7 +230,7 @@ def main():
         user = journey(cloud, functions)
         failing_sns(cloud, functions["scim-patch"], user)
         service(cloud, functions["transmit"], user)
-        sign_in(cloud, functions["second-factor"], user)
+        sign_in(cloud, functions["second-factor"], functions["second-factor-pages"], user)
         old_number(cloud, functions["notify-old-number"])
         files(functions["pages"])
         for name, function in functions.items():
@@ -311,7 +311,7 @@ def service(cloud, transmit, user):
     check("once", (status, body["code"]) == (400, "18001"), (status, body))
 
 
-def sign_in(cloud, second_factor, user):
+def sign_in(cloud, second_factor, pages, user):
     def step(name, flow, **body):
         asked = event(f"second-factor/{name}", **body)
         asked["pathParameters"]["flowId"] = flow
@@ -330,6 +330,7 @@ def sign_in(cloud, second_factor, user):
 
     flow, code = started()
     wrong = "000000" if code != "000000" else "111111"
+    by_page(pages, flow, wrong)
     status, body = step("verify", flow, code=wrong)
     check("a wrong code is not taken", (status, body["flowStatus"]) == (200, "FAIL_INCOMPLETE"), (status, body))
     status, body = step("verify", flow, code=code)
@@ -342,6 +343,21 @@ def sign_in(cloud, second_factor, user):
     check("backup codes are made", (status, len(body["codes"])) == (200, 10), body)
     keys = [item["pk"]["S"] for item in cloud.items()["VerificationsTable"]]
     check("no key tells a flow", any(key.startswith("FLOW#") for key in keys) and not any(flow in key for key in keys), keys)
+
+
+def by_page(pages, flow, wrong):
+    def asked(name):
+        shipped = event(f"second-factor-pages/{name}")
+        shipped["pathParameters"]["flowId"] = flow
+        return shipped
+
+    shown = pages.invoke(asked("page"))
+    check("second-factor-pages shows the flow", (shown["statusCode"], "*******" in shown["body"]) == (200, True), shown)
+    typed = asked("code") | {"body": f"code={wrong}", "isBase64Encoded": False}
+    answer = pages.invoke(typed)
+    check("and takes no wrong code", answer["headers"].get("location") == f"{flow}?e=code", answer)
+    style = pages.invoke(event("second-factor-pages/style"))
+    check("and has a style", (style["statusCode"], style["headers"]["content-type"]) == (200, "text/css; charset=utf-8"), style)
 
 
 def old_number(cloud, notify_old_number):

@@ -17,7 +17,7 @@ from samtranslator.translator.translator import Translator
 logging.disable()  # SAM tells of features that it does not switch on outside AWS
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 REQUIRED = {"JwtIssuer": "https://issuer.example.com", "JwtAudience": "api", "AllowedRegions": "MY"}
-# No token: discovery, what only says in SCIM's form that there is nothing, files.
+# No token: discovery, pages for browsers, what only says in SCIM's form that there is nothing, files.
 OPEN = {
     "GET /scim2/ServiceProviderConfig",
     "GET /scim2/ResourceTypes",
@@ -26,6 +26,9 @@ OPEN = {
     "GET /scim2/Schemas/{id}",
     *(f"{method} /scim2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
     *(f"{method} {path}" for path in ("/openapi.json", "/llms.txt", "/ui/{file+}") for method in ("GET", "HEAD")),
+    "GET /sms-otp/style.css",
+    "GET /sms-otp/{flowId}",
+    "POST /sms-otp/{flowId}",
 }
 SCOPES = {
     "PATCH /scim2/Users/{id}": "internal_user_mgt_update",
@@ -38,6 +41,17 @@ SCOPES = {
     "DELETE /scim2/Users/{id}": "internal_user_mgt_delete",
     "POST /api/identity/user/v1.0/validate-code": "internal_user_code_mgt_create",
     "POST /api/identity/user/v1.0/resend-code": "internal_user_code_mgt_create",
+    **dict.fromkeys(
+        (
+            "POST /api/identity/authn/v1.0/sms-otp/initiate",
+            "POST /api/identity/authn/v1.0/sms-otp/{flowId}/verify",
+            "POST /api/identity/authn/v1.0/sms-otp/{flowId}/resend",
+            "POST /api/identity/authn/v1.0/sms-otp/{flowId}/mobile",
+            "GET /api/identity/authn/v1.0/sms-otp/{flowId}",
+            "POST /api/identity/authn/v1.0/sms-otp/backup-codes",
+        ),
+        "internal_sms_otp_authenticate",
+    ),
 }
 ME = re.compile(r"\S+ (/scim2/Me|/api/identity/user/v1\.0/me/\S+|/cis/\S+)$")
 

@@ -25,8 +25,10 @@ pub mod address;
 
 pub mod platform;
 
+pub mod appearance;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "aws")]
 pub(crate) mod json;
+pub mod language;
 pub mod spelling;

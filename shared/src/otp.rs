@@ -59,6 +59,16 @@ impl Alphabet {
         Ok(Self(alphabet))
     }
 
+    /// Whether codes are of digits alone.
+    pub fn is_numeric(&self) -> bool {
+        self.0.iter().all(u8::is_ascii_digit)
+    }
+
+    /// Whether codes have small letters.
+    pub fn has_lowercase(&self) -> bool {
+        self.0.iter().any(u8::is_ascii_lowercase)
+    }
+
     /// What somebody typed: 1 to 10 ASCII letters or digits, digits of any script among them. Blanks and dashes around
     /// and within are dropped. Letters keep their case, unless the alphabet has one case only, which they take.
     pub fn read(&self, text: &str) -> Option<Code> {

@@ -44,6 +44,7 @@ functions![
     notify_old_number::App,
     pages::App,
     second_factor::App,
+    second_factor_pages::App,
     cognito_triggers::App,
 ];
 

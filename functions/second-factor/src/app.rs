@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::api::caller::TokenPolicy;
+use shared::api::login_pages::LoginPages;
 use shared::api::request::BaseUrl;
 use shared::challenge::login::SecondFactor;
 use shared::clock::Clock;
@@ -13,7 +14,6 @@ use shared::platform::Platform;
 use shared::runtime::Start;
 use shared::store::Store;
 
-use crate::pages::Pages;
 use crate::return_url::ReturnUrls;
 
 /// What every request is served with.
@@ -25,7 +25,7 @@ pub struct App {
     pub alphabet: Alphabet,
     pub tokens: TokenPolicy,
     pub base_url: BaseUrl,
-    pub pages: Pages,
+    pub pages: LoginPages,
     pub return_urls: ReturnUrls,
 }
 
@@ -40,7 +40,7 @@ impl Start for App {
             alphabet: Alphabet::from_env(env)?,
             tokens: TokenPolicy::from_env(env)?,
             base_url: BaseUrl::from_env(env)?,
-            pages: Pages::from_env(env)?,
+            pages: LoginPages::from_env(env)?,
             return_urls: ReturnUrls::from_env(env)?,
         })
     }

@@ -5,7 +5,6 @@ mod app;
 mod backup_codes;
 mod flow;
 mod initiate;
-mod pages;
 mod return_url;
 mod steps;
 

@@ -16,27 +16,13 @@ const DEEPEST_BODY: usize = 64;
 
 /// The body as a JSON object.
 pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
-    let bytes: &[u8] = match request.body() {
-        Body::Text(text) => text.as_bytes(),
-        Body::Binary(bytes) => bytes,
-        _ => &[],
-    };
-    if bytes.len() > LARGEST_BODY {
-        return Err(Error::TooLarge);
-    }
+    let bytes = bytes(request)?;
     if bytes.is_empty() {
         return Err(Error::BadRequest(
             "The body is empty; a JSON object is expected.".into(),
         ));
     }
-    let headers = request.headers();
-    let content_type = headers.get(CONTENT_TYPE);
-    let is_json = content_type
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(is_json);
-    if !is_json || headers.get(CONTENT_ENCODING).is_some_and(is_coded) {
-        return Err(Error::UnsupportedMediaType);
-    }
+    check_type(request, &["application/json", "application/scim+json"])?;
     match json::parse(bytes, DEEPEST_BODY) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Error::BadRequest("The body must be a JSON object.".into())),
@@ -47,6 +33,39 @@ pub fn json_object(request: &Request) -> Result<Map<String, Value>, Error> {
             error.column()
         ))),
     }
+}
+
+/// The fields of a form as a browser sends it, in their order. What is no UTF-8 has replacement characters.
+#[cfg(feature = "sms")]
+pub fn form(request: &Request) -> Result<Vec<(String, String)>, Error> {
+    let bytes = bytes(request)?;
+    check_type(request, &["application/x-www-form-urlencoded"])?;
+    Ok(url::form_urlencoded::parse(bytes).into_owned().collect())
+}
+
+fn bytes(request: &Request) -> Result<&[u8], Error> {
+    let bytes: &[u8] = match request.body() {
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => &[],
+    };
+    if bytes.len() > LARGEST_BODY {
+        return Err(Error::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Refuses a body that is of none of these types, or compressed.
+fn check_type(request: &Request, types: &[&str]) -> Result<(), Error> {
+    let headers = request.headers();
+    let content_type = headers.get(CONTENT_TYPE);
+    let is_known = content_type
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|content_type| is_one_of(types, content_type));
+    if !is_known || headers.get(CONTENT_ENCODING).is_some_and(is_coded) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    Ok(())
 }
 
 /// A member of the body that must be a text, where it is there.
@@ -70,13 +89,12 @@ pub fn code(body: &Map<String, Value>, name: &str, alphabet: &Alphabet) -> Resul
     })
 }
 
-/// `application/json` or `application/scim+json`, with no charset but UTF-8 (RFC 8259 §8.1).
+/// One of the types, with no charset but UTF-8 (RFC 8259 §8.1).
 /// A comma comes from several headers, which are joined: none of them says what the body is.
-fn is_json(content_type: &str) -> bool {
+fn is_one_of(types: &[&str], content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default();
-    let known = ["application/json", "application/scim+json"];
-    known
+    types
         .iter()
         .any(|known| media_type.eq_ignore_ascii_case(known))
         && !content_type.contains(',')

@@ -85,6 +85,14 @@ pub enum Error {
     NoFlow,
 }
 
+/// What a page says of an error: which of the few kinds it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub status: u16,
+    /// Seconds until another try makes sense, where they are known.
+    pub retry_after: Option<u64>,
+}
+
 /// What whoever acts for another user is told of an inactive account.
 pub(super) const INACTIVE_TO_OTHERS: &str =
     "The user is inactive: it starts, resends and proves nothing.";
@@ -170,7 +178,7 @@ impl Error {
         let told = self.told(now);
         self.log(told.row);
         let body = match form {
-            Form::Identity => identity_body(&told, trace_id),
+            Form::Identity | Form::Page => identity_body(&told, trace_id),
             Form::Scim => scim_body(&told),
         };
         let mut answer = response::json(told.row.status, &body);
@@ -178,6 +186,17 @@ impl Error {
             response::insert(&mut answer, name, &value);
         }
         answer
+    }
+
+    /// The same for a page, which has texts of its own. Logs what only operators may read.
+    pub(super) fn into_failure(self, now: Timestamp) -> Failure {
+        let told = self.told(now);
+        self.log(told.row);
+        let header = told.header.filter(|(name, _)| *name == RETRY_AFTER);
+        Failure {
+            status: told.row.status,
+            retry_after: header.and_then(|(_, seconds)| seconds.parse().ok()),
+        }
     }
 
     /// The code that clients branch on.

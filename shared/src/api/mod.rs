@@ -7,6 +7,8 @@ pub mod error;
 pub mod etag;
 pub mod first_use;
 pub mod identity_api;
+#[cfg(feature = "sms")]
+pub mod login_pages;
 pub mod request;
 pub mod response;
 pub mod serve;

@@ -14,12 +14,29 @@ pub enum Form {
     Identity,
     /// RFC 7644 §3.12.
     Scim,
+    /// HTML, for a browser.
+    Page,
+}
+
+impl Form {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Identity => "application/json",
+            Self::Scim => "application/scim+json",
+            Self::Page => "text/html; charset=utf-8",
+        }
+    }
 }
 
 /// A response with a body.
 pub fn json(status: u16, body: &Value) -> Response<Body> {
+    text(status, body.to_string())
+}
+
+/// A response whose body is a text of the form's own type, or of the type that the handler sets.
+pub fn text(status: u16, body: String) -> Response<Body> {
     let mut response = empty(status);
-    *response.body_mut() = Body::Text(body.to_string());
+    *response.body_mut() = Body::Text(body);
     response
 }
 
@@ -38,17 +55,16 @@ pub fn insert(response: &mut Response<Body>, name: HeaderName, value: &str) {
     }
 }
 
-/// What every answer has: nothing of it may be kept by a cache (RFC 9111 §5.2.2.5), its form, its trace id.
+/// What every answer has: nothing of it may be kept by a cache (RFC 9111 §5.2.2.5), its form, its trace id. A handler
+/// that says otherwise, for what is nobody's own, is left to it.
 pub(super) fn stamp(mut response: Response<Body>, form: Form, trace_id: &str) -> Response<Body> {
     let has_body = !matches!(response.body(), Body::Empty);
     let headers: &mut HeaderMap = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let no_store = HeaderValue::from_static("no-store");
+    headers.entry(CACHE_CONTROL).or_insert(no_store);
     if has_body {
-        let content_type = match form {
-            Form::Identity => "application/json",
-            Form::Scim => "application/scim+json",
-        };
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let content_type = HeaderValue::from_static(form.content_type());
+        headers.entry(CONTENT_TYPE).or_insert(content_type);
     }
     insert(&mut response, TRACE_ID, trace_id);
     response

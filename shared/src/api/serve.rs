@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Response;
 use lambda_http::{Body, Request, RequestExt};
 
-use crate::api::error::Error;
+use crate::api::error::{Error, Failure};
 use crate::api::request::trace_id;
 use crate::api::response::{Form, stamp};
 use crate::clock::{Clock, Timestamp};
@@ -24,9 +24,33 @@ pub async fn serve(
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
 ) -> Response<Body> {
-    let trace_id = trace_id(request);
     // On the heap: what lies around it would hold it, and move it about.
     let work = Box::pin(work);
+    let told = |error: Error, trace_id: &str| error.into_response(form, trace_id, clock.now());
+    served(form, request, clock, work, told).await
+}
+
+/// The same for whoever answers a browser: what went wrong is a page, which `page` makes.
+pub async fn serve_pages(
+    request: &Request,
+    clock: &Clock,
+    work: impl Future<Output = Result<Response<Body>, Error>>,
+    page: impl FnOnce(Failure) -> Response<Body>,
+) -> Response<Body> {
+    // On the heap, as above.
+    let work = Box::pin(work);
+    let shown = |error: Error, _: &str| page(error.into_failure(clock.now()));
+    served(Form::Page, request, clock, work, shown).await
+}
+
+async fn served(
+    form: Form,
+    request: &Request,
+    clock: &Clock,
+    work: impl Future<Output = Result<Response<Body>, Error>>,
+    told: impl FnOnce(Error, &str) -> Response<Body>,
+) -> Response<Body> {
+    let trace_id = trace_id(request);
     let answer = async {
         let result = match time_left(request, clock.now()) {
             Some(left) => tokio::time::timeout(left, work)
@@ -34,7 +58,7 @@ pub async fn serve(
                 .unwrap_or_else(|_| Err(Error::Unavailable("the function's time is over".into()))),
             None => work.await,
         };
-        result.unwrap_or_else(|error| error.into_response(form, &trace_id, clock.now()))
+        result.unwrap_or_else(|error| told(error, &trace_id))
     };
     let response = traced(&trace_id, clock, answer).await;
     stamp(response, form, &trace_id)

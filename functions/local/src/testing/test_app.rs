@@ -36,8 +36,10 @@ pub struct TestApp {
     pub resend_code: resend_code::App,
     pub transmit: transmit::App,
     pub notify_old_number: notify_old_number::App,
-    pub second_factor: second_factor::App,
-    pub cognito_triggers: cognito_triggers::App,
+    /// On the heap, and the next ones: futures that hold all functions are large enough.
+    pub second_factor: Box<second_factor::App>,
+    pub second_factor_pages: Box<second_factor_pages::App>,
+    pub cognito_triggers: Box<cognito_triggers::App>,
 }
 
 impl TestApp {
@@ -86,8 +88,9 @@ impl TestApp {
             resend_code: started(&stack).await,
             transmit: started(&stack).await,
             notify_old_number: started(&stack).await,
-            second_factor: started(&stack).await,
-            cognito_triggers: started(&stack).await,
+            second_factor: Box::new(started(&stack).await),
+            second_factor_pages: Box::new(started(&stack).await),
+            cognito_triggers: Box::new(started(&stack).await),
             stack,
         }
     }
@@ -119,6 +122,11 @@ impl TestApp {
 
     pub async fn second_factor(&self, event: &Event) -> Answer {
         let answer = second_factor::handle(&self.second_factor, event.request());
+        told(event, Box::pin(answer).await)
+    }
+
+    pub async fn second_factor_pages(&self, event: &Event) -> Answer {
+        let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
         told(event, Box::pin(answer).await)
     }
 

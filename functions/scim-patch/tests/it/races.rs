@@ -30,7 +30,9 @@ async fn interrupted(
     let app = App::from_env(&test.stack.env("scim-patch"), &platform)
         .await
         .unwrap();
-    scim_patch::handle(&app, event.request()).await.into()
+    Box::pin(scim_patch::handle(&app, event.request()))
+        .await
+        .into()
 }
 
 fn titles(count: usize) -> Vec<Event> {

@@ -18,7 +18,28 @@ async fn a_sign_in() {
         .await;
     let id = answer.body["flowId"].as_str().unwrap().to_owned();
     assert_eq!(id.len(), 32);
-    assert_snapshot!(without_id(&answer, &id), @r#""#);
+    assert_snapshot!(without_id(&answer, &id), @r#"
+    200
+    {
+      "flowId": "{flowId}",
+      "flowStatus": "INCOMPLETE",
+      "nextStep": {
+        "prompt": "OTP",
+        "maskedMobileNumber": "*******111",
+        "expiresIn": 300,
+        "links": {
+          "page": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/sms-otp/{flowId}",
+          "verify": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/api/identity/authn/v1.0/sms-otp/{flowId}/verify",
+          "resend": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/api/identity/authn/v1.0/sms-otp/{flowId}/resend"
+        }
+      },
+      "user": {
+        "id": "1e624046-520c-4628-a245-091e04b03f21",
+        "username": "bob123"
+      },
+      "amr": []
+    }
+    "#);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(test.sent_to(), [OWN]);
     let code = test.code();
@@ -29,11 +50,32 @@ async fn a_sign_in() {
     let answer = test
         .second_factor(&step("verify").body(&json!({ "code": code })))
         .await;
-    assert_snapshot!(without_id(&answer, &id), @r#""#);
+    assert_snapshot!(without_id(&answer, &id), @r#"
+    200
+    {
+      "flowId": "{flowId}",
+      "flowStatus": "SUCCESS_COMPLETED",
+      "user": {
+        "id": "1e624046-520c-4628-a245-091e04b03f21",
+        "username": "bob123"
+      },
+      "amr": [
+        "sms"
+      ]
+    }
+    "#);
     let told_once = test.second_factor(&step("outcome")).await;
     assert_eq!(told_once.body, answer.body);
     let answer = test.second_factor(&step("outcome")).await;
-    assert_snapshot!(answer, @r#""#);
+    assert_snapshot!(answer, @r#"
+    404
+    {
+      "code": "VRF-40400",
+      "message": "Not Found",
+      "description": "There is no such flow, or it has ended: start another.",
+      "traceId": "XNQ225dJjoEEJ8w="
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -150,6 +150,13 @@ impl SecondFactor {
             .ok_or(LoginError::NoFlow)
     }
 
+    /// The same for a browser that comes back: that a success was told elsewhere does not end what it is shown. One read.
+    pub async fn look(&self, id: &FlowId, now: Timestamp) -> Result<Flow, LoginError> {
+        let flow = self.store.flow(id).await?;
+        flow.filter(|flow| now < flow.expires)
+            .ok_or(LoginError::NoFlow)
+    }
+
     /// How a flow is, or ended; a success is told once. A read, and a write where there is a success to tell.
     pub async fn outcome(&self, id: &FlowId, now: Timestamp) -> Result<Flow, LoginError> {
         let flow = self.show(id, now).await?;

@@ -84,9 +84,11 @@ fn binaries_link_what_they_use() {
             "scim-users" => &[NUMBERS, SCIM],
             "validate-code" => &[],
             "resend-code" => &[SNS, WEB],
-            "transmit" | "notify-old-number" | "cognito-triggers" | "second-factor" => {
-                &[SNS, WEB, NUMBERS]
-            }
+            "transmit"
+            | "notify-old-number"
+            | "cognito-triggers"
+            | "second-factor"
+            | "second-factor-pages" => &[SNS, WEB, NUMBERS],
             other => unreachable!("say here what {other} links"),
         };
         assert_eq!(optional, expected, "{}", function.package);

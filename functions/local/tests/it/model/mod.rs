@@ -72,7 +72,7 @@ fn whatever_is_asked_the_promises_hold() {
 }
 
 async fn play(setup: Setup, steps: &[Step]) -> Result<Tally, String> {
-    let mut world = World::new(setup).await;
+    let mut world = Box::pin(World::new(setup)).await;
     let mut oracle = Oracle::new(setup);
     for (n, step) in steps.iter().enumerate() {
         let seen = world.play(step, &oracle.codes()).await;

@@ -1,11 +1,12 @@
-//! The pages of a flow: those of document 004 that are configured, and the hosted ones.
+//! The pages of a sign-in: those of document 004 that are configured, and the hosted ones.
 
-use shared::config::{ConfigError, Env, flag, text};
 use url::Url;
+
+use crate::config::{ConfigError, Env, flag, text};
 
 /// Addresses that the application may send a browser to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pages {
+pub struct LoginPages {
     /// `SMSOTPAuthenticationEndpointURL`: enter the code.
     pub authentication_endpoint: Option<String>,
     /// `SMSOTPAuthenticationEndpointErrorPage`
@@ -16,7 +17,7 @@ pub struct Pages {
     pub hosted: bool,
 }
 
-impl Pages {
+impl LoginPages {
     /// `SMS_OTP_AUTHENTICATION_ENDPOINT_URL`, `SMS_OTP_AUTHENTICATION_ENDPOINT_ERROR_PAGE`, `MOBILE_NUMBER_REG_PAGE`
     /// (absolute URLs of http or https, or empty), `HOSTED_PAGES`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
