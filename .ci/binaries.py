@@ -231,6 +231,7 @@ def main():
         failing_sns(cloud, functions["scim-patch"], user)
         service(cloud, functions["transmit"], user)
         sign_in(cloud, functions["second-factor"], functions["second-factor-pages"], user)
+        of_user_pool(functions["cognito-triggers"], user)
         old_number(cloud, functions["notify-old-number"])
         files(functions["pages"])
         for name, function in functions.items():
@@ -358,6 +359,21 @@ def by_page(pages, flow, wrong):
     check("and takes no wrong code", answer["headers"].get("location") == f"{flow}?e=code", answer)
     style = pages.invoke(event("second-factor-pages/style"))
     check("and has a style", (style["statusCode"], style["headers"]["content-type"]) == (200, "text/css; charset=utf-8"), style)
+
+
+def of_user_pool(triggers, user):
+    def asked(name, **request):
+        event = json.loads((ROOT / "events" / "cognito-triggers" / f"{name}.json").read_text())
+        event["request"]["userAttributes"]["sub"] = user
+        event["request"].update(request)
+        return triggers.invoke(event)["response"]
+
+    first = asked("define-password")
+    check("after the password cognito-triggers asks for more", first["challengeName"] == "CUSTOM_CHALLENGE", first)
+    without = asked("define-without-password")
+    check("and lets nobody in without one", without["failAuthentication"] and not without["issueTokens"], without)
+    wrong = asked("verify", privateChallengeParameters={"flowId": "A" * 32, "prompt": "OTP"})
+    check("an answer to no flow is wrong", wrong["answerCorrect"] is False, wrong)
 
 
 def old_number(cloud, notify_old_number):

@@ -29,8 +29,10 @@ DOCUMENTED = {
     "second-factor-pages/page": (404, ""),
     "second-factor-pages/code": (404, ""),
 }
+# Those that know nothing of a claim, or of a user who wants no second factor.
+FIRST = ("validate-code", "resend-code", "transmit/validate", "cognito-triggers/create")
 # Those that delete what others are about come last, and before them what another login code stands in the way of.
-LAST = ("cognito-triggers/create", "scim-users/delete")
+LAST = ("scim-users/delete",)
 
 
 def free_port():
@@ -68,7 +70,7 @@ def events():
     functions = sorted(path.name for path in (ROOT / "functions").iterdir() if path.name in named)
     all_of_them = [f"{name}/{event.stem}" for name in functions for event in sorted((ROOT / "events" / name).glob("*"))]
     # Code before number: a PATCH would leave a claim behind that the others do not expect.
-    first = [name for name in all_of_them if name.startswith(("validate-code", "resend-code", "transmit/validate"))]
+    first = [name for name in all_of_them if name.startswith(FIRST)]
     return sorted(all_of_them, key=lambda name: (name in LAST, name not in first))
 
 

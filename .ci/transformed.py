@@ -17,7 +17,7 @@ from samtranslator.translator.translator import Translator
 logging.disable()  # SAM tells of features that it does not switch on outside AWS
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 REQUIRED = {"JwtIssuer": "https://issuer.example.com", "JwtAudience": "api", "AllowedRegions": "MY"}
-# No token: discovery, pages for browsers, what only says in SCIM's form that there is nothing, files.
+# No token: discovery, pages for browsers, files, and what only says in SCIM's form that there is nothing.
 OPEN = {
     "GET /scim2/ServiceProviderConfig",
     "GET /scim2/ResourceTypes",

@@ -1,33 +1,17 @@
 // The local server's page: what a newcomer sees first.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { button, code, executable, field, good, launch, mistake, number, open, serve, status, tool } from './support.mjs';
+import { bench, button, code, executable, field, good, mistake, number, status, tool } from './support.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
-});
-afterEach(async () => {
-  const pages = context.pages();
-  await context.close();
-  for (const page of pages) assert.deepEqual(page.wrong, []);
-});
+const here = bench();
 
 async function home(options, user = '') {
-  const page = await open(context, server, options);
-  await page.goto(`${server.url}/${user && `#${user}`}`);
+  const page = await here.open({
+    viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], ...options,
+  });
+  await page.goto(`${here.server.url}/${user && `#${user}`}`);
   await button(page, /^(Add a mobile number|Change)$/).waitFor();
   return page;
 }
@@ -76,13 +60,13 @@ test('users are chosen and made, back and reload keep them', async () => {
 });
 
 test('the clock is moved, and a code is too late', async () => {
-  const page = await home({ errors: [400] }, await server.user());
+  const page = await home({ errors: [400] }, await here.server.user());
   const next = number();
   await button(page, 'Add a mobile number').click();
   await field(page).fill(next.e164);
   await page.keyboard.press('Enter');
   await code(page).waitFor();
-  const late = await server.code(next.e164);
+  const late = await here.server.code(next.e164);
   await button(page, '+ 5 minutes').click();
   await button(page, '+ 1 minute').click();
   // Nothing is counted down any more: for the server that is over.
@@ -94,7 +78,7 @@ test('the clock is moved, and a code is too late', async () => {
 });
 
 test('sending fails as it is told to', async () => {
-  const page = await home({ errors: [502] }, await server.user());
+  const page = await home({ errors: [502] }, await here.server.user());
   await page.getByLabel('The next text messages are').selectOption('refused');
   await button(page, 'Add a mobile number').click();
   await field(page).fill(number().e164);
@@ -110,9 +94,10 @@ test('a sign-in asks for a second factor, as back end and as user', async () => 
   const page = await home({ errors: [404] });
   await button(page, 'Begin a sign-in').click();
   await page.getByText('A code went to *******111.').waitFor();
-  assert.match(await page.getByRole('link', { name: 'Go on at the hosted page' }).getAttribute('href'), /\/sms-otp\/[\w-]{32}$/);
+  const link = page.getByRole('link', { name: 'Go on at the hosted page' });
+  assert.match(await link.getAttribute('href'), /\/sms-otp\/[\w-]{32}$/);
   const typed = page.locator('#flow-input');
-  const right = await server.code('+60111111111');
+  const right = await here.server.code('+60111111111');
   await typed.fill(right === '000000' ? '111111' : '000000');
   await page.keyboard.press('Enter');
   await page.getByText('That was not it. Try again.').waitFor();
@@ -150,10 +135,11 @@ test('the journey is copied', async () => {
 });
 
 test('Lighthouse finds nothing about accessibility and best practices', { timeout: 180_000 }, async () => {
-  const [{ default: lighthouse }, chrome] = await Promise.all([tool('lighthouse/core/index.js'), tool('chrome-launcher/dist/index.js')]);
+  const { default: lighthouse } = await tool('lighthouse/core/index.js');
+  const chrome = await tool('chrome-launcher/dist/index.js');
   const launched = await chrome.launch({ chromePath: executable, chromeFlags: ['--headless=new', '--no-sandbox'] });
   try {
-    const { lhr } = await lighthouse(`${server.url}/`, {
+    const { lhr } = await lighthouse(`${here.server.url}/`, {
       port: launched.port, onlyCategories: ['accessibility', 'best-practices'], logLevel: 'error', output: 'json',
     });
     for (const { id, score, auditRefs } of Object.values(lhr.categories)) {

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before } from 'node:test';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -20,13 +21,54 @@ export const executable = CHROMIUM;
 export const root = path.resolve(import.meta.dirname, '../..');
 export const tool = (file) => import(pathToFileURL(path.join(path.resolve(BROWSER_TOOLS), 'node_modules', file)).href);
 
+/** What a file of tests works with: one browser, one server, and for each test what it opens. */
+class Bench {
+  #contexts = [];
+
+  /** Another browser's window, so to say: nothing in it is known from before. */
+  async context(options = {}) {
+    const context = await this.browser.newContext({ viewport: { width: 640, height: 640 }, ...options });
+    this.#contexts.push(context);
+    return context;
+  }
+
+  /** A page, in the window of the pages before it. */
+  async open({ errors, ...options } = {}) {
+    if (this.#contexts.length === 0 || Object.keys(options).length > 0) await this.context(options);
+    return open(this.#contexts.at(-1), this.server, errors);
+  }
+
+  /** Ends a test: nothing may have gone wrong on its pages. */
+  async end() {
+    const contexts = this.#contexts.splice(0);
+    const pages = contexts.flatMap((context) => context.pages());
+    await Promise.all(contexts.map((context) => context.close()));
+    for (const page of pages) assert.deepEqual(page.wrong, []);
+  }
+}
+
+/** For a file of tests: starts what they need, and looks after each whether its pages were good. */
+export function bench() {
+  const here = new Bench();
+  before(async () => {
+    [here.browser, here.server] = await Promise.all([launch(), serve()]);
+  });
+  afterEach(() => here.end());
+  after(async () => {
+    await here.browser?.close();
+    here.server?.stop();
+  });
+  return here;
+}
+
 /** Sandboxing needs what containers do not give; the pages are this project's own. */
-export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 
 /** A local server with settings over the template's, whose caps are high enough for tests. */
-export async function serve(...settings) {
+async function serve(...settings) {
   const caps = ['MaxSendsPerIpPerHour=1000', 'MaxSendsPerHourInAll=10000', ...settings];
-  const child = spawn(LOCAL, ['--port', '0', '--parameter-overrides', ...caps], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root });
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const child = spawn(LOCAL, ['--port', '0', '--parameter-overrides', ...caps], { stdio, cwd: root });
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise((resolve, reject) => {
     lines.on('line', (line) => line.startsWith('Listening on ') && resolve(line.slice(13)));
@@ -63,7 +105,7 @@ class Server {
   async user(more = {}) {
     const userName = `user${++this.#users}`;
     const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
-    const token = await this.token('admin', 'internal_user_mgt_create internal_user_mgt_update internal_user_mgt_import');
+    const token = await this.token('admin', 'internal_user_mgt_create');
     await this.call('POST', '/scim2/Users', { schemas, userName, ...more }, token);
     return userName;
   }
@@ -91,7 +133,7 @@ export function number() {
 }
 
 /** A page that fails its test on what no page may do: console errors and warnings, requests to elsewhere. */
-export async function open(context, server, { errors = [] } = {}) {
+async function open(context, server, errors = []) {
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const wrong = [];
@@ -112,16 +154,20 @@ export async function open(context, server, { errors = [] } = {}) {
 }
 
 /** The policy of the page that embeds: no inline script or style, nothing from elsewhere. */
-const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'";
+const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; " +
+  "require-trusted-types-for 'script'";
+
+const ELEMENT = '<mobile-verification></mobile-verification>';
 
 /** Opens a page of somebody's who embeds elements, in two lines, and signs a user in to them. */
-export async function embed(page, { user, html = '<mobile-verification></mobile-verification>', lang = 'en', scripts = ['mobile'] }) {
+export async function embed(page, { user, html = ELEMENT, scripts = ['mobile'] }) {
   const script = scripts.map((name) => `<script type="module" src="/ui/${name}-verification.js"></script>`).join('');
-  const body = `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Profile</title>
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Profile</title>
     <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
     <link rel="icon" href="data:,">${script}</head><body><main><h1>Profile</h1>${html}</main></body></html>`;
   const at = `${page.server.url}/embedding`;
-  await page.route(at, (route) => route.fulfill({ body, contentType: 'text/html', headers: { 'Content-Security-Policy': POLICY } }));
+  const headers = { 'Content-Security-Policy': POLICY };
+  await page.route(at, (route) => route.fulfill({ body, contentType: 'text/html', headers }));
   await page.addInitScript(() => {
     // axe takes a canvas without a colour for white, also where it is dark.
     const sheet = new CSSStyleSheet();

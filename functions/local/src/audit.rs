@@ -59,7 +59,7 @@ mod tests {
     fn the_last_audit_lines_are_kept_and_no_others() {
         let recent = RecentAudit::default();
         let mut tee = Tee(recent.clone());
-        for number in 0..MOST + 1 {
+        for number in 0..=MOST {
             writeln!(tee, r#"{{"event":"sent","number":{number}}}"#).unwrap();
         }
         let other = "{\"level\":\"INFO\",\"event\":\"x\"}\n{}\nno JSON\n";

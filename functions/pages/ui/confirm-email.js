@@ -54,6 +54,8 @@ function tell(text, answer) {
   const time = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" });
   status.textContent = main.dataset[text].replace("{time}", time.format(value));
   if (button.hidden) {
+    // Answered: there is nothing left to ask.
+    document.getElementById("question").hidden = true;
     status.focus();
   }
 }

@@ -15,11 +15,29 @@ export interface Failure {
   retryAfter?: number;
 }
 
-export class Verification extends HTMLElement {
+/** What the elements tell; `Address` is the kind of address with its name, such as `{ number: string }`. */
+export interface VerificationEventMap<Address> extends HTMLElementEventMap {
+  pending: CustomEvent<Address>;
+  verified: CustomEvent<Address>;
+  removed: CustomEvent<Address>;
+  failure: CustomEvent<Failure>;
+}
+
+export class Verification<Address> extends HTMLElement {
   /** Asked before each request, and once more after a 401. */
   getToken?: GetToken;
   /** Texts over the built-in ones. */
   messages?: Messages;
   /** Reads the user and the nearest `lang` again. */
   refresh(): Promise<void>;
+  addEventListener<K extends keyof VerificationEventMap<Address>>(
+    type: K,
+    listener: (this: this, event: VerificationEventMap<Address>[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
 }

@@ -1,5 +1,6 @@
-/** What <mobile-verification> and <email-verification> share: state, requests, what is shown. Plain DOM, no build step. */
+/** What <mobile-verification> and <email-verification> share: state, requests, what is shown. */
 
+const WSO2 = 'urn:scim:wso2:schema';
 const LANGUAGES = 'de fr es pt it nl pl tr ru uk ar he hi id ms ja ko zh-Hans zh-Hant th vi'.split(' ');
 /** Errors that are told like others: by code, the key of the text. */
 const SAME = {
@@ -66,15 +67,18 @@ ul{display:grid;gap:.75em;list-style:none}
 li,.row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em .75em}
 li+li{padding-top:.75em;border-top:1px solid color-mix(in srgb,currentColor 30%,transparent)}
 bdi{font-weight:600}
-form{display:grid;gap:.75em;padding:1em;border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:var(--r)}
+form{display:grid;gap:.75em;padding:1em;
+border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:var(--r)}
 label{font-weight:600}
 .badge{font-size:.875em;padding:0 .6em;border:1px dashed;border-radius:1em}
 .ok{border-style:solid;border-color:var(--a)}
-button{min-height:2.5em;padding:.25em 1em;border:1px solid color-mix(in srgb,currentColor 65%,transparent);border-radius:var(--r);background:none;cursor:pointer;text-align:start}
+button{min-height:2.5em;padding:.25em 1em;border:1px solid color-mix(in srgb,currentColor 65%,transparent);
+border-radius:var(--r);background:none;cursor:pointer;text-align:start}
 button.main{font-weight:600;border:2px solid var(--a);background:color-mix(in srgb,var(--a) 14%,transparent)}
 button:hover{text-decoration:underline}
 [aria-disabled=true]{cursor:default;border-style:dashed;text-decoration:none}
-input{width:100%;max-width:22em;min-height:2.75em;padding:.25em .75em;border:1px solid;border-radius:var(--r);background:none}
+input{width:100%;max-width:22em;min-height:2.75em;padding:.25em .75em;
+border:1px solid;border-radius:var(--r);background:none}
 #code{max-width:12em;font-size:1.25em;letter-spacing:.15em}
 [aria-invalid=true]{border:2px solid light-dark(#b3261e,#ffb4ab)}
 [part=error]{padding-inline-start:.75em;border-inline-start:.25em solid light-dark(#b3261e,#ffb4ab)}
@@ -279,12 +283,30 @@ export class Verification extends HTMLElement {
   // Requests
 
   async #read() {
-    return this.constructor.kind.read(await this.#call('GET', '/scim2/Me'));
+    return this.#modelOf(await this.#call('GET', '/scim2/Me'));
   }
 
   async #patch(...Operations) {
     const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-    return this.constructor.kind.read(await this.#call('PATCH', '/scim2/Me', { schemas, Operations }));
+    return this.#modelOf(await this.#call('PATCH', '/scim2/Me', { schemas, Operations }));
+  }
+
+  /** What of a user's resource is shown here. */
+  #modelOf(user) {
+    const { kind } = this.constructor;
+    const { [WSO2]: more = {}, id } = user;
+    const { [kind.all]: all = [], [kind.list]: verifiedList = [], verificationLocked: locked } = more;
+    const primary = kind.primary(user);
+    return {
+      id,
+      primary,
+      locked,
+      verifiedList,
+      verified: more[kind.flag] ? [...verifiedList, primary] : verifiedList,
+      all: [...new Set([primary, ...all, ...verifiedList])].filter(Boolean),
+      lists: all.length > 0,
+      pending: kind.pending(more),
+    };
   }
 
   async #call(method, path, body, again) {
@@ -353,7 +375,7 @@ export class Verification extends HTMLElement {
   #fail({ failed, ...failure }, field) {
     const { status, code, description, retryAfter } = failure;
     const texts = this.#texts;
-    const known = [code, SAME[code], status, SAME[status], status === 400 ? 400 : 500].find((key) => key !== '' && texts[key]);
+    const known = [code, SAME[code], status, SAME[status], status === 400 ? 400 : 500].find((key) => texts[key]);
     const reason = known === 400 || code === 'VRF-40000';
     this.#error = {
       // Where nothing is pending any more, there is no form to say it in.
@@ -447,13 +469,13 @@ export class Verification extends HTMLElement {
   }
 
   #cancel() {
-    const { path, value, list } = this.constructor.kind;
+    const { path, list } = this.constructor.kind;
     const { primary, verified, verifiedList, pending } = this.#model;
     const operations = [];
-    if (this.#many) operations.push({ op: 'replace', path: list, value: verifiedList });
+    if (this.#many) operations.push({ op: 'replace', path: `${WSO2}:${list}`, value: verifiedList });
     if (!primary) operations.push({ op: 'remove', path });
     // An unverified one would be sent a code.
-    else if (verified.includes(primary)) operations.push({ op: 'replace', path: path + value, value: primary });
+    else if (verified.includes(primary)) operations.push(this.#prefer(primary));
     this.#act('cancel', async () => {
       if (operations[0]) this.#model = await this.#patch(...operations);
       this.#dismissed = pending;
@@ -472,15 +494,13 @@ export class Verification extends HTMLElement {
 
   /** Starts the verification of a new or an unverified value. */
   #ask(field, value) {
-    const { path, list, value: sub, first } = this.constructor.kind;
-    this.#change(field, true, this.#many
-      ? { op: 'add', path: list, value: [value] }
-      : !this.#model.primary && first ? first(value) : { op: 'replace', path: path + sub, value });
+    const path = `${WSO2}:${this.constructor.kind.list}`;
+    this.#change(field, true, this.#many ? { op: 'add', path, value: [value] } : this.#prefer(value));
   }
 
+  /** Makes a value the primary; where there is none, it is added. */
   #prefer(value) {
-    const { path, value: sub, first } = this.constructor.kind;
-    this.#change('main', false, !this.#model.primary && first ? first(value) : { op: 'replace', path: path + sub, value });
+    return { op: 'replace', path: `${this.constructor.kind.path}.value`, value };
   }
 
   #remove(event) {
@@ -488,7 +508,7 @@ export class Verification extends HTMLElement {
     const { path, all } = this.constructor.kind;
     const value = this.#target;
     this.#act('sure', async () => {
-      const operations = [{ op: 'remove', path: `${all}[value eq ${JSON.stringify(value)}]` }];
+      const operations = [{ op: 'remove', path: `${WSO2}:${all}[value eq ${JSON.stringify(value)}]` }];
       if (value === this.#model.primary) operations.push({ op: 'remove', path });
       this.#model = await this.#patch(...operations);
       this.#panel = null;
@@ -539,7 +559,8 @@ export class Verification extends HTMLElement {
     if (!seconds) return this.#texts.later;
     if (seconds < 90) return this.#wait(seconds);
     const style = { timeStyle: 'short', ...(seconds >= 5400 && { dateStyle: 'medium' }) };
-    return `${this.#wait(seconds)} (${new Intl.DateTimeFormat(this.#locale, style).format(Date.now() + seconds * 1000)})`;
+    const time = new Intl.DateTimeFormat(this.#locale, style).format(Date.now() + seconds * 1000);
+    return `${this.#wait(seconds)} (${time})`;
   }
 
   /** A text with values in it, each on its own as to direction. */
@@ -550,7 +571,8 @@ export class Verification extends HTMLElement {
 
   #button(id, key, onclick, attributes) {
     const busy = this.#busy && 'true';
-    return h('button', { id, type: 'button', part: 'button', 'aria-disabled': busy, onclick, ...attributes }, this.#texts[key]);
+    const own = { id, type: 'button', part: 'button', 'aria-disabled': busy, onclick };
+    return h('button', { ...own, ...attributes }, this.#texts[key]);
   }
 
   #mistake(field) {
@@ -600,10 +622,12 @@ export class Verification extends HTMLElement {
     const model = this.#model;
     if (!model) {
       const wrong = this.#mistake();
-      return wrong ? [wrong, h('div', {}, this.#button('main', 'retry', () => this.refresh()))] : [h('p', {}, this.#texts.loading)];
+      if (!wrong) return [h('p', {}, this.#texts.loading)];
+      return [wrong, h('div', {}, this.#button('main', 'retry', () => this.refresh()))];
     }
     const { all, primary, locked } = model;
     const values = this.#many ? all : [primary].filter(Boolean);
+    const start = this.#many || !primary ? 'add' : 'change';
     return [
       values[0] ? h('ul', { role: 'list' }, values.map((value) => this.#item(value))) : h('p', {}, this.#texts.none),
       locked && !this.#error && h('p', { part: 'error' }, this.#say(17003, { when: this.#texts.later })),
@@ -612,7 +636,7 @@ export class Verification extends HTMLElement {
       this.#panel === 'edit' ? this.#editing()
         : this.#panel ? this.#removing()
           : this.#pending ? this.#proving()
-            : h('div', {}, this.#button('main', this.#many || !primary ? 'add' : 'change', () => this.#open('edit', 'edit'), { class: 'main' })),
+            : h('div', {}, this.#button('main', start, () => this.#open('edit', 'edit'), { class: 'main' })),
     ];
   }
 
@@ -621,13 +645,14 @@ export class Verification extends HTMLElement {
     const { primary, verified } = this.#model;
     const proven = verified.includes(value);
     const more = (id, key, act) => this.#button(id + value, key, act, { 'aria-label': `${texts[key]} ${value}` });
+    const prefer = () => this.#change('main', false, this.#prefer(value));
     return h(
       'li', {},
       h('bdi', { dir: 'ltr', part: 'number' }, value),
-      h('span', { class: proven ? 'badge ok' : 'badge' }, proven ? '✓ ' : '', texts[proven ? 'verified' : 'unverified']),
+      h('span', { class: proven ? 'badge ok' : 'badge' }, proven ? `✓ ${texts.verified}` : texts.unverified),
       this.#many && value === primary && h('span', { class: 'badge ok' }, texts.primary),
       !proven && value !== this.#pending && more('verify', 'verify', () => this.#ask('main', value)),
-      this.#many && proven && value !== primary && more('primary', 'makePrimary', () => this.#prefer(value)),
+      this.#many && proven && value !== primary && more('primary', 'makePrimary', prefer),
       this.#many && more('remove', 'remove', () => this.#open('remove', 'sure', value)),
     );
   }
@@ -697,7 +722,8 @@ export class Verification extends HTMLElement {
     const wait = Math.ceil((this.#resendAt - now) / 1000);
     const button = this.#root.getElementById('resend');
     if (button) {
-      button.textContent = this.#texts[this.#link ? 'resendLink' : 'resend'] + (wait > 0 ? ` (${this.#wait(wait)})` : '');
+      const text = this.#texts[this.#link ? 'resendLink' : 'resend'];
+      button.textContent = wait > 0 ? `${text} (${this.#wait(wait)})` : text;
       button.ariaDisabled = wait > 0 || this.#busy ? 'true' : null;
     }
     if (wait > 0 || this.#error?.until) this.#timer ||= setInterval(this.#tick, 1000);

@@ -2,18 +2,15 @@
 
 import { Verification } from './core.js';
 
-const WSO2 = 'urn:scim:wso2:schema';
-
 export class EmailVerification extends Verification {
   static kind = {
     name: 'email',
     detail: 'address',
     scenario: 'EMAIL',
     path: 'emails[primary eq true]',
-    value: '.value',
-    first: (value) => ({ op: 'add', path: 'emails', value: [{ value, primary: true }] }),
-    all: `${WSO2}:emailAddresses`,
-    list: `${WSO2}:verifiedEmailAddresses`,
+    all: 'emailAddresses',
+    list: 'verifiedEmailAddresses',
+    flag: 'emailVerified',
     input: { type: 'email', autocomplete: 'email' },
     english: {
       label: 'Email address',
@@ -31,22 +28,9 @@ export class EmailVerification extends Verification {
       'VRF-42902': 'Too many messages went to this address. Use another one, or try again {when}.',
       'VRF-50201': 'This address cannot be reached. Check it, or use another one.',
     },
-    read({ id, emails = [], [WSO2]: more = {} }) {
-      const { emailAddresses = [], verifiedEmailAddresses = [], emailVerified, pendingEmails = [] } = more;
-      const primary = emails.find((email) => email.primary)?.value;
-      const verified = [...verifiedEmailAddresses];
-      if (emailVerified) verified.push(primary);
-      return {
-        id,
-        primary,
-        verified,
-        verifiedList: verifiedEmailAddresses,
-        all: [...new Set([primary, ...emailAddresses, ...verifiedEmailAddresses])].filter(Boolean),
-        lists: emailAddresses.length > 0,
-        pending: pendingEmails[0]?.value,
-        locked: more.verificationLocked,
-      };
-    },
+    // Where none was ever verified, none needs to be marked: then the first counts.
+    primary: ({ emails = [] }) => (emails.find((email) => email.primary) ?? emails[0])?.value,
+    pending: (more) => more.pendingEmails?.[0]?.value,
   };
 }
 

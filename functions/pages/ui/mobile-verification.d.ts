@@ -1,27 +1,9 @@
-import { Failure, Verification } from './core.js';
+import { Verification } from './core.js';
 
-export type { Failure, GetToken, Messages } from './core.js';
-
-export interface MobileVerificationEventMap extends HTMLElementEventMap {
-  pending: CustomEvent<{ number: string }>;
-  verified: CustomEvent<{ number: string }>;
-  removed: CustomEvent<{ number: string }>;
-  failure: CustomEvent<Failure>;
-}
+export type { Failure, GetToken, Messages, VerificationEventMap } from './core.js';
 
 /** `<mobile-verification api lang numbers token>`: a user's own numbers. */
-export class MobileVerification extends Verification {
-  addEventListener<K extends keyof MobileVerificationEventMap>(
-    type: K,
-    listener: (this: MobileVerification, event: MobileVerificationEventMap[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-}
+export class MobileVerification extends Verification<{ number: string }> {}
 
 declare global {
   interface HTMLElementTagNameMap {

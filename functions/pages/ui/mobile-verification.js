@@ -2,8 +2,6 @@
 
 import { Verification } from './core.js';
 
-const WSO2 = 'urn:scim:wso2:schema';
-
 export class MobileVerification extends Verification {
   static kind = {
     name: 'mobile',
@@ -11,9 +9,9 @@ export class MobileVerification extends Verification {
     scenario: 'MOBILE',
     sms: true,
     path: 'phoneNumbers[type eq "mobile"]',
-    value: '.value',
-    all: `${WSO2}:mobileNumbers`,
-    list: `${WSO2}:verifiedMobileNumbers`,
+    all: 'mobileNumbers',
+    list: 'verifiedMobileNumbers',
+    flag: 'phoneVerified',
     input: { type: 'tel', autocomplete: 'tel' },
     english: {
       label: 'Mobile number',
@@ -28,22 +26,8 @@ export class MobileVerification extends Verification {
       'VRF-42902': 'Too many messages went to this number. Use another one, or try again {when}.',
       'VRF-50201': 'This number cannot be reached. Check it, or use another one.',
     },
-    read({ id, phoneNumbers = [], [WSO2]: more = {} }) {
-      const { mobileNumbers = [], verifiedMobileNumbers = [], phoneVerified, pendingMobileNumber } = more;
-      const primary = phoneNumbers.find(({ type }) => type === 'mobile')?.value;
-      const verified = [...verifiedMobileNumbers];
-      if (phoneVerified) verified.push(primary);
-      return {
-        id,
-        primary,
-        verified,
-        verifiedList: verifiedMobileNumbers,
-        all: [...new Set([primary, ...mobileNumbers, ...verifiedMobileNumbers])].filter(Boolean),
-        lists: mobileNumbers.length > 0,
-        pending: pendingMobileNumber,
-        locked: more.verificationLocked,
-      };
-    },
+    primary: ({ phoneNumbers = [] }) => phoneNumbers.find(({ type }) => type === 'mobile')?.value,
+    pending: (more) => more.pendingMobileNumber,
   };
 }
 

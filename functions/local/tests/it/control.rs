@@ -1,7 +1,7 @@
 //! The control API's shapes and refusals.
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::clock::Timestamp;
 use shared::platform::outbox::Outcome;
 

@@ -129,7 +129,8 @@ function time(text) {
 function messageItem({ to, body, sender, sentAt, subject, channel }) {
   const item = node('li');
   const head = node('div', '', { className: 'note' });
-  head.append(time(sentAt), ` ${channel === 'email' ? 'Email' : 'SMS'} to `, node('strong', to), sender ? ` from ${sender}` : '');
+  const way = channel === 'email' ? 'Email' : 'SMS';
+  head.append(time(sentAt), ` ${way} to `, node('strong', to), sender ? ` from ${sender}` : '');
   item.append(head);
   if (subject) item.append(node('p', subject, { className: 'subject' }));
   item.append(node('p', body));
@@ -252,7 +253,10 @@ on($('flow'), 'submit', async (event) => {
   const typed = $('flow-input').value.trim();
   const { prompt } = flow.nextStep;
   if (prompt === 'MOBILE_NUMBER') took(await backEnd('POST', `/${flow.flowId}/mobile`, { mobileNumber: typed }));
-  else took(await backEnd('POST', `/${flow.flowId}/verify`, prompt === 'BACKUP_CODE' ? { backupCode: typed } : { code: typed }));
+  else {
+    const body = prompt === 'BACKUP_CODE' ? { backupCode: typed } : { code: typed };
+    took(await backEnd('POST', `/${flow.flowId}/verify`, body));
+  }
 });
 
 // The journey
