@@ -8,7 +8,6 @@ mod content;
 mod files;
 #[cfg(test)]
 mod kind;
-mod language;
 mod texts;
 
 use std::future::ready;

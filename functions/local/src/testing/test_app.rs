@@ -127,7 +127,7 @@ impl TestApp {
 
     pub async fn second_factor_pages(&self, event: &Event) -> Answer {
         let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     /// What a user pool gets back for an event of its triggers; the text of its failure where it fails.

@@ -9,6 +9,7 @@ pub enum Group {
     Identity,
     Transmit,
     SecondFactor,
+    Pages,
     Files,
 }
 
@@ -584,6 +585,49 @@ pub static CALLS: &[Call] = &[
         errors: &[TOKEN, BODY, NO_USER, SWITCHED, CONFLICT, FAILURE],
         event: "second-factor/backup-codes",
         ..STEP
+    },
+    Call {
+        route: "GET /sms-otp/{flowId}",
+        id: "showFlow",
+        group: Group::Pages,
+        summary: "What a flow asks for, or how it ended, for a browser; 303 where the browser goes on elsewhere.",
+        success: Success {
+            or: &[303],
+            means: "The page.",
+            ..ok("text/html", "Text")
+        },
+        errors: &[GONE, FAILURE],
+        event: "second-factor-pages/page",
+        ..CALL
+    },
+    Call {
+        route: "POST /sms-otp/{flowId}",
+        id: "stepFlow",
+        group: Group::Pages,
+        summary: "A form of that page: one step, and back to it.",
+        body: Some("FlowForm"),
+        success: Success {
+            headers: &["Location"],
+            ..empty(303, "To the page, which says how it went.")
+        },
+        errors: &[BODY, GONE, SWITCHED, CONFLICT, FAILURE],
+        event: "second-factor-pages/code",
+        ..CALL
+    },
+    Call {
+        route: "GET /sms-otp/style.css",
+        id: "getStyle",
+        group: Group::Pages,
+        summary: "The page's style sheet.",
+        parameters: &["If-None-Match"],
+        success: Success {
+            headers: &["ETag", "Cache-Control"],
+            or: &[304],
+            ..ok("text/css", "Text")
+        },
+        errors: &[FAILURE],
+        event: "",
+        ..CALL
     },
     Call {
         route: "GET /openapi.json",

@@ -62,6 +62,10 @@ const fn tag(group: Group) -> (&'static str, &'static str) {
             "Sign-ins",
             "SMS as a second factor, for the back end of an application.",
         ),
+        Group::Pages => (
+            "Pages",
+            "What people see of a sign-in; whoever knows a flow's id may go on with it.",
+        ),
         Group::Files => (
             "Files",
             "For browsers, and for whoever writes clients; no token needed.",
@@ -76,6 +80,7 @@ fn tags() -> Value {
         Group::Identity,
         Group::Transmit,
         Group::SecondFactor,
+        Group::Pages,
         Group::Files,
     ];
     let tags = groups
@@ -124,7 +129,11 @@ fn operation(call: &Call, route: &Route, exchange: Option<&Exchange>) -> Value {
         if let Some(body) = exchange.and_then(|exchange| exchange.body.as_ref()) {
             content["example"] = body.clone();
         }
-        let mut contents = json!({ "application/json": content });
+        let media_type = match call.group {
+            Group::Pages => "application/x-www-form-urlencoded",
+            _ => "application/json",
+        };
+        let mut contents = json!({ media_type: content });
         if matches!(call.group, Group::Scim | Group::Discovery) {
             contents["application/scim+json"] = json!({ "schema": schema });
         }

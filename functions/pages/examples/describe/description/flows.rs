@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::schemas::{number, object, typed_code, user};
 
 /// What goes into a flow, and the flow itself.
-pub fn schemas() -> [(&'static str, Value); 6] {
+pub fn schemas() -> [(&'static str, Value); 7] {
     let user = user(&["username", "userId"]);
     let text = json!({ "type": "string" });
     [
@@ -52,6 +52,17 @@ pub fn schemas() -> [(&'static str, Value); 6] {
             object(&json!({ "codes": { "type": "array", "items": text } })),
         ),
         ("Flow", flow()),
+        (
+            "FlowForm",
+            json!({
+                "type": "object",
+                "description": "Exactly one of these.",
+                "properties": { "code": text, "backupCode": text, "mobileNumber": text, "resend": text },
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": false,
+            }),
+        ),
     ]
 }
 

@@ -68,6 +68,10 @@ fn links() -> Value {
 
 fn other(status: u16) -> Value {
     match status {
+        303 => json!({
+            "description": "The browser goes on there.",
+            "headers": headers_of(&["Location"]),
+        }),
         304 => json!({
             "description": "The client has it (If-None-Match).",
             "headers": headers_of(&["ETag"]),
@@ -126,7 +130,12 @@ fn own_refusal(call: &Call, status: u16) -> Value {
     let of_gateway = GATEWAY.contains(&status).then(message);
     let examples = examples(call, &rows);
     let mut content = Map::new();
-    if matches!(call.group, Group::Scim | Group::Discovery) {
+    if call.group == Group::Pages {
+        let page = json!({ "schema": { "$ref": "#/components/schemas/Text" } });
+        content.insert("text/html".into(), page);
+        let message = of_gateway.map(|message| with_examples(&message, Map::new()));
+        content.extend(message.map(|message| ("application/json".into(), message)));
+    } else if matches!(call.group, Group::Scim | Group::Discovery) {
         let scim = call.scim.iter().find(|scim| scim.status == status);
         let types = scim.map_or(&[][..], |scim| scim.types);
         let schema = scim_error(status, &rows, types);
