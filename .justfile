@@ -71,6 +71,10 @@ smoke url:
 adopt-numbers table:
     USERS_TABLE={{ table }} cargo run --release -p shared --example adopt_numbers
 
+# The same for addresses verified before VerifiedEmailUniqueness: just adopt-emails <users table>
+adopt-emails table:
+    USERS_TABLE={{ table }} cargo run --release -p shared --example adopt_numbers -- emails
+
 # Send a shipped event to a function that `cargo lambda watch` serves: just invoke validate-code me
 invoke function case:
     cargo lambda invoke {{ function }} --data-file events/{{ function }}/{{ case }}.json

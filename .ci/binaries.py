@@ -1,4 +1,4 @@
-"""The functions' real binaries, started as Lambda starts them, against moto: DynamoDB, Secrets Manager, SNS.
+"""The functions' real binaries, started as Lambda starts them, against moto: DynamoDB, Secrets Manager, SNS, SES.
 
 Settings and tables come from template.yaml, requests from events/. Prints every check; the first that fails ends it.
 Usage: binaries.py DIRECTORY_OF_THE_BINARIES
@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BINARIES = Path(sys.argv[1]).resolve()
 NUMBER = "+60123456789"
 SMS_SECRET = "SmsProviders"
+EMAIL_SECRET = "EmailProviders"
+SENDER = "ACME <no-reply@acme.example>"
 
 
 class Yaml(yaml.SafeLoader):
@@ -167,6 +169,7 @@ class Cloud:
             self.dynamodb.create_table(TableName=name, **schema)
         secrets = {name: "k" * 64 for name in of_type("AWS::SecretsManager::Secret")}
         secrets[SMS_SECRET] = json.dumps({"provider": "sns", "senderId": "ACME"})
+        secrets[EMAIL_SECRET] = json.dumps({"provider": "ses"})
         create = self.manager.create_secret
         self.arns = {name: create(Name=name, SecretString=value)["ARN"] for name, value in secrets.items()}
 
@@ -175,6 +178,7 @@ class Cloud:
         functions = (TEMPLATE["Resources"][name]["Properties"] for name in of_type("AWS::Serverless::Function"))
         function = next(it for it in functions if it["CodeUri"] == f"functions/{package}")
         own = {"SmsSecretArn": self.arns[SMS_SECRET], "AppName": "Demo", "ResendCooldownSeconds": "0", **self.arns}
+        own |= {"EnableEmailVerification": "true", "EmailSender": SENDER, "EmailSecretArn": self.arns[EMAIL_SECRET]}
         own["AllowedRegions"] = "*"  # has no default
 
         def value(of):
@@ -192,6 +196,9 @@ class Cloud:
 
     def messages(self):
         return list(get_backend("sns")[DEFAULT_ACCOUNT_ID][REGION].sms_messages.values())
+
+    def emails(self):
+        return get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
 
     def items(self):
         return {name: self.dynamodb.scan(TableName=name)["Items"] for name in self.tables}
@@ -234,6 +241,8 @@ def main():
         of_user_pool(functions["cognito-triggers"], user)
         old_number(cloud, functions["notify-old-number"])
         files(functions["pages"])
+        email(cloud)
+        email_journey(cloud, functions, user)
         for name, function in functions.items():
             check(f"{name} was asked and answered", function.answered > 0)
     finally:
@@ -399,12 +408,55 @@ def files(pages):
     check("pages describes the API", (status, described["openapi"]) == (200, "3.1.0"), described)
 
 
+def email(cloud):
+    """An e-mail by the same code and SDK as the functions', sent by the program that tries the settings."""
+    settings = cloud.settings("scim-patch")
+
+    def sent_to(address, **others):
+        env = {**CREDENTIALS, "AWS_REGION": REGION, **settings, **others}
+        program = [BINARIES / "examples" / "send_email", address]
+        ended = subprocess.run(program, env=env, capture_output=True, text=True, timeout=60)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    status, said = sent_to("Bob@abc.com")
+    rejected = status != 0 and "rejected: MessageRejected" in said and not cloud.emails()
+    check("SES takes nothing from a sender that is not verified", rejected, said)
+    boto3.client("sesv2", endpoint_url=cloud.url).create_email_identity(EmailIdentity="acme.example")
+    status, said = sent_to("Bob@abc.com", EMAIL_LINK_URL="https://app.example/confirm")
+    check("SES takes an e-mail from one that is", (status, len(cloud.emails())) == (0, 1), said)
+    message = cloud.emails()[0]
+    seen = (message.source, message.destinations["ToAddresses"], message.subject)
+    check("to its address", seen == (SENDER, ["Bob@abc.com"], "Verify your email address for Demo"), seen)
+    link = '<a href="https://app.example/confirm#code=0000000000">'
+    check("with a link in its HTML", link in message.body, message.body)
+    check("whose address the program masks", "b***@abc.com" in said and "Bob" not in said, said)
+
+
+def email_journey(cloud, functions, user):
+    new = "bob@new.example"
+    other = {"emails": [{"type": "work", "primary": True, "value": new}]}
+    patch = event("scim-patch/patch-me", user, Operations=[{"op": "replace", "value": other}])
+    status, shown = functions["scim-patch"].request(patch)
+    pending = shown.get("urn:scim:wso2:schema", {}).get("pendingEmails")
+    check("scim-patch holds a new e-mail address back", (status, pending) == (200, [{"value": new}]), (status, shown))
+    message = cloud.emails()[-1]
+    check("SES has a message to it", message.destinations["ToAddresses"] == [new], vars(message))
+    code = re.search(r"<strong[^>]*>(\d{6})</strong>", message.body).group(1)
+    check("no table has it as the user's", new not in stored(cloud.items(), user), cloud.items())
+    status, body = functions["validate-code"].request(event("validate-code/me", user, code=code))
+    check("validate-code takes the code of the e-mail", status == 202, (status, body))
+    status, shown = functions["scim-users"].request(event("scim-users/get-me", user))
+    proved = [one["value"] for one in shown["emails"] if one.get("primary")] == [new]
+    check("which is the user's, verified", proved and shown["urn:scim:wso2:schema"]["emailVerified"], shown)
+
+
 def starts(cloud, settings):
     unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:nobody-AbCdEf"
     without = [(package, name) for package, given in settings.items() for name in given if name.endswith("_SECRET_ARN")]
     # It is asked for when somebody is made with backup codes, which is not often.
     without.remove(("scim-users", "KEY_SECRET_ARN"))
-    check("functions have secrets", {name for _, name in without} >= {"KEY_SECRET_ARN", "SMS_SECRET_ARN"}, without)
+    secrets = {"KEY_SECRET_ARN", "SMS_SECRET_ARN", "EMAIL_SECRET_ARN"}
+    check("functions have secrets", {name for _, name in without} >= secrets, without)
     for package, variable in without:
         status, said = Lambda(package, cloud.settings(package, **{variable: unknown})).ended()
         named = status != 0 and variable in said

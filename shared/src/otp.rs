@@ -19,8 +19,16 @@ const DIGITS: &[u8] = b"0123456789";
 /// Fewer possible codes than this can be guessed within the limits.
 const FEWEST_CODES: u64 = 1_000_000;
 
-/// The longest code that is looked at (and the longest that can be configured).
+/// The longest code that is typed (and the longest that can be configured).
 const LONGEST: usize = 10;
+
+/// The longest text that is taken for a link's token.
+const LONGEST_TOKEN: usize = 64;
+
+/// Characters of a link's token, of [`TOKEN_LETTERS`]: 190 bits.
+const TOKEN_LENGTH: usize = 32;
+
+const TOKEN_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Bytes of what was typed, with blanks, dashes and characters that nobody sees.
 const LONGEST_TYPED: usize = 256;
@@ -72,11 +80,19 @@ impl Alphabet {
     /// What somebody typed: 1 to 10 ASCII letters or digits, digits of any script among them. Blanks and dashes around
     /// and within are dropped. Letters keep their case, unless the alphabet has one case only, which they take.
     pub fn read(&self, text: &str) -> Option<Code> {
+        self.read_or_token(text).filter(|code| !code.is_long())
+    }
+
+    /// The same, or up to 64 letters and digits: perhaps a link's token, which has both cases.
+    pub fn read_or_token(&self, text: &str) -> Option<Code> {
         if text.len() > LONGEST_TYPED {
             return None;
         }
         let mut code = spelling::plain(text.trim());
         code.retain(|c| !c.is_whitespace() && c != '-');
+        if code.len() > LONGEST {
+            return Code::parse(&code);
+        }
         let has = |case: fn(&u8) -> bool| self.0.iter().any(case);
         match (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase)) {
             (true, false) => code.make_ascii_uppercase(),
@@ -95,10 +111,24 @@ pub struct CodePolicy {
     pub validity: Duration,
 }
 
+/// What an e-mail brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailForm {
+    /// A code to type.
+    Code,
+    /// A link that holds a token.
+    Link,
+}
+
 impl CodePolicy {
     /// Characters of a code.
     pub fn length(&self) -> usize {
         self.length
+    }
+
+    /// Whether its codes are tokens of links.
+    pub fn is_link(&self) -> bool {
+        self.length > LONGEST
     }
 }
 
@@ -115,6 +145,26 @@ impl Default for CodePolicy {
 impl CodePolicy {
     /// `OTP_LENGTH` (4 to 10 characters), `OTP_CHARACTERS`, `OTP_VALIDITY_MINUTES` (1 to 10).
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let minutes = number(env, "OTP_VALIDITY_MINUTES", 5, 1..=10)?;
+        Self::valid_for(env, Duration::from_mins(minutes))
+    }
+
+    /// Codes in e-mails: `EMAIL_OTP_VALIDITY_MINUTES` (1 to 1,440; NIST SP 800-63A-4 §3.1.8: at most 24 hours), else as
+    /// those of text messages; or tokens, `EMAIL_LINK_VALIDITY_MINUTES` (1 to 10,080).
+    pub fn of_emails(env: &Env<'_>, form: EmailForm) -> Result<Self, ConfigError> {
+        let code = number(env, "EMAIL_OTP_VALIDITY_MINUTES", 15, 1..=1_440)?;
+        let link = number(env, "EMAIL_LINK_VALIDITY_MINUTES", 1_440, 1..=10_080)?;
+        match form {
+            EmailForm::Code => Self::valid_for(env, Duration::from_mins(code)),
+            EmailForm::Link => Ok(Self {
+                length: TOKEN_LENGTH,
+                alphabet: Alphabet(TOKEN_LETTERS.to_vec()),
+                validity: Duration::from_mins(link),
+            }),
+        }
+    }
+
+    fn valid_for(env: &Env<'_>, validity: Duration) -> Result<Self, ConfigError> {
         let length = number(env, "OTP_LENGTH", 6, 4..=LONGEST as u64)?;
         let alphabet = Alphabet::from_env(env)?;
         let exponent = u32::try_from(length).unwrap_or(u32::MAX);
@@ -127,7 +177,7 @@ impl CodePolicy {
         Ok(Self {
             length: usize::try_from(length).unwrap_or(LONGEST),
             alphabet,
-            validity: Duration::from_mins(number(env, "OTP_VALIDITY_MINUTES", 5, 1..=10)?),
+            validity,
         })
     }
 }
@@ -163,11 +213,21 @@ impl Code {
         Ok(Self(code))
     }
 
-    /// A code as it was sent: 1 to 10 ASCII letters or digits. What somebody typed is for [`Alphabet::read`].
+    /// A code or token as it was sent: 1 to 64 ASCII letters or digits. What somebody typed is for [`Alphabet::read`].
     pub fn parse(text: &str) -> Option<Self> {
-        let valid = (1..=LONGEST).contains(&text.len())
+        let valid = (1..=LONGEST_TOKEN).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         valid.then(|| Self(text.to_owned()))
+    }
+
+    /// Longer than any code that is typed: compared with tokens only, and not repeated in answers.
+    pub fn is_long(&self) -> bool {
+        self.0.len() > LONGEST
+    }
+
+    /// Whether a link could hold it.
+    pub fn is_token(&self) -> bool {
+        self.0.len() == TOKEN_LENGTH
     }
 
     /// The keyed hash of the code for this binding.
@@ -215,7 +275,8 @@ impl CodeId {
 pub struct Binding<'a> {
     pub user: &'a str,
     pub scenario: &'a str,
-    pub number: &'a str,
+    /// What the address is compared by.
+    pub address: &'a str,
     pub id: &'a CodeId,
 }
 
@@ -225,7 +286,7 @@ impl<'a> Binding<'a> {
             "otp",
             self.user,
             self.scenario,
-            self.number,
+            self.address,
             self.id.as_str(),
             &code.0,
         ]
@@ -367,7 +428,7 @@ mod tests {
         let bound = Binding {
             user: "u1",
             scenario: "s",
-            number: "+60123456789",
+            address: "+60123456789",
             id: &id,
         };
         let hash = code.hash(&key, bound);
@@ -384,7 +445,7 @@ mod tests {
                 ..bound
             },
             Binding {
-                number: "+60123456780",
+                address: "+60123456780",
                 ..bound
             },
             Binding {

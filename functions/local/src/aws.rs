@@ -1,5 +1,5 @@
 //! The services that functions call, on one port of loopback for AWS's own tools: DynamoDB passed on to the embedded
-//! one, `GetSecretValue` of Secrets Manager, and `Publish` of SNS, whose messages go to the inbox.
+//! one, `GetSecretValue` of Secrets Manager, and SNS's `Publish` and SES's `SendEmail`, whose messages go to the inbox.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,7 +17,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use shared::platform::Platform;
-use shared::platform::outbox::Outcome;
+use shared::platform::outbox::{EmailParts, Outcome};
 use shared::platform::secrets::Version;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,6 +27,9 @@ use crate::template::{REGION, Stack};
 
 /// DynamoDB's largest request is 16 MB (`BatchWriteItem`).
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
+
+/// Where SES v2 takes e-mails.
+const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
 /// The port, while it is served.
 pub struct AwsPort {
@@ -145,6 +148,7 @@ async fn answer(
             "UnknownOperationException",
             "is not served by the local server",
         ),
+        None if parts.uri.path() == SEND_EMAIL => services.send_email(&body),
         None => services.publish(&body),
     }
 }
@@ -240,6 +244,58 @@ impl Services {
             ),
         }
     }
+}
+
+impl Services {
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
+    fn send_email(&self, body: &[u8]) -> Response<Full<Bytes>> {
+        let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |pointer: &str| asked.pointer(pointer).and_then(Value::as_str);
+        let parts = (
+            text("/FromEmailAddress"),
+            text("/Destination/ToAddresses/0"),
+            text("/Content/Simple/Subject/Data"),
+            text("/Content/Simple/Body/Text/Data"),
+            text("/Content/Simple/Body/Html/Data"),
+        );
+        let (Some(sender), Some(to), Some(subject), Some(body), Some(html)) = parts else {
+            let what = "only an e-mail of a text and an HTML part is served by the local server";
+            return ses_failed(StatusCode::BAD_REQUEST, "BadRequestException", what);
+        };
+        let email = EmailParts {
+            subject: subject.to_owned(),
+            html: html.to_owned(),
+        };
+        let now = self.platform.clock.now();
+        let outbox = self.platform.outbox.as_ref();
+        let outcome = outbox.map(|outbox| outbox.deliver_email(to, body, email, sender, now));
+        match outcome.unwrap_or(Outcome::Unavailable) {
+            Outcome::Delivered => json_answer(StatusCode::OK, &json!({ "MessageId": "local" })),
+            Outcome::Refused => ses_failed(
+                StatusCode::BAD_REQUEST,
+                "MessageRejected",
+                "Address is on the suppression list, as told",
+            ),
+            Outcome::Unavailable => ses_failed(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequestsException",
+                "as told",
+            ),
+            Outcome::Unknown => ses_failed(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalFailure",
+                "as told",
+            ),
+        }
+    }
+}
+
+/// As services of REST and JSON say it: the kind is in a header.
+fn ses_failed(status: StatusCode, kind: &'static str, message: &str) -> Response<Full<Bytes>> {
+    let mut answer = json_answer(status, &json!({ "message": message }));
+    let kind = HeaderValue::from_static(kind);
+    answer.headers_mut().insert("x-amzn-errortype", kind);
+    answer
 }
 
 fn json_answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {

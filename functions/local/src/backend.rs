@@ -24,6 +24,10 @@ use crate::users::{Users, UsersError};
 pub const SMS_SECRET: &str =
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-providers-local1";
 
+/// What `--email-secret` is called.
+pub const EMAIL_SECRET: &str =
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:email-providers-local1";
+
 /// How to start.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -38,6 +42,8 @@ pub struct Options {
     pub overrides: Vec<String>,
     /// What the secret of the providers would hold; messages go to the inbox without.
     pub sms_secret: Option<PathBuf>,
+    /// The same of the providers of e-mails.
+    pub email_secret: Option<PathBuf>,
     /// A port on loopback for AWS's own tools, 0 for any free one.
     pub aws_port: Option<u16>,
 }
@@ -51,6 +57,7 @@ impl Default for Options {
             template: None,
             overrides: Vec::new(),
             sms_secret: None,
+            email_secret: None,
             aws_port: None,
         }
     }
@@ -97,9 +104,8 @@ impl Backend {
         let random = Random::system();
         let issuer = TokenIssuer::new(&home.key("issuer.pem", || random::signing_key(random))?)?;
         let mut secrets = secrets(&stack, &home, random)?;
-        if let Some(file) = &options.sms_secret {
-            secrets.insert(SMS_SECRET.to_owned(), LocalSecret::File(file.clone()));
-        }
+        let named = named_secrets(options);
+        secrets.extend(named.map(|named| (named.arn.to_owned(), named.secret)));
         let embedded = Embedded::start(
             home.database().as_deref(),
             stack.tables.clone(),
@@ -165,13 +171,34 @@ fn stack(options: &Options, url: &str) -> Result<Stack, TemplateError> {
         url: url.to_owned(),
     };
     let mut overrides = parse_overrides(&options.overrides)?;
-    if options.sms_secret.is_some() {
-        overrides.push(Override {
-            name: "SmsSecretArn".to_owned(),
-            value: SMS_SECRET.to_owned(),
-        });
-    }
+    overrides.extend(named_secrets(options).map(|named| Override {
+        name: named.parameter.to_owned(),
+        value: named.arn.to_owned(),
+    }));
     template.evaluate(&overrides, &surroundings)
+}
+
+/// A secret that an option names a file of.
+pub struct NamedSecret {
+    pub parameter: &'static str,
+    pub arn: &'static str,
+    pub secret: LocalSecret,
+}
+
+/// Those of the providers.
+pub fn named_secrets(options: &Options) -> impl Iterator<Item = NamedSecret> {
+    let files = [
+        ("SmsSecretArn", SMS_SECRET, &options.sms_secret),
+        ("EmailSecretArn", EMAIL_SECRET, &options.email_secret),
+    ];
+    files.into_iter().filter_map(|(parameter, arn, file)| {
+        let secret = LocalSecret::File(file.clone()?);
+        Some(NamedSecret {
+            parameter,
+            arn,
+            secret,
+        })
+    })
 }
 
 /// What Secrets Manager generates on AWS.

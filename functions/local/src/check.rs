@@ -8,7 +8,7 @@ use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
 use shared::platform::{Platform, aws};
 
-use crate::backend::{self, Options, SMS_SECRET, StartError};
+use crate::backend::{self, Options, StartError, named_secrets};
 use crate::data_dir::Home;
 use crate::functions::Function;
 use crate::template::{self, Override, Stack, TemplateError, parse_overrides};
@@ -23,12 +23,13 @@ const LONGER_NAMES: usize = 256;
 /// Takes the template's own defaults, not the local server's. What has none must be given.
 pub async fn check(options: &Options) -> Result<(), StartError> {
     let mut overrides = parse_overrides(&options.overrides)?;
-    let names_secret = |one: &Override| one.name == "SmsSecretArn";
-    if options.sms_secret.is_some() && !overrides.iter().any(names_secret) {
-        overrides.push(Override {
-            name: "SmsSecretArn".to_owned(),
-            value: SMS_SECRET.to_owned(),
-        });
+    for named in named_secrets(options) {
+        if !overrides.iter().any(|one| one.name == named.parameter) {
+            overrides.push(Override {
+                name: named.parameter.to_owned(),
+                value: named.arn.to_owned(),
+            });
+        }
     }
     let stack = backend::template(options)?.as_deployed(&overrides)?;
     let platform = platform(&stack, options)?;
@@ -45,17 +46,21 @@ pub async fn check(options: &Options) -> Result<(), StartError> {
 fn platform(stack: &Stack, options: &Options) -> Result<Platform, StartError> {
     let random = Random::system();
     let mut secrets = backend::secrets(stack, &Home::Memory, random)?;
-    let named = stack.parameter("SmsSecretArn");
-    if !named.is_empty() {
-        let secret = match &options.sms_secret {
-            Some(file) => LocalSecret::File(file.clone()),
-            // What it holds on AWS is not known here: some provider.
+    // What those hold on AWS is not known here: some provider.
+    for (parameter, value) in [
+        ("SmsSecretArn", r#"{"provider":"sns"}"#),
+        ("EmailSecretArn", r#"{"provider":"ses"}"#),
+    ] {
+        let mut given = named_secrets(options);
+        let given = given.find(|named| named.parameter == parameter);
+        let secret = match given {
+            Some(named) => named.secret,
             None => LocalSecret::of(Secret {
                 version: "1".to_owned(),
-                value: r#"{"provider":"sns"}"#.to_owned(),
+                value: value.to_owned(),
             }),
         };
-        secrets.insert(named.to_owned(), secret);
+        secrets.insert(stack.parameter(parameter).to_owned(), secret);
     }
     Ok(Platform {
         clock: Clock::system(),

@@ -14,7 +14,7 @@ use crate::server::{Running, Server};
 use crate::{aws, journey};
 
 /// Serves the whole product on this machine: every function behind a small gateway,
-/// DynamoDB embedded, text messages in an inbox.
+/// DynamoDB embedded, messages in an inbox.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 struct Arguments {
@@ -36,7 +36,10 @@ struct Arguments {
     /// Send through the providers that this file names, as the Secrets Manager secret would [default: the inbox]
     #[arg(long, value_name = "FILE")]
     sms_secret: Option<PathBuf>,
-    /// Also serve DynamoDB, Secrets Manager and SNS on this port of loopback, and print the environment for AWS's tools
+    /// The same for e-mails
+    #[arg(long, value_name = "FILE")]
+    email_secret: Option<PathBuf>,
+    /// Also serve DynamoDB, Secrets Manager, SNS and SES on this port of loopback, and print the environment for AWS's tools
     #[arg(long, visible_alias = "dynamodb-port", value_name = "N")]
     aws_port: Option<u16>,
     /// Serve nothing: look whether a deployment's functions would start with the template's defaults and these values
@@ -54,6 +57,7 @@ pub async fn run() -> ExitCode {
         template: arguments.template,
         overrides: arguments.parameter_overrides,
         sms_secret: arguments.sms_secret,
+        email_secret: arguments.email_secret,
         aws_port: arguments.aws_port,
     };
     if arguments.check {

@@ -89,9 +89,9 @@ impl Users {
             "emails": [{ "value": "bobsmith@abc.com" }],
         });
         let numbers = Numbers {
-            phone_verified: number.is_some(),
+            primary_verified: number.is_some(),
             primary: number,
-            mobile: list.clone(),
+            listed: list.clone(),
             verified: list,
         };
         self.create(BOB, "bob123", bob, numbers).await?;
@@ -119,6 +119,7 @@ impl Users {
             user_name: user_name.to_owned(),
             profile,
             numbers,
+            emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
         };

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use shared::address::Channel;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env, required};
 use shared::platform::Platform;
@@ -75,7 +76,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Option<Turn>, TurnError> {
         let mut turn = Turn {
-            key: AttributeValue::S(format!("TOLD#{}#{}", change.user, change.version)),
+            key: AttributeValue::S(key(change)),
             attempt: AttributeValue::S(attempt.to_owned()),
             ttl: integer((now + KEPT).seconds()),
             perhaps: 0,
@@ -156,6 +157,15 @@ impl Ledger {
             .item("pk", turn.key.clone())
             .item("attempt", turn.attempt.clone())
             .item("ttl", turn.ttl.clone())
+    }
+}
+
+/// A change of both kinds is two.
+fn key(change: &Change) -> String {
+    let number = format!("TOLD#{}#{}", change.user, change.version);
+    match change.to.channel() {
+        Channel::Sms => number,
+        Channel::Email => format!("{number}#email"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Behind the stream of `Users`: when a verified primary number is replaced or removed, the number that was there
-//! is told so, once, and never by which number. The change itself is not touched.
+//! Behind the stream of `Users`: when a verified primary number or e-mail address is replaced or removed, the one that
+//! was there is told so, once, and never by which other. The change itself is not touched.
 //! Such a message counts on the caps and goes to the regions that messages may go to: whoever changes numbers
 //! to and fro costs no more with it than with codes.
 
@@ -11,6 +11,8 @@ mod notice;
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::LambdaEvent;
+use shared::address::Channel;
+use shared::address::phone_number::PhoneNumber;
 use shared::clock::Timestamp;
 use shared::messaging::caps::Purpose;
 use shared::messaging::courier;
@@ -54,7 +56,7 @@ impl Failure {
                 Refusal::Capped { cap, .. } => *cap != Cap::Deployment,
                 _ => true,
             },
-            Self::Send(error) => matches!(error, SendError::Refused(_)),
+            Self::Send(error) => matches!(error, SendError::Refused(..)),
             Self::Turn(_) | Self::Dispatch(_) => false,
         }
     }
@@ -74,22 +76,27 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> DynamoDbEventRespon
 async fn answer(app: &App, event: LambdaEvent<Event>, attempt: &str) -> DynamoDbEventResponse {
     let until = courier::deadline();
     let mut response = DynamoDbEventResponse::default();
-    if !app.notify {
+    if !app.notify && !app.notify_emails {
         return response;
     }
     for record in event.payload.records {
         let position = record.change.sequence_number.clone();
-        let change = match Change::of(record) {
-            Ok(Some(change)) => change,
-            Ok(None) => continue,
+        let changes = match Change::of(record) {
+            Ok(changes) => changes,
             Err(unreadable) => {
                 // It will not be readable later: what comes after it must not wait for it.
                 tracing::error!(position, %unreadable, "skipped");
                 continue;
             }
         };
-        if let Err(error) = tell(app, &change, attempt, until).await {
-            tracing::warn!(user = change.user, number = ?change.number, %error, "not told");
+        let mut all_told = true;
+        for change in changes.iter().filter(|change| app.tells(change)) {
+            if let Err(error) = tell(app, change, attempt, until).await {
+                tracing::warn!(user = change.user, to = ?change.to, %error, "not told");
+                all_told = false;
+            }
+        }
+        if !all_told {
             let mut failure = DynamoDbBatchItemFailure::default();
             // Without a position, which Lambda always gives, the whole batch comes again.
             failure.item_identifier = Some(position.unwrap_or_default());
@@ -105,12 +112,12 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
         return Ok(());
     };
     match send(app, change, now, until).await {
-        Ok(()) => tracing::info!(user = change.user, number = ?change.number, "told"),
+        Ok(()) => tracing::info!(user = change.user, to = ?change.to, "told"),
         Err(error) if error.stays() => {
-            tracing::warn!(user = change.user, number = ?change.number, %error, "not told, not tried again");
+            tracing::warn!(user = change.user, to = ?change.to, %error, "not told, not tried again");
         }
         Err(error) if error.is_unknown() && turn.is_last() => {
-            tracing::warn!(user = change.user, number = ?change.number, %error, "perhaps told, not tried again");
+            tracing::warn!(user = change.user, to = ?change.to, %error, "perhaps told, not tried again");
         }
         Err(error) if error.is_unknown() => {
             app.ledger.perhaps(turn).await;
@@ -126,20 +133,32 @@ async fn tell(app: &App, change: &Change, attempt: &str, until: Instant) -> Resu
 }
 
 async fn send(app: &App, change: &Change, now: Timestamp, until: Instant) -> Result<(), Failure> {
-    let region = change.number.region();
+    let region = change.to.as_phone().map(PhoneNumber::region);
+    let region = region.unwrap_or_default();
     let envelope = Envelope {
         user: &change.user,
-        to: &change.number,
+        to: &change.to,
         region: &region,
         purpose: Purpose::Notice,
         now,
     };
     let reservation = app.dispatcher.reserve(&envelope).await?;
+    let email = &app.email;
+    let (body, subject, html) = match change.to.channel() {
+        Channel::Sms => (app.message.as_str(), "", ""),
+        Channel::Email => (
+            email.text.as_str(),
+            email.subject.as_str(),
+            email.html.as_str(),
+        ),
+    };
     let message = Message {
         user: &change.user,
-        to: &change.number,
+        to: &change.to,
         region: &region,
-        body: &app.message,
+        body,
+        subject,
+        html,
         code: "",
         sender: None,
     };

@@ -1,6 +1,7 @@
-//! What an old number is told: one fixed text, without any number, checked at start.
+//! What an old number or e-mail address is told: one fixed text, without any address, checked at start.
 
 use shared::config::{ConfigError, Env};
+use shared::messaging::email::template::{EmailText, Setting};
 use shared::messaging::sms::segments::must_fit;
 use shared::messaging::template::template_and_app;
 
@@ -21,6 +22,19 @@ pub fn from_env(env: &Env<'_>) -> Result<String, ConfigError> {
     let own = if template == DEFAULT { "" } else { &message };
     must_fit(env, SETTING, (own, "the app's name"))?;
     Ok(message)
+}
+
+/// `EMAIL_OLD_ADDRESS_SUBJECT` and `EMAIL_OLD_ADDRESS_TEMPLATE`, with `APP_NAME` for their `{app}`.
+pub fn of_emails(env: &Env<'_>) -> Result<EmailText, ConfigError> {
+    let subject = Setting {
+        name: "EMAIL_OLD_ADDRESS_SUBJECT",
+        default: "Your email address for {app} was changed",
+    };
+    let text = Setting {
+        name: "EMAIL_OLD_ADDRESS_TEMPLATE",
+        default: "The email address of your {app} account was changed. If this was not you, contact support.",
+    };
+    EmailText::from_env(env, subject, text)
 }
 
 #[cfg(test)]
@@ -50,6 +64,24 @@ mod tests {
             ("APP_NAME", "{app} & Sons"),
         ]);
         assert_eq!(own.unwrap(), "{app} & Sons! Not you? Call {app} & Sons.");
+    }
+
+    #[test]
+    fn an_old_address_is_told_without_any_address() {
+        let env = |name: &str| (name == "APP_NAME").then(|| "ACME".to_owned());
+        let told = of_emails(&env).unwrap();
+        assert_eq!(told.subject, "Your email address for ACME was changed");
+        assert_eq!(
+            told.text,
+            "The email address of your ACME account was changed. If this was not you, contact support."
+        );
+        assert!(told.html.contains(&told.text));
+        for setting in ["EMAIL_OLD_ADDRESS_SUBJECT", "EMAIL_OLD_ADDRESS_TEMPLATE"] {
+            for wrong in ["", "{{confirmation-code}}", "{address}", "a\u{7}"] {
+                let env = move |name: &str| (name == setting).then(|| wrong.to_owned());
+                assert_eq!(of_emails(&env).unwrap_err().variable, setting, "{wrong}");
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use shared::platform::Platform;
 use shared::platform::random::Random;
 use shared::runtime::Start;
 use shared::store::Store;
+use shared::verification::scenario::Scenarios;
 
 /// What every request is served with.
 #[derive(Debug)]
@@ -24,20 +25,23 @@ pub struct App {
     pub tokens: TokenPolicy,
     pub addresses: ClientAddress,
     pub privileged: PrivilegedPolicy,
+    pub scenarios: Scenarios,
 }
 
 impl Start for App {
     async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::from_env(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys).await?,
+            issuer: issuer.with_emails(env, platform).await?,
             store,
             tokens: TokenPolicy::from_env(env)?,
             addresses: ClientAddress::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
+            scenarios: Scenarios::from_env(env)?,
         })
     }
 

@@ -43,7 +43,7 @@ async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let until = courier::deadline();
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = body::json_object(request)?;
-    let only = identity_api::scenario(&body)?;
+    let only = identity_api::scenario(&body, app.scenarios)?;
     let about = app.privileged.about(request, &caller, &body)?;
     let privileged = about != About::Caller;
     let id = whose(app, &caller, about).await?;
@@ -102,12 +102,13 @@ fn may_resend(
         audit::refused(id, None, &refusal);
         return Err(Error::Refused(refusal));
     }
-    let mut pending = state
-        .all_pending(now)
-        .filter(|(scenario, _)| only.is_none_or(|only| only == *scenario));
+    let mut pending = state.all_pending(now).filter(|(scenario, _)| {
+        let known = app.scenarios.contains(*scenario);
+        known && only.is_none_or(|only| only == *scenario)
+    });
     match (pending.next(), pending.next()) {
         (Some((scenario, claim)), None) => Ok((scenario, claim.clone())),
-        (Some(_), Some(_)) => Err(Error::UnknownScenario),
+        (Some(_), Some(_)) => Err(Error::UnknownScenario(app.scenarios)),
         (None, _) => Err(Error::NothingPending),
     }
 }

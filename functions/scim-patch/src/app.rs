@@ -18,6 +18,7 @@ use shared::store::Store;
 use shared::verification::limits::pending_validity;
 
 use crate::decide::Policy;
+use crate::emails::EmailRules;
 use crate::self_service::SelfService;
 
 /// What every request is served with.
@@ -34,6 +35,8 @@ pub struct App {
     pub sign_in: SignInPolicy,
     pub numbering: Numbering,
     pub policy: Policy,
+    pub emails: EmailRules,
+    pub email_policy: Policy,
     pub self_service: SelfService,
     pub pending_validity: Duration,
 }
@@ -42,10 +45,12 @@ impl Start for App {
     async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let store = Store::of_users(env, platform)?;
         let keys = Arc::new(Keyring::from_env(env, platform).await?);
+        let emails = EmailRules::from_env(env)?;
+        let issuer = CodeIssuer::from_env(env, platform, store.clone(), keys.clone()).await?;
         Ok(Self {
             clock: platform.clock.clone(),
             random: platform.random,
-            issuer: CodeIssuer::from_env(env, platform, store.clone(), keys.clone()).await?,
+            issuer: issuer.with_emails(env, platform).await?,
             keys,
             store,
             tokens: TokenPolicy::from_env(env)?,
@@ -54,6 +59,8 @@ impl Start for App {
             sign_in: SignInPolicy::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             policy: Policy::from_env(env)?,
+            email_policy: Policy::of_emails(env, &emails.policy)?,
+            emails,
             self_service: SelfService::from_env(env)?,
             pending_validity: pending_validity(env)?,
         })

@@ -4,19 +4,23 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
+use shared::address::email::EmailAddress;
 use shared::address::numbering::Numbering;
 use shared::address::phone_number::PhoneNumber;
+use shared::address::{AddressKind, Channel};
 use shared::clock::Timestamp;
 use shared::scim::backup_codes::{self, WantedCodes};
-use shared::scim::parts::{self, Parts};
+use shared::scim::parts::{self, Parts, list_names};
 use shared::scim::schema::WSO2;
 use shared::scim::show::{self, View};
 use shared::scim::{Patch, ScimError, read};
+use shared::user::addresses::Addresses;
 use shared::user::{SMS_OTP_DISABLED, User};
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
 
 use crate::decide::{Primary, Standing, Wanted, same};
+use crate::emails::{self, EmailRules, EmailsBefore, EmailsWritten};
 use crate::self_service::SelfService;
 
 /// A request's body.
@@ -41,7 +45,8 @@ pub struct Applied {
     pub user_name: String,
     pub profile: Map<String, Value>,
     pub standing: Standing,
-    pub numbers: Wanted,
+    pub numbers: Wanted<PhoneNumber>,
+    pub emails: Wanted<EmailAddress>,
     /// Whether the lock of the account is to end.
     pub unlock: bool,
     /// None where they stay as they are.
@@ -57,6 +62,7 @@ pub struct Before<'a> {
     pub numbering: &'a Numbering,
     /// Whether there are lists of numbers.
     pub multiple: bool,
+    pub emails: &'a EmailRules,
     pub limits: &'a TryLimits,
     /// By the route `/Me`: what that can write.
     pub self_service: Option<&'a SelfService>,
@@ -82,10 +88,8 @@ impl Change {
 
 impl Before<'_> {
     fn patched(&self, patch: &Patch) -> Result<Applied, ScimError> {
-        if !self.multiple {
-            parts::without_lists(|name| patch.names(WSO2, name))?;
-        }
-        let mut resource = show::resource(self.user, self.multiple);
+        self.without_lists(|name| patch.names(WSO2, name))?;
+        let mut resource = show::resource(self.user, self.multiple, &self.emails.policy);
         backup_codes::put_places(&mut resource, &self.user.backup_codes);
         let normalise = |text: &str| {
             let number = self.numbering.parse(text).ok()?;
@@ -103,8 +107,14 @@ impl Before<'_> {
                 .has(WSO2, name)
                 .then(|| list.take().unwrap_or_default());
         };
-        written("mobileNumbers", &mut parts.mobile);
-        written("verifiedMobileNumbers", &mut parts.verified);
+        for (channel, lists) in [
+            (Channel::Sms, &mut parts.numbers),
+            (Channel::Email, &mut parts.emails),
+        ] {
+            let [listed, verified] = list_names(channel);
+            written(listed, &mut lists.listed);
+            written(verified, &mut lists.verified);
+        }
         // All that are left stand in the resource.
         parts.backup_codes.get_or_insert_default();
         self.keep_explicit_active(&mut parts.profile);
@@ -115,14 +125,15 @@ impl Before<'_> {
             Some(text) => self.primary(text, standing)?,
             None => Primary::Removed,
         };
-        self.applied(parts, primary, standing)
+        let emails = EmailsWritten::Patched {
+            values: applied.written.email_values,
+        };
+        self.applied(parts, primary, emails, standing)
     }
 
     fn replaced(&self, resource: &Map<String, Value>) -> Result<Applied, ScimError> {
         let mut parts = Parts::of(resource.clone());
-        if !self.multiple {
-            parts::without_lists(|name| parts.names(name))?;
-        }
+        self.without_lists(|name| parts.names(name))?;
         let stored = &self.user.profile;
         if let (false, Some(active)) = (resource.contains_key("active"), stored.get("active")) {
             parts.profile.insert("active".to_owned(), active.clone());
@@ -151,13 +162,20 @@ impl Before<'_> {
             Primary::To(number) if numbers.primary.as_ref() == Some(&number) => Primary::Untouched,
             other => other,
         };
-        let mut applied = self.applied(parts, primary, standing)?;
-        let wanted = &mut applied.numbers;
-        wanted.mobile.take_if(|list| same(list, &numbers.mobile));
-        wanted
-            .verified
-            .take_if(|list| same(list, &numbers.verified));
+        let mut applied = self.applied(parts, primary, EmailsWritten::Replaced, standing)?;
+        leave_same_lists(&mut applied.numbers, numbers);
+        leave_same_lists(&mut applied.emails, &self.user.known_emails());
         Ok(applied)
+    }
+
+    fn without_lists(&self, named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
+        if !self.multiple {
+            parts::without_lists(Channel::Sms, &named)?;
+        }
+        if !self.emails.policy.lists.multiple {
+            parts::without_lists(Channel::Email, &named)?;
+        }
+        Ok(())
     }
 
     /// The user as its readers see it.
@@ -167,6 +185,7 @@ impl Before<'_> {
             now: self.now,
             base_url: "",
             multiple: self.multiple,
+            emails: &self.emails.policy,
             limits: self.limits,
         };
         show::show(self.user, view)
@@ -190,7 +209,7 @@ impl Before<'_> {
         }
     }
 
-    fn primary(&self, text: &str, standing: Standing) -> Result<Primary, ScimError> {
+    fn primary(&self, text: &str, standing: Standing) -> Result<Primary<PhoneNumber>, ScimError> {
         match parts::number("phoneNumbers", text, &self.user.numbers, self.numbering) {
             Ok(number) => Ok(Primary::To(number)),
             // Nothing keeps an account from being closed.
@@ -219,16 +238,26 @@ impl Before<'_> {
 
     fn applied(
         &self,
-        parts: Parts,
-        primary: Primary,
+        mut parts: Parts,
+        primary: Primary<PhoneNumber>,
+        emails: EmailsWritten,
         standing: Standing,
     ) -> Result<Applied, ScimError> {
+        let [listed, verified] = list_names(Channel::Sms);
         let numbers = Wanted {
             primary,
-            mobile: self.list("mobileNumbers", parts.mobile.as_ref(), standing)?,
-            verified: self.list("verifiedMobileNumbers", parts.verified.as_ref(), standing)?,
-            verify_mobile: parts.verify_mobile,
+            listed: self.list(listed, parts.numbers.listed.as_ref(), standing)?,
+            verified: self.list(verified, parts.numbers.verified.as_ref(), standing)?,
+            verify: parts.verify_mobile,
         };
+        let before = EmailsBefore {
+            user: self.user,
+            pending: self.pending,
+            now: self.now,
+            rules: self.emails,
+            standing,
+        };
+        let emails = emails::wanted(before, &mut parts, emails)?;
         parts::external_id(&parts.profile)?;
         let codes = parts.backup_codes.as_ref();
         let codes = codes.map(|codes| codes.of(&self.user.backup_codes));
@@ -237,8 +266,15 @@ impl Before<'_> {
             profile: parts.profile,
             standing,
             numbers,
+            emails,
             unlock: parts.verification_locked == Some(false),
             backup_codes: codes.transpose()?.flatten(),
         })
     }
+}
+
+/// A list that is the same as stored is no update.
+fn leave_same_lists<A: AddressKind>(wanted: &mut Wanted<A>, stored: &Addresses<A>) {
+    wanted.listed.take_if(|list| same(list, &stored.listed));
+    wanted.verified.take_if(|list| same(list, &stored.verified));
 }

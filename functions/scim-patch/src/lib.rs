@@ -4,8 +4,10 @@
 mod app;
 mod apply;
 mod decide;
+mod emails;
 mod import;
 mod next;
+mod plan;
 mod second_factor;
 mod self_service;
 mod update;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use shared::config::{ConfigError, Env, text};
 use shared::scim::schema::{self, Attribute, Mutability, SCHEMAS};
 use shared::user::User;
+use shared::user::emails::EMAILS;
 use shared::user::primary_flag::{MOBILE_DETAILS, WAITING_FLAG};
 
 const VARIABLE: &str = "SELF_SERVICE_ATTRIBUTES";
@@ -37,6 +38,11 @@ impl SelfService {
         let allowed = |urn, name: &str| self.attributes.iter().any(|own| *own == (urn, name));
         let same_name = user.user_name == user_name || allowed(schema::USER, "userName");
         same_name && self.foreign(&user.profile, profile).is_empty()
+    }
+
+    /// Whether it may write e-mail addresses: the lists of them follow `emails`.
+    pub fn allows_emails(&self) -> bool {
+        self.attributes.contains(&(schema::USER, EMAILS))
     }
 
     /// Whether a user writes its own backup codes.

@@ -1,32 +1,31 @@
 //! The way of an update: read, applied, decided, code issued, user saved, user shown.
 
 use lambda_http::{Body, Request, Response};
-use shared::address::phone_number::PhoneNumber;
+use shared::address::Channel;
 use shared::api::caller::{Caller, IMPORT, UPDATE};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
 use shared::api::{body, request};
 use shared::challenge::attempts::Attempts;
-use shared::challenge::issue::{IssueContext, IssueError, Issued, NewClaim};
+use shared::challenge::issue::{IssueContext, IssueError, Issued};
 use shared::clock::Timestamp;
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
+use shared::scim::import::{self, SaidVerified};
+use shared::scim::parts::{self, list_names};
 use shared::scim::show::View;
-use shared::scim::{import, parts};
 use shared::store::{Save, Saved};
 use shared::telemetry::audit::{self, CancelReason};
 use shared::user::User;
 use shared::verification::Verification;
-use shared::verification::claim::Claim;
 use shared::verification::failures::Failures;
-use shared::verification::scenario::Scenario;
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::apply::{Applied, Before, Change};
-use crate::decide::{self, Actor, Decision, Refused, Situation};
-use crate::import::Import;
-use crate::next;
+use crate::decide::{Actor, Refused};
+use crate::next::{Moment, next};
+use crate::plan::{Circumstances, Plan, Policies};
 use crate::second_factor;
 
 /// A request, read.
@@ -39,7 +38,7 @@ struct Update {
     requester: Requester,
     change: Change,
     /// What the caller may say without a code.
-    import: Option<Import>,
+    import: Option<SaidVerified>,
     options: ResponseOptions,
     /// When sending must have come to an end.
     until: Instant,
@@ -107,10 +106,10 @@ impl Update {
         let put = request.method() == http::Method::PUT;
         // Beside the update scope; by anybody else the flag is as read-only as the schema says.
         let imports = !me && caller.has(IMPORT);
-        let phone_verified = match (imports, put) {
+        let said = match (imports, put) {
             (false, _) => None,
-            (true, true) => import::from_resource(&mut body)?,
-            (true, false) => import::from_patch(&mut body)?,
+            (true, true) => Some(import::from_resource(&mut body)?),
+            (true, false) => Some(import::from_patch(&mut body)?),
         };
         let change = if put {
             Change::put(body)
@@ -129,7 +128,7 @@ impl Update {
             requester: caller.requester(request, &app.addresses),
             caller,
             change,
-            import: imports.then_some(Import { phone_verified }),
+            import: said,
             options,
             until,
         })
@@ -161,6 +160,7 @@ async fn attempt(
         now,
         numbering: &app.numbering,
         multiple: app.policy.multiple,
+        emails: &app.emails,
         limits: &app.issuer.limits,
         self_service: update.me.then_some(&app.self_service),
     })?;
@@ -169,31 +169,39 @@ async fn attempt(
     if unlock {
         pending.failures = Failures::default();
     }
-    let situation = Situation {
-        before: &user.numbers,
+    let circumstances = Circumstances {
         pending: &pending,
-        policy: &app.policy,
         actor: update.actor(&user),
         standing: applied.standing,
         now,
         limits: &app.issuer.limits,
+        import: update.import,
     };
-    let decision = decided(app, update, &situation, &user, &applied)?;
+    let plan = planned(app, update, &circumstances, &user, &applied)?;
     let codes = second_factor::stored(app, &user, applied.backup_codes.take()).await?;
-    let after = next::next(&situation, &user, applied, codes, &decision, update.me);
-    may_store(app, &user, after.as_ref()).await?;
+    let moment = Moment {
+        pending: &pending,
+        now,
+        verifies_emails: app.emails.policy.scenarios.email,
+        me: update.me,
+    };
+    let next = next(moment, &user, applied, codes, &plan);
+    may_store(app, &user, next.user.as_ref()).await?;
+    let claims = plan.claims(now + app.pending_validity, next.entry.as_ref());
     let mut shown = pending.clone();
-    if let Some((scenario, number)) = &decision.start {
-        let started = start(app, update, &situation, *scenario, number).await?;
+    if !claims.is_empty() {
+        let context = context(update, &circumstances);
+        let started = app.issuer.start(&context, claims, pending.clone()).await;
+        let started = started.map_err(Failure::Interrupted)?;
         shown = started.after();
         *issued = Some(started);
     }
-    let user = save(app, update, user, after, &pending, &decision, now).await?;
+    let user = save(app, update, user, next.user, &pending, &plan, now).await?;
     if unlock {
         end_lock(app, &user, now).await?;
     }
-    for scenario in &decision.cancel {
-        *shown.claim_mut(*scenario) = None;
+    for scenario in plan.cancel() {
+        *shown.claim_mut(scenario) = None;
     }
     Ok(Outcome {
         user,
@@ -202,49 +210,36 @@ async fn attempt(
     })
 }
 
-/// What becomes of the numbers; a user's own change of them, or of its second factor, needs a sign-in that is recent
+/// What becomes of the addresses; a user's own change of them, or of its second factor, needs a sign-in that is recent
 /// enough.
-fn decided(
+fn planned(
     app: &App,
     update: &Update,
-    at: &Situation<'_>,
+    at: &Circumstances<'_>,
     user: &User,
     applied: &Applied,
-) -> Result<Decision, Error> {
-    let decision = match update.import {
-        Some(import) => import.decide(at, &applied.numbers),
-        None => decide::decide(at, &applied.numbers),
+) -> Result<Plan, Error> {
+    let policies = Policies {
+        numbers: &app.policy,
+        emails: &app.email_policy,
     };
-    let decision = decision.map_err(|why| refused(why, at.actor))?;
-    let sensitive = decision.changes(at.before) || second_factor::changes(user, applied);
+    let plan = Plan::of(at, policies, user, applied);
+    let plan = plan.map_err(|(channel, why)| refused(channel, why, at.actor))?;
+    let sensitive = plan.changes(user) || second_factor::changes(user, applied);
     if at.actor == Actor::Owner && sensitive {
         app.sign_in.check(&update.caller, at.now)?;
     }
-    Ok(decision)
+    Ok(plan)
 }
 
-async fn start(
-    app: &App,
-    update: &Update,
-    at: &Situation<'_>,
-    scenario: Scenario,
-    number: &PhoneNumber,
-) -> Result<Issued, Failure> {
-    let context = IssueContext {
+fn context<'a>(update: &'a Update, at: &Circumstances<'_>) -> IssueContext<'a> {
+    IssueContext {
         user: &update.id,
         now: at.now,
         until: update.until,
         requester: update.requester.acting(at.actor == Actor::Privileged),
         message: None,
-    };
-    let new = NewClaim {
-        scenario,
-        region: number.region(),
-        number: number.clone(),
-        expires: at.now + app.pending_validity,
-    };
-    let started = app.issuer.start(&context, new, at.pending.clone()).await;
-    started.map_err(Failure::Interrupted)
+    }
 }
 
 /// Writes the user, and ends the claims that the update no longer wants: each with the code that it was read with.
@@ -254,10 +249,11 @@ async fn save(
     user: User,
     after: Option<User>,
     pending: &Verification,
-    decision: &Decision,
+    plan: &Plan,
     now: Timestamp,
 ) -> Result<User, Failure> {
-    let cancel: Vec<_> = ended(pending, decision, now)
+    let ended = plan.ended(pending, now);
+    let cancel: Vec<_> = ended
         .map(|(scenario, claim)| (scenario, claim.code_id.clone()))
         .collect();
     let save = Save {
@@ -271,19 +267,21 @@ async fn save(
         Saved::Lost => return Err(Failure::Interrupted(IssueError::Lost)),
         Saved::Taken(name) => return Err(Error::NotUnique(name.attribute()).into()),
     }
-    for (scenario, claim) in ended(pending, decision, now) {
-        audit::cancelled(&user.id, scenario, &claim.number, CancelReason::Withdrawn);
+    for (scenario, claim) in plan.ended(pending, now) {
+        audit::cancelled(&user.id, scenario, &claim.address, CancelReason::Withdrawn);
     }
-    if let Some(after) = &after {
-        audit::written(&user.id, &user.numbers, &after.numbers);
-        second_factor::audit(&user, after);
-    }
-    let numbers = user.numbers.clone();
-    let user = after.unwrap_or(user);
+    let Some(after) = after else {
+        return Ok(user);
+    };
+    let (old, new) = (user.known_emails(), after.known_emails());
+    audit::written(&user.id, &user.numbers, &after.numbers);
+    audit::written(&user.id, &old, &new);
+    second_factor::audit(&user, &after);
     if update.import.is_some() {
-        audit::imported(&user.id, &numbers, &user.numbers);
+        audit::imported(&user.id, &user.numbers, &after.numbers);
+        audit::imported(&user.id, &old, &new);
     }
-    Ok(user)
+    Ok(after)
 }
 
 /// Comes last: the lock outlives an update that fails.
@@ -300,6 +298,7 @@ fn shown(app: &App, request: &Request, update: &Update, outcome: &Outcome) -> Re
         now: outcome.now,
         base_url,
         multiple: app.policy.multiple,
+        emails: &app.emails.policy,
         limits: &app.issuer.limits,
     };
     let mut response = update.options.written(200, &outcome.user, view);
@@ -325,7 +324,8 @@ fn may_change(app: &App, update: &Update, user: &User, applied: &Applied) -> Res
     if update.me && !allowed {
         update.caller.require(UPDATE)?;
     }
-    if applied.unlock {
+    let writes_lists = applied.emails.listed.is_some() || applied.emails.verified.is_some();
+    if applied.unlock || (update.me && writes_lists && !own.allows_emails()) {
         update.caller.require(UPDATE)?;
     }
     Ok(())
@@ -343,31 +343,24 @@ async fn may_store(app: &App, user: &User, after: Option<&User>) -> Result<(), E
     }
 }
 
-/// The claims that end.
-fn ended<'a>(
-    pending: &'a Verification,
-    decision: &'a Decision,
-    now: Timestamp,
-) -> impl Iterator<Item = (Scenario, &'a Claim)> {
-    let ends = decision.cancel.iter();
-    ends.filter_map(move |scenario| Some((*scenario, pending.pending(*scenario, now)?)))
-}
-
-fn refused(refused: Refused, actor: Actor) -> Error {
+fn refused(channel: Channel, refused: Refused, actor: Actor) -> Error {
+    let [listed, verified] = list_names(channel);
+    let (noun, nouns) = match channel {
+        Channel::Sms => ("number", "numbers"),
+        Channel::Email => ("address", "addresses"),
+    };
+    let invalid = |detail: String| Error::Scim("invalidValue".into(), detail);
     match refused {
         Refused::Inactive if actor == Actor::Owner => Error::Inactive,
-        Refused::Inactive => Error::Scim(
-            "invalidValue".into(),
-            "active: the user is inactive, and no number is verified for it".into(),
-        ),
-        Refused::Several => Error::MultipleNumbers,
-        Refused::TooManyNumbers => Error::Scim(
-            "invalidValue".into(),
-            "mobileNumbers: there are more numbers than a user may have".into(),
-        ),
-        Refused::VerificationOff => Error::Scim(
-            "invalidValue".into(),
-            "verifiedMobileNumbers: verification is off, so that no number can be added".into(),
-        ),
+        Refused::Inactive => invalid(format!(
+            "active: the user is inactive, and no {noun} is verified for it"
+        )),
+        Refused::Several => Error::SeveralAddresses(channel),
+        Refused::TooMany => invalid(format!(
+            "{listed}: there are more {nouns} than a user may have"
+        )),
+        Refused::VerificationOff => invalid(format!(
+            "{verified}: verification is off, so that no {noun} can be added"
+        )),
     }
 }

@@ -1,5 +1,6 @@
 //! What the function needs, made once at start.
 
+use shared::address::domains::DomainPolicy;
 use shared::address::numbering::Numbering;
 use shared::api::caller::TokenPolicy;
 use shared::api::request::BaseUrl;
@@ -11,6 +12,7 @@ use shared::platform::random::Random;
 use shared::runtime::Start;
 use shared::scim::show::View;
 use shared::store::Store;
+use shared::user::emails::EmailPolicy;
 use shared::user::numbers::ListPolicy;
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
@@ -24,6 +26,8 @@ pub struct App {
     pub base_url: BaseUrl,
     pub numbering: Numbering,
     pub lists: ListPolicy,
+    pub emails: EmailPolicy,
+    pub domains: DomainPolicy,
     pub random: Random,
     pub limits: TryLimits,
     /// For backup codes that come with a new user.
@@ -39,6 +43,8 @@ impl Start for App {
             base_url: BaseUrl::from_env(env)?,
             numbering: Numbering::from_env(env)?,
             lists: ListPolicy::from_env(env)?,
+            emails: EmailPolicy::from_env(env)?,
+            domains: DomainPolicy::from_env(env)?,
             random: platform.random,
             limits: TryLimits::from_env(env)?,
             key: SeldomKey::from_env(env, platform)?,
@@ -64,6 +70,7 @@ impl App {
             now: self.clock.now(),
             base_url,
             multiple: self.lists.multiple,
+            emails: &self.emails,
             limits: &self.limits,
         }
     }

@@ -2,20 +2,24 @@
 
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use shared::address::{AddressKind, Channel};
 use shared::api::body;
 use shared::api::caller::{CREATE, Caller, IMPORT};
 use shared::api::error::Error;
 use shared::api::user_response::{self, ResponseOptions};
-use shared::clock::Timestamp;
 use shared::platform::random::Random;
 use shared::scim::backup_codes::{WantedCodes, WrittenCodes};
-use shared::scim::parts::{self, Parts};
-use shared::scim::{import, read};
+use shared::scim::import::{self, SaidVerified};
+use shared::scim::parts::{self, Lists, Parts, list_names};
+use shared::scim::{ScimError, read};
 use shared::store::Created;
 use shared::telemetry::audit;
 use shared::user::User;
+use shared::user::addresses::Addresses;
 use shared::user::backup_codes::BackupCodes;
-use shared::user::numbers::Numbers;
+use shared::user::emails::{EMAILS, Emails, entries, primary_of};
+use shared::user::known_emails::KnownEmails;
+use shared::user::numbers::{ListPolicy, Numbers};
 use shared::verification::Verification;
 
 use crate::app::App;
@@ -25,18 +29,16 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     caller.require(CREATE)?;
     let asked = ResponseOptions::from_request(request)?;
     let mut body = body::json_object(request)?;
-    // By anybody else the flag is as read-only as the schema says.
+    // By anybody else the flags are as read-only as the schema says.
     let imports = caller.has(IMPORT);
-    let phone_verified = if imports {
+    let said = if imports {
         import::from_resource(&mut body)?
     } else {
-        None
+        SaidVerified::default()
     };
     let mut parts = Parts::of(read::from_body(&Value::Object(body))?);
-    let verified = if imports { parts.verified.take() } else { None };
     let codes = parts.backup_codes.take().unwrap_or_default();
-    let mut user = new_user(app, parts, app.clock.now())?;
-    verified_elsewhere(app, &mut user.numbers, verified, phone_verified)?;
+    let mut user = new_user(app, parts, imports.then_some(said))?;
     parts::fits(&user, None)?;
     user.backup_codes = stored(app, &user, &codes).await?;
     if let Created::Taken(name) = app.store.create(&user).await? {
@@ -45,6 +47,10 @@ pub async fn create(app: &App, request: &Request) -> Result<Response<Body>, Erro
     tracing::info!(user = user.id, "created");
     audit::written(&user.id, &Numbers::default(), &user.numbers);
     audit::imported(&user.id, &Numbers::default(), &user.numbers);
+    if let Some(emails) = &user.emails {
+        audit::written(&user.id, &Emails::default(), emails);
+        audit::imported(&user.id, &Emails::default(), emails);
+    }
     if !user.backup_codes.is_empty() {
         audit::backup_codes_changed(&user.id, user.backup_codes.remaining());
     }
@@ -70,50 +76,18 @@ async fn stored(app: &App, user: &User, codes: &WrittenCodes) -> Result<BackupCo
     Ok(stored)
 }
 
-/// What a caller with the import scope says: the list joins the numbers, the primary is verified where it says so.
-fn verified_elsewhere(
-    app: &App,
-    numbers: &mut Numbers,
-    verified: Option<Vec<String>>,
-    phone_verified: Option<bool>,
-) -> Result<(), Error> {
-    let verified = verified.unwrap_or_default();
-    if !app.lists.multiple && !verified.is_empty() {
-        parts::without_lists(|name| name == "verifiedMobileNumbers")?;
+/// A new user's addresses are stored as they are, unverified, unless a caller with the import scope says otherwise;
+/// nothing is sent.
+fn new_user(app: &App, mut parts: Parts, imported: Option<SaidVerified>) -> Result<User, Error> {
+    let now = app.clock.now();
+    let (numbers, emails) = (&app.lists, &app.emails.lists);
+    for (channel, lists) in [(Channel::Sms, numbers), (Channel::Email, emails)] {
+        if !lists.multiple {
+            parts::without_lists(channel, |name| parts.names(name))?;
+        }
     }
-    let none = Numbers::default();
-    numbers.verified = parts::numbers("verifiedMobileNumbers", &verified, &none, &app.numbering)?;
-    let missing = numbers.verified.iter();
-    let missing = missing.filter(|number| !numbers.mobile.contains(number));
-    let missing: Vec<_> = missing.cloned().collect();
-    numbers.mobile.extend(missing);
-    if numbers.mobile.len() > app.lists.max {
-        return Err(Error::Scim(
-            "invalidValue".into(),
-            "mobileNumbers: there are more numbers than a user may have".into(),
-        ));
-    }
-    numbers.phone_verified = phone_verified == Some(true) && numbers.primary.is_some();
-    Ok(())
-}
-
-/// A new user's numbers are stored as they are, unverified; nothing is sent.
-fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
-    let refuse = |what: &str| Err(Error::Scim("invalidValue".into(), what.to_owned()));
-    if !app.lists.multiple {
-        parts::without_lists(|name| parts.names(name))?;
-    }
-    if parts.verified.as_ref().is_some_and(|list| !list.is_empty()) {
-        return refuse("verifiedMobileNumbers: a new user has no verified numbers yet");
-    }
-    let none = Numbers::default();
-    let read = |text: &String| parts::number("phoneNumbers", text, &none, &app.numbering);
-    let primary = parts.primary.as_ref().map(read).transpose()?;
-    let mobile = parts.mobile.unwrap_or_default();
-    let mobile = parts::numbers("mobileNumbers", &mobile, &none, &app.numbering)?;
-    if mobile.len() > app.lists.max {
-        return refuse("mobileNumbers: there are more numbers than a user may have");
-    }
+    let numbers = new_numbers(app, &parts, imported)?;
+    let emails = new_emails(app, &mut parts, imported)?;
     parts::external_id(&parts.profile)?;
     Ok(User {
         id: new_id(app.random)?,
@@ -122,13 +96,91 @@ fn new_user(app: &App, parts: Parts, now: Timestamp) -> Result<User, Error> {
         last_modified: now,
         user_name: parts::user_name(parts.user_name, None)?,
         profile: parts.profile,
-        numbers: Numbers {
-            primary,
-            mobile,
-            ..none
-        },
+        numbers,
+        emails,
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
+    })
+}
+
+fn new_numbers(app: &App, parts: &Parts, imported: Option<SaidVerified>) -> Result<Numbers, Error> {
+    let none = Numbers::default();
+    let read = |text: &String| parts::number("phoneNumbers", text, &none, &app.numbering);
+    let primary = parts.primary.as_ref().map(read).transpose()?;
+    let said = imported.map(|said| said.phone);
+    new_addresses(&parts.numbers, app.lists, primary, said, |name, texts| {
+        parts::numbers(name, texts, &none, &app.numbering)
+    })
+}
+
+/// None where verification need not know of any: then `emails` says which is the primary one.
+fn new_emails(
+    app: &App,
+    parts: &mut Parts,
+    imported: Option<SaidVerified>,
+) -> Result<Option<Emails>, Error> {
+    let known = KnownEmails::default();
+    if app.emails.scenarios.email {
+        let values = parts::spelled(entries(&parts.profile), &known)?;
+        if !values.is_empty() {
+            parts.profile.insert(EMAILS.to_owned(), values.into());
+        }
+    }
+    let primary = primary_of(&parts.profile);
+    let said = imported.map(|said| said.email);
+    let lists = app.emails.lists;
+    let emails = new_addresses(
+        &parts.emails,
+        lists,
+        primary.clone(),
+        said,
+        |name, texts| parts::emails(name, texts, &known),
+    )?;
+    if app.emails.scenarios.email {
+        parts::in_domains(emails.all(), &app.domains)?;
+    }
+    let plain = Emails {
+        primary,
+        ..Emails::default()
+    };
+    Ok((emails != plain).then_some(emails))
+}
+
+/// A user's addresses of one kind. `said` is there for whoever may import, with what it says of the primary.
+fn new_addresses<A: AddressKind>(
+    lists: &Lists,
+    policy: ListPolicy,
+    primary: Option<A>,
+    said: Option<Option<bool>>,
+    read: impl Fn(&str, &[String]) -> Result<Vec<A>, ScimError>,
+) -> Result<Addresses<A>, Error> {
+    let refuse = |what: String| Err(Error::Scim("invalidValue".into(), what));
+    let [listed_name, verified_name] = list_names(A::CHANNEL);
+    let noun = match A::CHANNEL {
+        Channel::Sms => "numbers",
+        Channel::Email => "addresses",
+    };
+    let written = lists.verified.as_deref().unwrap_or_default();
+    if said.is_none() && !written.is_empty() {
+        return refuse(format!(
+            "{verified_name}: a new user has no verified {noun} yet"
+        ));
+    }
+    let verified = read(verified_name, written)?;
+    let mut listed = read(listed_name, lists.listed.as_deref().unwrap_or_default())?;
+    let missing = verified.iter().filter(|address| !listed.contains(address));
+    let missing: Vec<_> = missing.cloned().collect();
+    listed.extend(missing);
+    if listed.len() > policy.max {
+        return refuse(format!(
+            "{listed_name}: there are more {noun} than a user may have"
+        ));
+    }
+    Ok(Addresses {
+        primary_verified: said.flatten() == Some(true) && primary.is_some(),
+        primary,
+        listed,
+        verified,
     })
 }
 

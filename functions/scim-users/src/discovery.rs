@@ -11,6 +11,7 @@ use scim_v2::models::service_provider_config::{
 use scim_v2::{Asserted, schema_urns};
 use serde::Serialize;
 use serde_json::Value;
+use shared::address::Channel;
 use shared::api::error::Error;
 use shared::api::{request, response};
 use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
@@ -25,6 +26,8 @@ pub struct Discovery<'a> {
     pub base_url: &'a str,
     /// Whether there are lists of numbers.
     pub multiple: bool,
+    /// Whether users have lists of e-mail addresses.
+    pub multiple_emails: bool,
 }
 
 /// RFC 9865 §4; `scim_v2`'s model ends with RFC 7643 and has no such member.
@@ -116,9 +119,20 @@ impl Discovery<'_> {
         }
     }
 
+    fn has_lists(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms => self.multiple,
+            Channel::Email => self.multiple_emails,
+        }
+    }
+
     fn shown(self, schema: &schema::Schema) -> Schema {
         let there = schema.attributes.iter();
-        let there = there.filter(|attribute| self.multiple || !attribute.is_number_list());
+        let there = there.filter(|attribute| {
+            attribute
+                .address_list()
+                .is_none_or(|channel| self.has_lists(channel))
+        });
         Schema {
             schemas: vec![schema_urns::SCHEMA.to_owned()],
             id: schema.urn.to_owned(),
@@ -225,6 +239,7 @@ pub fn discover(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let discovery = Discovery {
         base_url: &app.base_url.of(request),
         multiple: app.lists.multiple,
+        multiple_emails: app.emails.lists.multiple,
     };
     let id = request::path_parameter(request, "id").unwrap_or_default();
     let body = match request::route(request).as_str() {

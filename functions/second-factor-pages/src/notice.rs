@@ -139,7 +139,7 @@ impl Notice {
             LoginError::Number(PhoneNumberError::Region) => Ok(Kind::Region.into()),
             LoginError::Number(_) => Ok(Kind::WrongNumber.into()),
             LoginError::NotIssued(IssueError::Refused(refusal)) => Ok(Self::of_refusal(&refusal)),
-            LoginError::NotIssued(IssueError::NotSent(SendError::Refused(_))) => {
+            LoginError::NotIssued(IssueError::NotSent(SendError::Refused(..))) => {
                 Ok(Kind::Unreachable.into())
             }
             LoginError::NotIssued(IssueError::NotSent(_)) => Ok(Kind::NotSent.into()),

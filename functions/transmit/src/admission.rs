@@ -38,13 +38,13 @@ impl ClaimPolicy {
         if !self.verification {
             return Err(Refused::VerificationOff);
         }
-        let is_primary = numbers.phone_verified && numbers.primary.as_ref() == Some(number);
+        let is_primary = numbers.primary_verified && numbers.primary.as_ref() == Some(number);
         if is_primary || (self.lists.multiple && numbers.is_verified(number)) {
             return Err(Refused::AlreadyVerified);
         }
         // A claim that is pending in the scenario ends with this one: it takes no place.
-        let grows = self.lists.multiple && !numbers.mobile.contains(number);
-        if grows && numbers.mobile.len() >= self.lists.max {
+        let grows = self.lists.multiple && !numbers.listed.contains(number);
+        if grows && numbers.listed.len() >= self.lists.max {
             return Err(Refused::TooManyNumbers);
         }
         Ok(self.scenario())

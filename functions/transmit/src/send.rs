@@ -46,10 +46,11 @@ pub async fn send(app: &App, request: &Request) -> Result<Response<Body>, Error>
         let new = NewClaim {
             scenario,
             region: number.region(),
-            number,
+            address: number.into(),
             expires: now + app.pending_validity,
+            entry: None,
         };
-        match app.issuer.start(&context, new, state).await {
+        match app.issuer.start(&context, vec![new], state).await {
             Ok(_) => return Ok(response::json(200, &json!({ "message": "SMS sent" }))),
             Err(error) => attempts.again(error).await?,
         }

@@ -2,6 +2,7 @@
 
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
+use shared::address::Address;
 use shared::api::caller::Caller;
 use shared::api::error::Error;
 use shared::api::{body, response};
@@ -16,7 +17,7 @@ pub async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Er
     caller.require_me()?;
     let body = body::json_object(request)?;
     let spelled = body::required_text(&body, "phone_number")?;
-    let number = number(app.numbering.parse(spelled))?;
+    let number = Address::from(number(app.numbering.parse(spelled))?);
     let code = body::code(&body, "passcode", &app.alphabet)?;
     let id = caller
         .own_account(&app.store, &app.keys, app.random, app.clock.now())
@@ -26,7 +27,8 @@ pub async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Er
         code: &code,
         among: ClaimFilter {
             scenario: Some(app.claims.scenario()),
-            number: Some(&number),
+            address: Some(&number),
+            ..ClaimFilter::default()
         },
         now: app.clock.now(),
     };

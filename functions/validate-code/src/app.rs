@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use shared::api::caller::TokenPolicy;
 use shared::api::identity_api::PrivilegedPolicy;
+use shared::api::request::ClientAddress;
 use shared::challenge::verify::CodeVerifier;
 use shared::clock::Clock;
-use shared::config::{ConfigError, Env, flag};
+use shared::config::{ConfigError, Env, flag, number};
 use shared::crypto::keyring::Keyring;
 use shared::otp::Alphabet;
 use shared::platform::Platform;
@@ -27,6 +28,9 @@ pub struct App {
     pub privileged: PrivilegedPolicy,
     /// Whether a code finds its user where none is named.
     pub lookup_by_code: bool,
+    pub addresses: ClientAddress,
+    /// Tokens of links that may be tried from one place in a clock hour; 0 is no cap.
+    pub most_tries: u64,
 }
 
 impl Start for App {
@@ -43,6 +47,8 @@ impl Start for App {
             tokens: TokenPolicy::from_env(env)?,
             privileged: PrivilegedPolicy::from_env(env)?,
             lookup_by_code: flag(env, "PRIVILEGED_LOOKUP_BY_CODE", false)?,
+            addresses: ClientAddress::from_env(env)?,
+            most_tries: number(env, "MAX_TRIES_PER_IP_PER_HOUR", 60, 0..=1_000_000)?,
         })
     }
 

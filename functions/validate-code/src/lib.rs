@@ -1,17 +1,19 @@
-//! `POST /api/identity/user/v1.0/[me/]validate-code`: a code that proves a pending number.
+//! `POST /api/identity/user/v1.0/[me/]validate-code`: a code that proves a pending address; and `confirm-email`, where
+//! whoever opens a link proves one without a token of access.
 //! Counting, comparing and committing are `shared::challenge::verify`; here is who types, and whose code.
 
 mod app;
+mod confirm;
 
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, LambdaEvent, Request, Response};
 use serde_json::{Value, json};
-use shared::api::body;
 use shared::api::caller::Caller;
 use shared::api::error::Error;
 use shared::api::identity_api::{self, About};
 use shared::api::response::{self, Form};
 use shared::api::serve::serve;
+use shared::api::{body, request};
 use shared::challenge::verify::{Submission, VerifyError};
 use shared::runtime::{self, Function, Outcome};
 use shared::user::User;
@@ -35,16 +37,28 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         Form::Identity,
         &request,
         &app.clock,
-        validate(app, &request),
+        dispatch(app, &request),
     )
     .await
+}
+
+async fn dispatch(app: &App, request: &Request) -> Result<Response<Body>, Error> {
+    if request::route(request) == "POST /api/identity/user/v1.0/confirm-email" {
+        return confirm::confirm(app, request).await;
+    }
+    validate(app, request).await
 }
 
 async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let caller = Caller::from_request(request, &app.tokens)?;
     let body = body::json_object(request)?;
-    let code = body::code(&body, "code", &app.alphabet)?;
-    let scenario = identity_api::scenario(&body)?;
+    let scenarios = app.store.scenarios();
+    let code = if scenarios.email {
+        body::code_or_token(&body, "code", &app.alphabet)
+    } else {
+        body::code(&body, "code", &app.alphabet)
+    }?;
+    let scenario = identity_api::scenario(&body, scenarios)?;
     let about = app.privileged.about(request, &caller, &body)?;
     let (privileged, anyones) = (about != About::Caller, about == About::Nobody);
     let id = match about {
@@ -62,7 +76,9 @@ async fn validate(app: &App, request: &Request) -> Result<Response<Body>, Error>
         user: &id,
         code: &code,
         among: ClaimFilter {
+            scenarios,
             scenario,
+            links: code.is_long(),
             ..ClaimFilter::default()
         },
         now: app.clock.now(),

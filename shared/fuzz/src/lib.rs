@@ -39,8 +39,8 @@ pub fn user() -> Map<String, Value> {
         profile,
         numbers: Numbers {
             primary: Some(number("+60123456789")),
-            phone_verified: true,
-            mobile: vec![number("+60123456789"), number("+60129876543")],
+            primary_verified: true,
+            listed: vec![number("+60123456789"), number("+60129876543")],
             verified: vec![number("+60123456789")],
         },
         own_changes: Vec::new(),

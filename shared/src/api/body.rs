@@ -89,6 +89,18 @@ pub fn code(body: &Map<String, Value>, name: &str, alphabet: &Alphabet) -> Resul
     })
 }
 
+/// The same where links' tokens are taken as well.
+pub fn code_or_token(
+    body: &Map<String, Value>,
+    name: &str,
+    alphabet: &Alphabet,
+) -> Result<Code, Error> {
+    let code = alphabet.read_or_token(required_text(body, name)?);
+    code.ok_or_else(|| {
+        Error::BadRequest(format!("{name} must be 1 to 64 ASCII letters or digits."))
+    })
+}
+
 /// One of the types, with no charset but UTF-8 (RFC 8259 §8.1).
 /// A comma comes from several headers, which are joined: none of them says what the body is.
 fn is_one_of(types: &[&str], content_type: &str) -> bool {

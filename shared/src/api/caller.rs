@@ -389,6 +389,7 @@ mod tests {
             user_name: "Name".into(),
             profile: Map::from_iter([("externalId".to_owned(), external.into())]),
             numbers: Numbers::default(),
+            emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
         };

@@ -45,6 +45,14 @@ pub(super) static MULTIPLE_NUMBERS: Row = Row {
     in_scim_detail: true,
 };
 
+pub(super) static MULTIPLE_EMAILS: Row = Row {
+    code: "UEV-10003",
+    status: 400,
+    cause: "several e-mail addresses would need a code",
+    cure: "add them one at a time",
+    in_scim_detail: true,
+};
+
 pub(super) static INVALID_CODE: Row = Row {
     code: "18001",
     status: 400,
@@ -318,9 +326,10 @@ pub(super) static NOT_UNIQUE: Row = scim(409);
 pub(super) static PRECONDITION_FAILED: Row = scim(412);
 
 /// Every code, in the order of the table.
-pub static CATALOGUE: [&Row; 34] = [
+pub static CATALOGUE: [&Row; 35] = [
     &BAD_REQUEST,
     &MULTIPLE_NUMBERS,
+    &MULTIPLE_EMAILS,
     &INVALID_CODE,
     &EXPIRED_CODE,
     &UNKNOWN_USER,

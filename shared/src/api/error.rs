@@ -7,6 +7,7 @@ use http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
+use crate::address::Channel;
 use crate::api::catalogue::{self, Row};
 use crate::api::response::{self, Form};
 use crate::challenge::verify::VerifyError;
@@ -15,24 +16,25 @@ use crate::otp::{Code, NoRandomness};
 use crate::platform::secrets::SecretError;
 use crate::store::StoreError;
 use crate::verification::limits::{Cap, Refusal};
-use crate::verification::scenario::Scenario;
+use crate::verification::scenario::{Scenario, Scenarios};
 
 /// Every way in which a request can fail.
 #[derive(Debug)]
 pub enum Error {
     /// The request itself is wrong; the text names the field.
     BadRequest(String),
-    /// Wrong, used, dead or somebody else's code; the text is what was typed.
-    InvalidCode(String),
+    /// Wrong, used, dead or somebody else's code; the text is what was typed, none where that is too long to repeat.
+    InvalidCode(Option<String>),
     ExpiredCode,
     /// 18001 where a privileged caller must say whose code it is.
     UserNotNamed,
     /// A privileged caller named a user that there is not.
     UnknownUser,
-    /// No scenario of ours, or none named where two claims are pending.
-    UnknownScenario,
+    /// No scenario of these, or none named where several claims are pending.
+    UnknownScenario(Scenarios),
     NothingPending,
-    MultipleNumbers,
+    /// More than one address of a kind would need a code.
+    SeveralAddresses(Channel),
     /// No token, or one that says too little.
     Unauthorized,
     MissingScope(String),
@@ -53,8 +55,8 @@ pub enum Error {
     NotUnique(&'static str),
     /// The number needs no code: it is verified for this very user.
     AlreadyVerified,
-    /// The number is verified for another user.
-    NumberTaken,
+    /// The address is verified for another user.
+    AddressTaken(Channel),
     /// The user was changed by others each time it was to be written.
     Conflict,
     /// The user is not in a version that `If-Match` or `If-None-Match` names.
@@ -152,7 +154,7 @@ impl Error {
                 locked: Some(until),
             } => Self::Refused(Refusal::Locked { until }),
             VerifyError::Wrong | VerifyError::NoUser { locked: None } => {
-                Self::InvalidCode(code.expose().to_owned())
+                Self::InvalidCode((!code.is_long()).then(|| code.expose().to_owned()))
             }
             VerifyError::Inactive => Self::Inactive,
             VerifyError::TooManyLookups { until } => Self::Refused(Refusal::Capped {
@@ -162,7 +164,11 @@ impl Error {
             VerifyError::Randomness(error) => Self::Internal(error.to_string()),
             VerifyError::Several => Self::UserNotNamed,
             VerifyError::Expired => Self::ExpiredCode,
-            VerifyError::NumberTaken => Self::NumberTaken,
+            VerifyError::AddressTaken(channel) => Self::AddressTaken(channel),
+            VerifyError::TooManyTries { until } => Self::Refused(Refusal::Capped {
+                until,
+                cap: Cap::Address,
+            }),
             VerifyError::Lost => Self::Conflict,
             VerifyError::Store(error) => error.into(),
         }
@@ -222,9 +228,9 @@ impl Error {
             | Self::ExpiredCode
             | Self::UserNotNamed
             | Self::UnknownUser
-            | Self::UnknownScenario
+            | Self::UnknownScenario(_)
             | Self::NothingPending
-            | Self::MultipleNumbers => self.told_of_verification(),
+            | Self::SeveralAddresses(_) => self.told_of_verification(),
             Self::Unauthorized
             | Self::MissingScope(_)
             | Self::SignInTooOld { .. }
@@ -240,7 +246,7 @@ impl Error {
             | Self::NoFlow => self.told_of_request(),
             Self::NotUnique(_)
             | Self::AlreadyVerified
-            | Self::NumberTaken
+            | Self::AddressTaken(_)
             | Self::Conflict
             | Self::PreconditionFailed
             | Self::UserNameTaken => self.told_of_conflict(),
@@ -254,21 +260,20 @@ impl Error {
 
     fn told_of_verification(&self) -> Told<'_> {
         match self {
-            Self::InvalidCode(code) => {
+            Self::InvalidCode(Some(code)) => {
                 Told::new(&catalogue::INVALID_CODE, format!("Invalid Code '{code}'."))
             }
+            Self::InvalidCode(None) => Told::new(&catalogue::INVALID_CODE, "Invalid Code."),
             Self::ExpiredCode => Told::new(&catalogue::EXPIRED_CODE, "Expired Code"),
             Self::UserNotNamed => Told::new(
                 &catalogue::INVALID_CODE,
                 "No one pending verification can be told by this code alone: name the user.",
             ),
             Self::UnknownUser => Told::new(&catalogue::UNKNOWN_USER, "There is no such user."),
-            Self::UnknownScenario => Told::new(&catalogue::UNKNOWN_SCENARIO, name_the_scenario()),
-            Self::MultipleNumbers => Told::new(
-                &catalogue::MULTIPLE_NUMBERS,
-                "Unable to verify multiple mobile numbers simultaneously.",
-            )
-            .scim("invalidValue"),
+            Self::UnknownScenario(known) => {
+                Told::new(&catalogue::UNKNOWN_SCENARIO, name_the_scenario(*known))
+            }
+            Self::SeveralAddresses(channel) => several(*channel).scim("invalidValue"),
             _ => Told::new(&catalogue::NOTHING_PENDING, "No verification is pending."),
         }
     }
@@ -350,9 +355,12 @@ impl Error {
                 format!("Another user has this {attribute}."),
             )
             .scim("uniqueness"),
-            Self::NumberTaken => Told::new(
+            Self::AddressTaken(channel) => Told::new(
                 &catalogue::NUMBER_TAKEN,
-                "The number is verified for another user.",
+                match channel {
+                    Channel::Sms => "The number is verified for another user.",
+                    Channel::Email => "The e-mail address is verified for another user.",
+                },
             ),
             Self::AlreadyVerified => Told::new(
                 &catalogue::ALREADY_VERIFIED,
@@ -444,8 +452,22 @@ fn told_of_changes(until: Timestamp, now: Timestamp) -> Told<'static> {
     Told::new(&catalogue::CHANGES, what).header(RETRY_AFTER, seconds.to_string())
 }
 
-fn name_the_scenario() -> String {
-    let names = Scenario::ALL.map(Scenario::name).join(" or ");
+fn several(channel: Channel) -> Told<'static> {
+    match channel {
+        Channel::Sms => Told::new(
+            &catalogue::MULTIPLE_NUMBERS,
+            "Unable to verify multiple mobile numbers simultaneously.",
+        ),
+        Channel::Email => Told::new(
+            &catalogue::MULTIPLE_EMAILS,
+            "Unable to verify multiple email addresses simultaneously.",
+        ),
+    }
+}
+
+fn name_the_scenario(known: Scenarios) -> String {
+    let names: Vec<_> = known.iter().map(Scenario::name).collect();
+    let names = names.join(" or ");
     format!("Name the scenario: the property RecoveryScenario with {names}.")
 }
 
@@ -493,7 +515,7 @@ impl From<crate::challenge::issue::IssueError> for Error {
             IssueError::Refused(refusal) => Self::Refused(refusal),
             IssueError::Lost => Self::Conflict,
             IssueError::NotSent(error) => Self::NotSent {
-                unreachable: matches!(error, SendError::Refused(_)),
+                unreachable: matches!(error, SendError::Refused(..)),
             },
             IssueError::Store(error) => error.into(),
             IssueError::Randomness(error) => Self::Internal(error.to_string()),

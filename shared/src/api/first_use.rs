@@ -71,6 +71,7 @@ fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> R
         user_name: user_name.to_owned(),
         profile: Map::from_iter([("externalId".to_owned(), subject.into())]),
         numbers: Numbers::default(),
+        emails: None,
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
     })

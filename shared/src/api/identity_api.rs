@@ -10,7 +10,7 @@ use crate::api::request;
 use crate::config::{ConfigError, Env, flag};
 use crate::store::Store;
 use crate::user::is_id;
-use crate::verification::scenario::Scenario;
+use crate::verification::scenario::{Scenario, Scenarios};
 
 /// A user as a privileged caller names it: by id, or else by name.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,8 +90,8 @@ pub fn inactive(privileged: bool) -> Error {
     }
 }
 
-/// The property `RecoveryScenario`, where it is given.
-pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
+/// The property `RecoveryScenario`, one of those that are known, where it is given.
+pub fn scenario(body: &Map<String, Value>, known: Scenarios) -> Result<Option<Scenario>, Error> {
     let Some(properties) = body.get("properties") else {
         return Ok(None);
     };
@@ -111,7 +111,7 @@ pub fn scenario(body: &Map<String, Value>) -> Result<Option<Scenario>, Error> {
         };
         let (key, value) = (member("key")?, member("value")?);
         if key == "RecoveryScenario" {
-            let named = Scenario::from_name(value).ok_or(Error::UnknownScenario)?;
+            let named = known.named(value).ok_or(Error::UnknownScenario(known))?;
             if scenario.is_some_and(|other| other != named) {
                 return Err(wrong(" must name one RecoveryScenario."));
             }
@@ -173,9 +173,10 @@ mod tests {
 
     #[test]
     fn the_scenario_among_properties() {
-        let named = |value: Value| scenario(&body(json!({ "properties": value })));
+        let numbers = Scenarios::default();
+        let named = |value: Value| scenario(&body(json!({ "properties": value })), numbers);
         let list = "MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE";
-        assert_eq!(scenario(&body(json!({}))).unwrap(), None);
+        assert_eq!(scenario(&body(json!({})), numbers).unwrap(), None);
         assert_eq!(named(json!([])).unwrap(), None);
         assert_eq!(
             named(json!([{"key": "other", "value": "x"}])).unwrap(),
@@ -186,7 +187,15 @@ mod tests {
             Some(Scenario::VerifiedList)
         );
         let unknown = json!([{"key": "RecoveryScenario", "value": "EMAIL_VERIFICATION_ON_UPDATE"}]);
-        assert!(matches!(named(unknown), Err(Error::UnknownScenario)));
+        assert!(matches!(
+            named(unknown.clone()),
+            Err(Error::UnknownScenario(_))
+        ));
+        let known = scenario(
+            &body(json!({ "properties": unknown })),
+            Scenarios { email: true },
+        );
+        assert_eq!(known.unwrap(), Some(Scenario::PrimaryEmail));
     }
 
     #[test]
@@ -206,7 +215,8 @@ mod tests {
             ),
             (json!([{"key": "a\n", "value": "b"}]), "properties[0].key "),
         ] {
-            let Err(Error::BadRequest(what)) = scenario(&body(json!({ "properties": value })))
+            let Err(Error::BadRequest(what)) =
+                scenario(&body(json!({ "properties": value })), Scenarios::default())
             else {
                 panic!("{value}")
             };

@@ -37,7 +37,7 @@ impl ResponseOptions {
 
     /// The answer to a request that reads the user.
     pub fn read(&self, user: &User, view: View<'_>) -> Result<Response<Body>, Error> {
-        let tag = show::version(user, view.pending, view.now);
+        let tag = show::version(user, &view);
         if !self.preconditions.not_modified(user.version, &tag)? {
             return Ok(self.written(200, user, view));
         }
@@ -48,9 +48,9 @@ impl ResponseOptions {
 
     /// The answer to a request that made or changed the user.
     pub fn written(&self, status: u16, user: &User, view: View<'_>) -> Response<Body> {
+        let tag = show::version(user, &view);
         let shown = self.selection.shown(show::show(user, view));
         let mut response = response::json(status, &Value::Object(shown));
-        let tag = show::version(user, view.pending, view.now);
         response::insert(&mut response, ETAG, &tag);
         response
     }

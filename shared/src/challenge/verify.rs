@@ -1,9 +1,11 @@
 //! A code as it comes back: its try counted before anything is compared, its claim found,
-//! claim and number changed in one transaction. Every door that takes codes does it here.
+//! claim and address changed in one transaction. Every door that takes codes does it here.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::address::Channel;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env};
 use crate::crypto::keyring::Keyring;
@@ -12,7 +14,7 @@ use crate::platform::Platform;
 use crate::platform::random::Random;
 use crate::platform::secrets::SecretError;
 use crate::store::{
-    Commit, Committed, Count, Counted, Counter, Counters, OneTry, Store, StoreError,
+    Commit, Committed, Count, Counted, Counter, Counters, OneTry, Store, StoreError, host_of,
 };
 use crate::telemetry::audit::{self, FailureReason};
 use crate::user::User;
@@ -21,7 +23,7 @@ use crate::verification::claim::{Claim, ClaimFilter, CodeMatch};
 use crate::verification::limits::{Cap, HOUR, Refusal, TryLimits};
 use crate::verification::scenario::Scenario;
 
-/// A user that is changed by others while its number is committed is read and written again this often.
+/// A user that is changed by others while its address is committed is read and written again this often.
 const RETRIES: usize = 3;
 
 /// Users whose claims are looked at for one code; where more have it, it tells nobody from another.
@@ -29,6 +31,9 @@ const MOST_LOOKED_AT: usize = 10;
 
 /// Codes that are tried without their user, in all, a clock hour.
 const MOST_LOOKUPS_PER_HOUR: u64 = 100;
+
+/// Stands for a user where none is known: nobody has this id.
+const NOBODY: &str = "nobody";
 
 /// Locked accounts that a process remembers.
 const REMEMBERED: usize = 64;
@@ -43,16 +48,27 @@ pub struct Submission<'a> {
     pub now: Timestamp,
 }
 
+/// A token of a link, and where it comes from: no Debug.
+#[derive(Clone, Copy)]
+pub struct TriedToken<'a> {
+    pub token: &'a Code,
+    /// None where it cannot be told.
+    pub from: Option<IpAddr>,
+    /// Tokens that may be tried from one place in a clock hour; 0 is no cap.
+    pub most: u64,
+    pub now: Timestamp,
+}
+
 /// The claim that a code belongs to.
 struct MatchedClaim {
     scenario: Scenario,
     claim: Claim,
 }
 
-/// A number that is verified now.
+/// An address that is verified now.
 #[derive(Debug)]
 pub struct Verified {
-    /// As the number made it.
+    /// As the address made it.
     pub user: User,
 }
 
@@ -76,11 +92,14 @@ pub enum VerifyError {
     /// As many codes as may be were tried without their user.
     #[error("too many codes were tried without their user")]
     TooManyLookups { until: Timestamp },
+    /// As many tokens as may be were tried from one place.
+    #[error("too many tokens were tried from there")]
+    TooManyTries { until: Timestamp },
     #[error("the code is right and too late")]
     Expired,
-    /// The code is right; its number is verified for another user.
-    #[error("the number is another user's")]
-    NumberTaken,
+    /// The code is right; its address is verified for another user.
+    #[error("the address is another user's")]
+    AddressTaken(Channel),
     /// The user was changed by others each time it was to be written.
     #[error("the user is fought over")]
     Lost,
@@ -133,7 +152,7 @@ impl CodeVerifier {
         })
     }
 
-    /// Commits the number that a right code proves. Two round trips: the count with the user read beside it,
+    /// Commits the address that a right code proves. Two round trips: the count with the user read beside it,
     /// and the transaction.
     pub async fn verify(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
         let Submission { user: id, now, .. } = *typed;
@@ -156,7 +175,7 @@ impl CodeVerifier {
             .await
     }
 
-    /// Commits the number of the one claim, of whichever user, that the code proves. The try counts on the caller, on
+    /// Commits the address of the one claim, of whichever user, that the code proves. The try counts on the caller, on
     /// the deployment and on the code, whether or not it succeeds.
     /// Three round trips: the counts with where to look, the claims with their own tries, and the transaction.
     pub async fn verify_anyones(&self, typed: &Submission<'_>) -> Result<Verified, VerifyError> {
@@ -193,6 +212,67 @@ impl CodeVerifier {
             }
         };
         self.commit(user, found, typed, &of_user, None).await
+    }
+
+    /// Commits the address that a link's token proves, for whoever has it. Nothing counts on its user: the token is no
+    /// guess. Every token that proves nothing takes the same steps: the count of the place, the look-up, one read.
+    pub async fn confirm(&self, tried: &TriedToken<'_>) -> Result<Verified, VerifyError> {
+        let TriedToken { token, now, .. } = *tried;
+        self.count_place(tried).await?;
+        let keys = self.keys.living().await?;
+        let users = self.store.look_up(token, &keys, now).await?;
+        let looked_at = users.iter().map(String::as_str).chain([NOBODY]);
+        for id in looked_at.take(users.len().clamp(1, MOST_LOOKED_AT)) {
+            let (user, state) = self.store.read(id).await?;
+            let typed = Submission {
+                user: id,
+                code: token,
+                among: ClaimFilter {
+                    scenarios: self.store.scenarios(),
+                    links: true,
+                    ..ClaimFilter::default()
+                },
+                now,
+            };
+            let keys = self.keys.versions(&state.key_versions(now)).await?;
+            let found = state.find(id, token, typed.among, &keys, now, &self.limits);
+            let (Some(user), CodeMatch::Right(scenario, claim)) = (user, found) else {
+                continue;
+            };
+            if let Some(until) = state.locked_until(now, &self.limits) {
+                audit::refused(id, None, &Refusal::Locked { until });
+                return Err(VerifyError::Locked { until });
+            }
+            if !user.is_active() {
+                break;
+            }
+            let claim = claim.clone();
+            let found = MatchedClaim { scenario, claim };
+            return self.commit(user, found, &typed, &state, None).await;
+        }
+        let nothing = Verification::default();
+        audit::not_validated(NOBODY, FailureReason::Wrong, &nothing, now, &self.limits);
+        Err(VerifyError::Wrong)
+    }
+
+    /// Counts a token on the place that it comes from; one that cannot be told is not counted, since it would be on others.
+    async fn count_place(&self, tried: &TriedToken<'_>) -> Result<(), VerifyError> {
+        let Some(place) = tried.from else {
+            return Ok(());
+        };
+        let key = self.keys.current().await;
+        let name = format!("CONFIRM#{}", key.pseudonym("confirm", &host_of(place)));
+        let Some(counter) = Counter::new(&name, &[(HOUR, tried.most)], tried.now) else {
+            return Ok(());
+        };
+        match self.counters.count(&counter).await? {
+            Count::Counted { .. } => Ok(()),
+            Count::Full { until } => {
+                let cap = Cap::Address;
+                audit::refused(NOBODY, None, &Refusal::Capped { until, cap });
+                Err(VerifyError::TooManyTries { until })
+            }
+        }
     }
 
     /// For a deployment that finds no claim by its code: nothing is counted, since nothing is compared.
@@ -299,7 +379,7 @@ impl CodeVerifier {
         VerifyError::Wrong
     }
 
-    /// Consumes the claim and writes the number; the code is wrong where another request was faster.
+    /// Consumes the claim and writes the address; the code is wrong where another request was faster.
     async fn commit(
         &self,
         mut before: User,
@@ -309,10 +389,10 @@ impl CodeVerifier {
         counted: Option<&Try>,
     ) -> Result<Verified, VerifyError> {
         let MatchedClaim { scenario, claim } = found;
-        audit::validated(&before.id, scenario, &claim.number);
+        audit::validated(&before.id, scenario, &claim.address);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
-            after.commit(scenario, claim.number.clone());
+            after.commit(scenario, &claim.address, claim.entry.as_ref());
             after.version += 1;
             after.last_modified = typed.now;
             let commit = Commit {
@@ -326,12 +406,12 @@ impl CodeVerifier {
             };
             match self.store.commit(commit).await? {
                 Committed::Done => {
-                    audit::committed(&after.id, scenario, &claim.number);
+                    audit::committed(&after.id, scenario, &claim.address);
                     return Ok(Verified { user: after });
                 }
-                Committed::NumberTaken => {
-                    self.not_validated(typed, FailureReason::NumberTaken, state);
-                    return Err(VerifyError::NumberTaken);
+                Committed::AddressTaken => {
+                    self.not_validated(typed, FailureReason::AddressTaken, state);
+                    return Err(VerifyError::AddressTaken(scenario.channel()));
                 }
                 Committed::ClaimGone => return Err(self.gone(typed, state, counted).await),
                 Committed::UserChanged => match self.store.user(&before.id).await? {

@@ -1,19 +1,20 @@
-//! How many messages may go to a number, be asked for by an address, and be sent in all: a list of rows, a row a cap,
-//! counted by the clock hour or UTC day; they refuse on any doubt. The caps of one user are in `verification`.
+//! How many messages may go to a number or an e-mail address, be asked for by an IP address, and be sent in all: a list
+//! of rows, a row a cap, counted by the clock hour or UTC day, each channel apart; they refuse on any doubt. The caps of
+//! one user are in `verification`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, number};
 use crate::crypto::key::Key;
 use crate::crypto::keyring::current_key;
 use crate::platform::Platform;
 use crate::platform::random::Random;
-use crate::store::{Count, Counter, Counters, StoreError};
+use crate::store::{Count, Counter, Counters, StoreError, host_of};
 use crate::telemetry::audit;
 use crate::verification::limits::{Cap, DAY, HOUR, Refusal, sends_per_hour_and_day};
 use crate::verification::logins::{LOGINS_PER_DAY, LOGINS_PER_HOUR};
@@ -46,11 +47,11 @@ impl Requester {
 /// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Brings a code that somebody asked for: counts on its number, and on the address of whoever asks.
+    /// Brings a code that somebody asked for: counts on where it goes, and on the IP address of whoever asks.
     Code(Requester),
     /// Brings a code of a sign-in: counts on its number apart from the others, and on the address of a browser.
     Login(Requester),
-    /// Tells a number something. Counted apart from codes, on the number and in all: whoever has codes sent
+    /// Tells an address something. Counted apart from codes, on where it goes and in all: whoever has codes sent
     /// must not silence what others are to be told.
     Notice,
 }
@@ -58,6 +59,8 @@ pub enum Purpose {
 /// A cap.
 #[derive(Debug)]
 struct Row {
+    /// Of which messages: a full count of one channel stops nothing of another.
+    channel: Channel,
     cap: Cap,
     /// The first part of its counter's key.
     name: &'static str,
@@ -73,27 +76,31 @@ struct Row {
 
 /// A message as the rows look at it.
 struct Occasion<'a> {
-    to: &'a PhoneNumber,
+    to: &'a Address,
     purpose: Purpose,
     key: &'a Key,
 }
 
 impl Occasion<'_> {
-    /// Numbers and addresses are personal data: keys of counters hold only their HMAC.
-    fn number(&self) -> String {
-        self.key.pseudonym("number", self.to.as_e164())
+    /// All addresses are personal data: keys of counters hold only their HMAC.
+    fn recipient(&self) -> String {
+        let kind = match self.to.channel() {
+            Channel::Sms => "number",
+            Channel::Email => "email",
+        };
+        self.key.pseudonym(kind, &self.to.for_counters())
     }
 
     fn address(&self, of: IpAddr) -> String {
-        self.key.pseudonym("address", &bucket(of))
+        self.key.pseudonym("address", &host_of(of))
     }
 }
 
 /// How often each may be; 0 is no cap.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    number_hour: u64,
-    number_day: u64,
+    recipient_hour: u64,
+    recipient_day: u64,
     address_hour: u64,
     codes_hour: u64,
     notices_hour: u64,
@@ -104,8 +111,8 @@ struct Settings {
 impl Settings {
     /// None of all.
     const NONE: Self = Self {
-        number_hour: 0,
-        number_day: 0,
+        recipient_hour: 0,
+        recipient_day: 0,
         address_hour: 0,
         codes_hour: 0,
         notices_hour: 0,
@@ -113,12 +120,12 @@ impl Settings {
         login_day: 0,
     };
 
-    /// Those of a number; the others are none.
-    fn of_numbers(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let (number_hour, number_day) = sends_per_hour_and_day(env)?;
+    /// Those of a number or e-mail address; the others are none.
+    fn of_recipients(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let (recipient_hour, recipient_day) = sends_per_hour_and_day(env)?;
         Ok(Self {
-            number_hour,
-            number_day,
+            recipient_hour,
+            recipient_day,
             ..Self::NONE
         })
     }
@@ -133,37 +140,45 @@ impl Settings {
     }
 }
 
-/// The list.
-fn rows(most: Settings) -> Vec<Row> {
-    let of_number = vec![(DAY, most.number_day), (HOUR, most.number_hour)];
+/// The list, for one channel.
+fn rows(channel: Channel, most: Settings) -> Vec<Row> {
+    let of_recipient = vec![(DAY, most.recipient_day), (HOUR, most.recipient_hour)];
     vec![
         Row {
+            channel,
             cap: Cap::Number,
             name: "NUMBER",
-            counts: |message| matches!(message.purpose, Purpose::Code(_)).then(|| message.number()),
-            windows: of_number.clone(),
+            counts: |message| {
+                matches!(message.purpose, Purpose::Code(_)).then(|| message.recipient())
+            },
+            windows: of_recipient.clone(),
             holds: |purpose| !matches!(purpose, Purpose::Code(requester) if requester.privileged),
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Number,
             name: "NOTICE",
-            counts: |message| matches!(message.purpose, Purpose::Notice).then(|| message.number()),
-            windows: of_number,
+            counts: |message| {
+                matches!(message.purpose, Purpose::Notice).then(|| message.recipient())
+            },
+            windows: of_recipient,
             holds: |_| true,
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Number,
             name: "LOGIN",
             counts: |message| {
-                matches!(message.purpose, Purpose::Login(_)).then(|| message.number())
+                matches!(message.purpose, Purpose::Login(_)).then(|| message.recipient())
             },
             windows: vec![(DAY, most.login_day), (HOUR, most.login_hour)],
             holds: |_| true,
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Address,
             name: "ADDRESS",
             counts: |message| match message.purpose {
@@ -177,6 +192,7 @@ fn rows(most: Settings) -> Vec<Row> {
             shards: 1,
         },
         Row {
+            channel,
             cap: Cap::Deployment,
             name: "ALL",
             counts: |message| (message.purpose != Purpose::Notice).then(String::new),
@@ -185,6 +201,7 @@ fn rows(most: Settings) -> Vec<Row> {
             shards: SHARDS.min(most.codes_hour).max(1),
         },
         Row {
+            channel,
             cap: Cap::Deployment,
             name: "NOTICES",
             counts: |message| matches!(message.purpose, Purpose::Notice).then(String::new),
@@ -199,6 +216,9 @@ fn rows(most: Settings) -> Vec<Row> {
 #[derive(Debug)]
 pub struct Caps {
     counters: Counters,
+    /// What the rows of another channel are made of.
+    #[cfg(feature = "email")]
+    settings: Settings,
     rows: Vec<Row>,
     key: Key,
     random: Random,
@@ -224,14 +244,14 @@ impl Caps {
     pub async fn of_notices(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let settings = Settings {
             notices_hour: number(env, "MAX_NOTICES_PER_HOUR_IN_ALL", 1000, 0..=MOST_IN_ALL)?,
-            ..Settings::of_numbers(env)?
+            ..Settings::of_recipients(env)?
         };
         Self::new(env, platform, settings).await
     }
 
     /// For whoever sends codes: `MAX_SENDS_PER_IP_PER_HOUR` and `MAX_SENDS_PER_HOUR_IN_ALL` in place of the notices'.
     pub async fn of_codes(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let settings = Settings::of_numbers(env)?.of_codes(env)?;
+        let settings = Settings::of_recipients(env)?.of_codes(env)?;
         Self::new(env, platform, settings).await
     }
 
@@ -252,20 +272,35 @@ impl Caps {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             counters: Counters::from_env(env, platform)?,
-            rows: rows(settings),
+            rows: rows(Channel::Sms, settings),
+            #[cfg(feature = "email")]
+            settings,
             key: current_key(env, "COUNTER_KEY_SECRET_ARN", platform).await?,
             random: platform.random,
         })
     }
 
+    /// For whoever sends e-mails as well: the same caps once more, but for `MAX_EMAILS_PER_HOUR_IN_ALL`, which holds for
+    /// codes and, counted apart from them, for notices.
+    #[cfg(feature = "email")]
+    pub fn count_emails(&mut self, env: &Env<'_>) -> Result<(), ConfigError> {
+        let in_all = number(env, "MAX_EMAILS_PER_HOUR_IN_ALL", 5000, 0..=MOST_IN_ALL)?;
+        let settings = Settings {
+            codes_hour: in_all,
+            notices_hour: in_all,
+            ..self.settings
+        };
+        self.rows.extend(rows(Channel::Email, settings));
+        Ok(())
+    }
+
     /// Counts one more on the deployment's budget, for another provider that is tried after one that may have taken
     /// the message over; false where it is full, or cannot be counted.
-    pub async fn once_more(&self, purpose: Purpose, to: &PhoneNumber, now: Timestamp) -> bool {
+    pub async fn once_more(&self, purpose: Purpose, to: &Address, now: Timestamp) -> bool {
         let key = &self.key;
         let message = Occasion { to, purpose, key };
-        let rows = self.rows.iter().filter(|row| row.cap == Cap::Deployment);
-        for row in rows {
-            let Some(whose) = (row.counts)(&message) else {
+        for row in self.rows.iter().filter(|row| row.cap == Cap::Deployment) {
+            let Some(whose) = row.whose(&message) else {
                 continue;
             };
             match self.count(row, &message, &whose, now).await {
@@ -279,14 +314,14 @@ impl Caps {
     /// Counts a message on every row that it counts on, in parallel; where one is full, on none.
     pub async fn reserve(
         &self,
-        to: &PhoneNumber,
+        to: &Address,
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<Reservation, CapError> {
         let key = &self.key;
         let message = Occasion { to, purpose, key };
         let counting = self.rows.iter().filter_map(|row| {
-            let whose = (row.counts)(&message)?;
+            let whose = row.whose(&message)?;
             let message = &message;
             Some(async move { (row.cap, self.count(row, message, &whose, now).await) })
         });
@@ -298,13 +333,13 @@ impl Caps {
                 Ok(Counted::Uncapped) => {}
                 Ok(Counted::On(counter, left)) => {
                     if cap == Cap::Deployment {
-                        audit::budget(left);
+                        audit::budget(to.channel(), left);
                     }
                     reserved.0.push(counter);
                 }
                 Ok(Counted::Full { until }) => {
                     if cap == Cap::Deployment {
-                        audit::budget(0);
+                        audit::budget(to.channel(), 0);
                     }
                     // The narrowest is named; all of them must have room again.
                     full =
@@ -365,6 +400,12 @@ impl Caps {
 }
 
 impl Row {
+    /// Whose count the message adds to; None where it does not.
+    fn whose(&self, message: &Occasion<'_>) -> Option<String> {
+        let counts = self.channel == message.to.channel();
+        counts.then(|| (self.counts)(message)).flatten()
+    }
+
     /// One of its items, with its share of the cap; None where there is no cap.
     fn counter(&self, whose: &str, shard: u64, now: Timestamp) -> Option<Counter> {
         let part = |most: u64| most / self.shards + u64::from(shard < most % self.shards);
@@ -373,10 +414,14 @@ impl Row {
             .iter()
             .map(|(length, most)| (*length, part(*most)))
             .collect();
+        let apart = match self.channel {
+            Channel::Sms => "",
+            Channel::Email => "EMAIL#",
+        };
         let name = if self.shards > 1 {
-            format!("{}#{shard}", self.name)
+            format!("{apart}{}#{shard}", self.name)
         } else {
-            format!("{}#{whose}", self.name)
+            format!("{apart}{}#{whose}", self.name)
         };
         Counter::new(&name, &windows, now)
     }
@@ -390,29 +435,4 @@ pub(crate) enum Counted {
     Full {
         until: Timestamp,
     },
-}
-
-/// IPv6 hosts have a /64 of addresses each (RFC 4291 §2.5.1).
-fn bucket(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => v4.to_string(),
-            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_one_bucket() {
-        let bucket = |text: &str| bucket(text.parse().unwrap());
-        assert_eq!(bucket("203.0.113.9"), "203.0.113.9");
-        assert_eq!(bucket("::ffff:203.0.113.9"), bucket("203.0.113.9"));
-        assert_eq!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:2:ffff::9"));
-        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
-    }
 }

@@ -1,4 +1,4 @@
-//! Sending a text message: a closed set of providers behind one enum, a file each; tried in order.
+//! Sending a message of one channel: a closed set of providers behind one enum, a file each; tried in order.
 //! A failure is a failure: nothing is reported as sent that was not taken over.
 
 use std::fmt::Display;
@@ -7,13 +7,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, text};
+#[cfg(feature = "email")]
+use crate::messaging::email;
+#[cfg(feature = "email")]
+use crate::messaging::email::settings::{Identity, Settings};
 use crate::messaging::http_client::{HttpClient, Reach};
-use crate::messaging::message::{Message, SendError};
+#[cfg(feature = "email")]
+use crate::messaging::message::Email;
+use crate::messaging::message::{Message, SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::Provider;
-use crate::messaging::sms::sns::{NO_SENDER_ID, Sns, is_sender_id};
+use crate::messaging::sms;
+use crate::messaging::sms::sns::{NO_SENDER_ID, is_sender_id};
 use crate::platform::Platform;
 use crate::platform::secrets::{Secret, Secrets, Version};
 use crate::telemetry::audit;
@@ -30,13 +37,35 @@ pub fn deadline() -> Instant {
     Instant::now() + ALL_PROVIDERS
 }
 
+/// One way to send.
+enum Provider {
+    Sms(sms::Provider),
+    #[cfg(feature = "email")]
+    Email(email::Provider),
+}
+
+/// What providers are made for.
+#[derive(Clone)]
+enum Kind {
+    Sms,
+    #[cfg(feature = "email")]
+    Email(Identity),
+}
+
+/// The secret of a channel: empty where there is none.
+struct Named {
+    setting: &'static str,
+    arn: String,
+    kind: Kind,
+}
+
 /// The providers of one version of the secret, in the order in which they are tried.
 struct Providers {
     version: String,
     list: Vec<Provider>,
 }
 
-/// How messages are sent.
+/// How messages of one channel are sent.
 pub struct Courier {
     providers: Mutex<Arc<Providers>>,
     secret: Option<ProviderSecret>,
@@ -48,6 +77,7 @@ struct ProviderSecret {
     arn: String,
     http: HttpClient,
     platform: Platform,
+    kind: Kind,
 }
 
 impl std::fmt::Debug for Courier {
@@ -58,33 +88,59 @@ impl std::fmt::Debug for Courier {
 }
 
 impl Courier {
-    /// `SMS_SECRET_ARN`: the secret that names the providers. Without one, Amazon SNS (locally the inbox)
+    /// Text messages: by the providers of the secret `SMS_SECRET_ARN`. Without one, Amazon SNS (locally the inbox)
     /// with the sender `SMS_SENDER_ID`.
     pub async fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         let sender = sender(env)?;
-        let arn = text(env, "SMS_SECRET_ARN", "");
+        let default = || Provider::Sms(sms::Provider::default(platform, sender));
+        let setting = "SMS_SECRET_ARN";
+        let named = Named {
+            setting,
+            arn: text(env, setting, ""),
+            kind: Kind::Sms,
+        };
+        Self::of_secret(env, platform, named, default).await
+    }
+
+    /// E-mails: by the providers of the secret `EMAIL_SECRET_ARN`. Without one, Amazon SES (locally the inbox).
+    #[cfg(feature = "email")]
+    pub async fn of_emails(
+        env: &Env<'_>,
+        platform: &Platform,
+        settings: &Settings,
+    ) -> Result<Self, ConfigError> {
+        let identity = settings.identity()?;
+        let named = Named {
+            setting: "EMAIL_SECRET_ARN",
+            arn: settings.secret_arn.clone(),
+            kind: Kind::Email(identity.clone()),
+        };
+        let default = || Provider::Email(email::Provider::default(platform, &identity));
+        Self::of_secret(env, platform, named, default).await
+    }
+
+    async fn of_secret(
+        env: &Env<'_>,
+        platform: &Platform,
+        named: Named,
+        default: impl FnOnce() -> Provider,
+    ) -> Result<Self, ConfigError> {
+        let Named { setting, arn, kind } = named;
         if arn.is_empty() {
-            let provider = match &platform.outbox {
-                Some(outbox) => Provider::Outbox(outbox.clone(), sender),
-                None => Provider::Sns(Sns::new(&platform.aws, sender)),
-            };
-            let (version, list) = (String::new(), vec![provider]);
+            let (version, list) = (String::new(), vec![default()]);
             return Ok(Self {
                 providers: Mutex::new(Arc::new(Providers { version, list })),
                 secret: None,
             });
         }
-        let reach = match platform.outbox {
-            Some(_) => Reach::Loopback,
-            None => Reach::Public,
-        };
         let source = ProviderSecret {
             secrets: platform.secrets.clone(),
-            http: HttpClient::from_env(env, reach)?,
+            http: HttpClient::from_env(env, Reach::of(platform))?,
             platform: platform.clone(),
             arn,
+            kind,
         };
-        let wrong = |reason: String| ConfigError::new("SMS_SECRET_ARN", reason);
+        let wrong = |reason: String| ConfigError::new(setting, reason);
         let secret = source.secrets.fetch(&source.arn, Version::Current).await;
         let secret = secret
             .map_err(|error| wrong(error.to_string()))?
@@ -121,7 +177,7 @@ impl Courier {
                 Err(error) => error,
             };
             let (refused, unauthorized) = (
-                matches!(error, SendError::Refused(_)),
+                matches!(error, SendError::Refused(..)),
                 matches!(error, SendError::Unauthorized(_)),
             );
             if !failed.is_unknown() {
@@ -200,14 +256,62 @@ async fn attempt(
     result
 }
 
+impl Provider {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sms(provider) => provider.name(),
+            #[cfg(feature = "email")]
+            Self::Email(provider) => provider.name(),
+        }
+    }
+
+    async fn send(&self, message: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
+        match (self, message.to) {
+            (Self::Sms(provider), Address::Phone(to)) => {
+                let text = Text {
+                    to,
+                    region: message.region,
+                    body: message.body,
+                    code: message.code,
+                    sender: message.sender,
+                };
+                provider.send(&text, now).await
+            }
+            #[cfg(feature = "email")]
+            (Self::Email(provider), Address::Email(to)) => {
+                let email = Email {
+                    to,
+                    subject: message.subject,
+                    text: message.body,
+                    html: message.html,
+                    code: message.code,
+                };
+                provider.send(&email, now).await
+            }
+            _ => Err(SendError::Rejected("of another channel".into())),
+        }
+    }
+}
+
 impl ProviderSecret {
     fn providers(&self, secret: Secret) -> Result<Providers, FieldError> {
         let entries = Fields::providers(&secret.value)?.into_iter();
-        let list = entries.map(|fields| Provider::of(fields, &self.http, &self.platform));
+        let list = entries.map(|fields| self.provider(fields));
         Ok(Providers {
             version: secret.version,
             list: list.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn provider(&self, fields: Fields) -> Result<Provider, FieldError> {
+        let (http, platform) = (&self.http, &self.platform);
+        match &self.kind {
+            Kind::Sms => sms::Provider::of(fields, http, platform).map(Provider::Sms),
+            #[cfg(feature = "email")]
+            Kind::Email(identity) => {
+                email::Provider::of(fields, http, platform, identity).map(Provider::Email)
+            }
+        }
     }
 }
 

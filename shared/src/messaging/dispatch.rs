@@ -3,12 +3,16 @@
 
 use tokio::time::Instant;
 
-use crate::address::phone_number::PhoneNumber;
 use crate::address::regions::AddressPolicy;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
+#[cfg(feature = "email")]
+use crate::config::flag;
 use crate::config::{ConfigError, Env};
 use crate::messaging::caps::{CapError, Caps, Purpose, Reservation};
 use crate::messaging::courier::Courier;
+#[cfg(feature = "email")]
+use crate::messaging::email::settings::Settings;
 use crate::messaging::message::{Message, SendError};
 use crate::platform::Platform;
 use crate::store::StoreError;
@@ -18,8 +22,11 @@ use crate::verification::limits::Refusal;
 /// Sends messages within the caps.
 #[derive(Debug)]
 pub struct Dispatcher {
-    courier: Courier,
+    texts: Courier,
+    /// None where no e-mails are sent.
+    emails: Option<Courier>,
     caps: Caps,
+    /// Of numbers; which domains e-mails go to is asked for where addresses are read.
     addresses: AddressPolicy,
 }
 
@@ -28,8 +35,8 @@ pub struct Dispatcher {
 pub struct Envelope<'a> {
     /// Whose message it is, for the audit log.
     pub user: &'a str,
-    pub to: &'a PhoneNumber,
-    /// ISO 3166-1 code of the number's region.
+    pub to: &'a Address,
+    /// ISO 3166-1 code of a number's region; empty for an e-mail address.
     pub region: &'a str,
     pub purpose: Purpose,
     pub now: Timestamp,
@@ -73,9 +80,26 @@ impl Dispatcher {
         Self::new(env, courier, caps)
     }
 
-    fn new(env: &Env<'_>, courier: Courier, caps: Caps) -> Result<Self, ConfigError> {
+    /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so: off, their settings are
+    /// read all the same, and nothing is made of them.
+    #[cfg(feature = "email")]
+    pub async fn with_emails(
+        mut self,
+        env: &Env<'_>,
+        platform: &Platform,
+    ) -> Result<Self, ConfigError> {
+        let settings = Settings::from_env(env)?;
+        self.caps.count_emails(env)?;
+        if flag(env, "ENABLE_EMAIL_VERIFICATION", false)? {
+            self.emails = Some(Courier::of_emails(env, platform, &settings).await?);
+        }
+        Ok(self)
+    }
+
+    fn new(env: &Env<'_>, texts: Courier, caps: Caps) -> Result<Self, ConfigError> {
         Ok(Self {
-            courier,
+            texts,
+            emails: None,
             caps,
             addresses: AddressPolicy::from_env(env)?,
         })
@@ -86,7 +110,8 @@ impl Dispatcher {
         let Envelope {
             to, purpose, now, ..
         } = *envelope;
-        if !self.addresses.allow(envelope.region) {
+        let phone = to.channel() == Channel::Sms;
+        if phone && !self.addresses.allow(envelope.region) {
             return Err(envelope.refused(Refusal::Region));
         }
         match self.caps.reserve(to, purpose, now).await {
@@ -114,11 +139,21 @@ impl Dispatcher {
             to, purpose, now, ..
         } = *envelope;
         let again = || self.caps.once_more(purpose, to, now);
-        let sent = self.courier.send(message, now, until, again).await;
+        let sent = match self.courier(to.channel()) {
+            Some(courier) => courier.send(message, now, until, again).await,
+            None => Err(SendError::Unavailable("no e-mails are sent".into())),
+        };
         if sent.as_ref().is_err_and(|error| !error.is_unknown()) {
             self.release(reservation).await;
         }
         sent
+    }
+
+    fn courier(&self, channel: Channel) -> Option<&Courier> {
+        match channel {
+            Channel::Sms => Some(&self.texts),
+            Channel::Email => self.emails.as_ref(),
+        }
     }
 }
 

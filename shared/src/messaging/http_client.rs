@@ -19,6 +19,7 @@ use url::{Host, Url};
 
 use crate::config::{ConfigError, Env};
 use crate::messaging::message::SendError;
+use crate::platform::Platform;
 
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -32,6 +33,16 @@ pub enum Reach {
     Public,
     /// This machine as well, by http too: the local server.
     Loopback,
+}
+
+impl Reach {
+    /// The local server's where messages go to its inbox.
+    pub fn of(platform: &Platform) -> Self {
+        match platform.outbox {
+            Some(_) => Self::Loopback,
+            None => Self::Public,
+        }
+    }
 }
 
 /// The client of every provider on the web.
@@ -142,6 +153,20 @@ fn unanswered(error: &reqwest::Error) -> SendError {
         SendError::Unknown("no answer in time".into())
     } else {
         SendError::Unknown("the connection broke".into())
+    }
+}
+
+impl SendError {
+    /// What a status of HTTP says where the provider's own answer says no more.
+    pub(super) fn of_status(status: StatusCode, said: String) -> Self {
+        match status.as_u16() {
+            401 | 403 => Self::Unauthorized(said),
+            429 => Self::Throttled(said),
+            // RFC 9110 §15.5.9: it gave up on a request of which it may have had all. §15.6: it failed to fulfil a
+            // request that may have been valid, or its own gateway did; either may have done some of it.
+            408 | 500.. => Self::Unknown(said),
+            _ => Self::Rejected(said),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::config::{ConfigError, Env, text};
 use crate::messaging::sms::segments::{is_gsm7, must_fit, segments, too_long};
 use crate::otp::Code;
 
-const CODE: &str = "{{confirmation-code}}";
-const APP: &str = "{app}";
+pub(super) const CODE: &str = "{{confirmation-code}}";
+pub(super) const APP: &str = "{app}";
 
 /// The place of the code in a text that comes with a request.
 const REQUESTED_CODE: &str = "{otp}";

@@ -22,18 +22,28 @@ pub enum Outcome {
 #[derive(Clone)]
 pub struct OutboxMessage {
     pub id: u64,
-    /// E.164.
+    /// E.164, or an e-mail address as it is sent to.
     pub to: String,
     pub body: String,
     pub sender: String,
     pub sent_at: Timestamp,
+    /// None of a text message.
+    pub email: Option<EmailParts>,
+}
+
+/// What an e-mail has beside its text.
+#[derive(Clone)]
+pub struct EmailParts {
+    pub subject: String,
+    pub html: String,
 }
 
 #[derive(Default)]
 struct State {
     messages: Vec<OutboxMessage>,
     next_id: u64,
-    outcome: Outcome,
+    of_texts: Outcome,
+    of_emails: Outcome,
 }
 
 /// Messages in memory, oldest first.
@@ -48,29 +58,67 @@ impl std::fmt::Debug for Outbox {
     }
 }
 
+impl State {
+    fn keep(&mut self, outcome: Outcome, message: OutboxMessage) {
+        if matches!(outcome, Outcome::Delivered | Outcome::Unknown) {
+            self.next_id += 1;
+            let id = self.next_id;
+            self.messages.push(OutboxMessage { id, ..message });
+        }
+    }
+}
+
+impl OutboxMessage {
+    /// A text message without its id.
+    fn new(to: &str, body: &str, sender: &str, now: Timestamp) -> Self {
+        Self {
+            id: 0,
+            to: to.to_owned(),
+            body: body.to_owned(),
+            sender: sender.to_owned(),
+            sent_at: now,
+            email: None,
+        }
+    }
+}
+
 impl Outbox {
-    /// Takes the message over, or says what a provider in that state would say.
+    /// Takes a text message over, or says what a provider in that state would say.
     pub fn deliver(&self, to: &str, body: &str, sender: &str, now: Timestamp) -> Outcome {
         let mut state = self.state();
-        if matches!(state.outcome, Outcome::Delivered | Outcome::Unknown) {
-            state.next_id += 1;
-            let message = OutboxMessage {
-                id: state.next_id,
-                to: to.to_owned(),
-                body: body.to_owned(),
-                sender: sender.to_owned(),
-                sent_at: now,
-            };
-            state.messages.push(message);
-        }
-        state.outcome
+        let outcome = state.of_texts;
+        state.keep(outcome, OutboxMessage::new(to, body, sender, now));
+        outcome
     }
 
+    /// The same for an e-mail.
+    pub fn deliver_email(
+        &self,
+        to: &str,
+        body: &str,
+        email: EmailParts,
+        sender: &str,
+        now: Timestamp,
+    ) -> Outcome {
+        let mut state = self.state();
+        let outcome = state.of_emails;
+        let email = Some(email);
+        let message = OutboxMessage::new(to, body, sender, now);
+        state.keep(outcome, OutboxMessage { email, ..message });
+        outcome
+    }
+
+    /// What it answers to text messages.
     pub fn set_outcome(&self, outcome: Outcome) {
-        self.state().outcome = outcome;
+        self.state().of_texts = outcome;
     }
 
-    /// All messages, or those to one number.
+    /// What it answers to e-mails.
+    pub fn set_email_outcome(&self, outcome: Outcome) {
+        self.state().of_emails = outcome;
+    }
+
+    /// All messages, or those to one address, spelled as it is sent to.
     pub fn messages(&self, to: Option<&str>) -> Vec<OutboxMessage> {
         self.state()
             .messages

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use icu_casemap::CaseMapper;
 
+use crate::address::email::key_of;
 use crate::scim::schema::{Attribute, Kind, Uniqueness};
 use crate::user::name;
 
@@ -35,6 +36,7 @@ impl<'a> Phones<'a> {
                 Kind::Phone => self
                     .normalised(one)
                     .is_some_and(|one| self.normalised(other) == Some(one)),
+                Kind::Email if key_of(one) == key_of(other) => true,
                 _ if attribute.case_exact => false,
                 _ if one.is_ascii() && other.is_ascii() => one.eq_ignore_ascii_case(other),
                 // As it is unique: whoever looks for a name finds whoever has it.

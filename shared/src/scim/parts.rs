@@ -2,16 +2,24 @@
 
 use serde_json::{Map, Value};
 
+use crate::address::Channel;
+use crate::address::domains::DomainPolicy;
+use crate::address::email::EmailAddress;
+use crate::address::mailbox::MailboxError;
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::scim::backup_codes::WrittenCodes;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
-use crate::scim::show::EVERYONE;
+use crate::user::emails::{EMAILS, text_of};
+use crate::user::known_emails::KnownEmails;
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
 use crate::user::primary_flag::MOBILE_DETAILS;
 use crate::user::{LARGEST_PROFILE, SMS_OTP_DISABLED, User};
+
+/// The role that every user has (WSO2's own), whatever is written.
+pub(super) const EVERYONE: &str = "Internal/everyone";
 
 /// A resource, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -20,14 +28,39 @@ pub struct Parts {
     pub profile: Map<String, Value>,
     /// The mobile number as it was written.
     pub primary: Option<String>,
-    /// None where the list was left out.
-    pub mobile: Option<Vec<String>>,
-    pub verified: Option<Vec<String>>,
+    pub numbers: Lists,
+    pub emails: Lists,
     pub verify_mobile: bool,
+    pub verify_email: bool,
     /// As it was written.
     pub verification_locked: Option<bool>,
     /// None where they were left out.
     pub backup_codes: Option<WrittenCodes>,
+}
+
+/// The lists of a kind of address as they were written; None where one was left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lists {
+    pub listed: Option<Vec<String>>,
+    pub verified: Option<Vec<String>>,
+}
+
+impl Lists {
+    fn take(extension: &mut Map<String, Value>, channel: Channel) -> Self {
+        let [listed, verified] = list_names(channel);
+        Self {
+            listed: extension.shift_remove(listed).map(texts),
+            verified: extension.shift_remove(verified).map(texts),
+        }
+    }
+}
+
+/// The attributes of `urn:scim:wso2:schema` that are lists of addresses, the verified part last.
+pub const fn list_names(channel: Channel) -> [&'static str; 2] {
+    match channel {
+        Channel::Sms => ["mobileNumbers", "verifiedMobileNumbers"],
+        Channel::Email => ["emailAddresses", "verifiedEmailAddresses"],
+    }
 }
 
 impl Parts {
@@ -42,11 +75,13 @@ impl Parts {
             parts.user_name = Some(name);
         }
         if let Some(Value::Object(mut numbers)) = resource.shift_remove(WSO2) {
-            parts.mobile = numbers.shift_remove("mobileNumbers").map(texts);
-            parts.verified = numbers.shift_remove("verifiedMobileNumbers").map(texts);
+            parts.numbers = Lists::take(&mut numbers, Channel::Sms);
+            parts.emails = Lists::take(&mut numbers, Channel::Email);
             let locked = numbers.shift_remove("verificationLocked");
             parts.verification_locked = locked.as_ref().and_then(Value::as_bool);
-            parts.verify_mobile = numbers.shift_remove("verifyMobile") == Some(Value::Bool(true));
+            let mut says = |name: &str| numbers.shift_remove(name) == Some(Value::Bool(true));
+            parts.verify_mobile = says("verifyMobile");
+            parts.verify_email = says("verifyEmail");
             parts.backup_codes = WrittenCodes::take(&mut numbers);
             numbers.retain(|name, value| name == SMS_OTP_DISABLED && value.is_boolean());
             if !numbers.is_empty() {
@@ -55,6 +90,7 @@ impl Parts {
         }
         if let Some(Value::Object(enterprise)) = resource.get_mut(ENTERPRISE) {
             enterprise.shift_remove("pendingMobileNumber");
+            enterprise.shift_remove("pendingEmails");
             if enterprise.is_empty() {
                 resource.shift_remove(ENTERPRISE);
             }
@@ -65,12 +101,17 @@ impl Parts {
         parts
     }
 
-    /// Whether the resource had this list of numbers.
+    /// Whether the resource had this list of addresses.
     pub fn names(&self, list: &str) -> bool {
-        match list {
-            "mobileNumbers" => self.mobile.is_some(),
-            _ => self.verified.is_some(),
-        }
+        let kinds = [
+            (Channel::Sms, &self.numbers),
+            (Channel::Email, &self.emails),
+        ];
+        kinds.into_iter().any(|(channel, lists)| {
+            let [listed, verified] = list_names(channel);
+            (list == listed && lists.listed.is_some())
+                || (list == verified && lists.verified.is_some())
+        })
     }
 
     /// What every user is and has, unless it is written otherwise, is not kept.
@@ -186,16 +227,61 @@ pub fn numbers(
     Ok(list)
 }
 
-/// The attributes of `urn:scim:wso2:schema` that are lists of numbers.
-const LISTS: [&str; 2] = ["mobileNumbers", "verifiedMobileNumbers"];
+/// Reads an e-mail address that a client wrote for a user: one that the user has is only compared.
+pub fn email(attribute: &str, text: &str, known: &KnownEmails) -> Result<EmailAddress, ScimError> {
+    let wrong = |error: MailboxError| ScimError::invalid_value(attribute, &error.to_string());
+    known.read(text).map_err(wrong)
+}
 
-/// Refuses a write of the lists where there are none; `named` says which attributes the request writes.
-pub fn without_lists(named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
-    match LISTS.into_iter().find(|name| named(name)) {
-        Some(name) => Err(ScimError::invalid_path(
-            name,
-            "is not there: there is one mobile number per user",
-        )),
+/// Reads a list of e-mail addresses; one that is named twice counts once.
+pub fn emails(
+    attribute: &str,
+    texts: &[String],
+    known: &KnownEmails,
+) -> Result<Vec<EmailAddress>, ScimError> {
+    let mut list = Vec::new();
+    for text in texts {
+        let address = email(attribute, text, known)?;
+        if !list.contains(&address) {
+            list.push(address);
+        }
+    }
+    Ok(list)
+}
+
+/// Values of `emails`, each in the spelling that is known, or else an address.
+pub fn spelled(values: &[Value], known: &KnownEmails) -> Result<Vec<Value>, ScimError> {
+    let read = |value: &Value| {
+        let mut value = value.clone();
+        let address = text_of(&value).map(|text| email(EMAILS, text, known));
+        if let (Some(address), Some(members)) = (address.transpose()?, value.as_object_mut()) {
+            members.insert("value".to_owned(), address.shown().into());
+        }
+        Ok(value)
+    };
+    values.iter().map(read).collect()
+}
+
+/// Refuses addresses of which one is in a domain that no messages go to.
+pub fn in_domains<'a>(
+    mut addresses: impl Iterator<Item = &'a EmailAddress>,
+    domains: &DomainPolicy,
+) -> Result<(), ScimError> {
+    if addresses.all(|address| domains.allow(address)) {
+        return Ok(());
+    }
+    let reason = "no messages go to the domain of an address";
+    Err(ScimError::invalid_value(EMAILS, reason))
+}
+
+/// Refuses a write of a kind's lists where there are none; `named` says which attributes the request writes.
+pub fn without_lists(channel: Channel, named: impl Fn(&str) -> bool) -> Result<(), ScimError> {
+    let reason = match channel {
+        Channel::Sms => "is not there: there is one mobile number per user",
+        Channel::Email => "is not there: there are no lists of e-mail addresses",
+    };
+    match list_names(channel).into_iter().find(|name| named(name)) {
+        Some(name) => Err(ScimError::invalid_path(name, reason)),
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use crate::scim::patch::{Change, Source, apply, members};
 use crate::scim::schema::{SCHEMAS, USER, WSO2};
 use crate::user::SMS_OTP_DISABLED;
 
-/// The resource of a request. WSO2's attributes that stay where a PUT leaves them out (the lists of numbers, backup
+/// The resource of a request. WSO2's attributes that stay where a PUT leaves them out (the lists of addresses, backup
 /// codes, `smsOtpDisabled`) stand there as `[]` or null where they are given as `[]`, null or `""` (RFC 7644 §3.5.1).
 pub fn from_body(body: &Value) -> Result<Map<String, Value>, ScimError> {
     let given = body
@@ -157,7 +157,8 @@ mod tests {
             ),
             (
                 json!({ WSO2: null }),
-                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [], "smsOtpDisabled": null, "otpBackupCodes": [] } }),
+                json!({ WSO2: { "mobileNumbers": [], "verifiedMobileNumbers": [], "emailAddresses": [],
+                    "verifiedEmailAddresses": [], "smsOtpDisabled": null, "otpBackupCodes": [] } }),
             ),
             (
                 json!({ "otpBackupCodes": "12345678, abcde-fghjk", "SMSOTPDISABLED": "True", "otpBackupCodesRemaining": 7 }),

@@ -1,17 +1,19 @@
 //! A user as SCIM shows it, and the parts of a resource that is to become a user.
 //! Numbers and profile are kept apart in `User`; here they are one resource.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::address::{AddressKind, Channel};
 use crate::clock::Timestamp;
+use crate::scim::parts::{EVERYONE, list_names};
 use crate::scim::schema::{ENTERPRISE, USER, WSO2};
 use crate::user::User;
+use crate::user::addresses::Addresses;
+use crate::user::emails::EmailPolicy;
 use crate::user::primary_flag::{MOBILE_DETAILS, WAITING_FLAG};
 use crate::verification::Verification;
 use crate::verification::limits::TryLimits;
-
-/// The role that every user has (WSO2's own), whatever is written.
-pub(super) const EVERYONE: &str = "Internal/everyone";
 
 /// What a response shows beside the user itself.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +24,14 @@ pub struct View<'a> {
     pub base_url: &'a str,
     /// Whether there are lists of numbers.
     pub multiple: bool,
+    /// What there is of e-mail addresses beside `emails`.
+    pub emails: &'a EmailPolicy,
     /// By what an account is locked.
     pub limits: &'a TryLimits,
 }
 
 /// A user as a resource without `meta` and without anything pending: what PATCH works on.
-pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
+pub fn resource(user: &User, multiple: bool, emails: &EmailPolicy) -> Map<String, Value> {
     let mut resource = Map::new();
     resource.insert("schemas".into(), Value::Null);
     resource.insert("id".into(), user.id.as_str().into());
@@ -51,28 +55,48 @@ pub fn resource(user: &User, multiple: bool) -> Map<String, Value> {
         }
     }
     resource.insert("roles".into(), with_everyone(roles));
-    // What is said beside the numbers is kept in the profile.
-    let mut numbers = match resource.shift_remove(WSO2) {
+    // What is said beside the addresses is kept in the profile.
+    let mut extension = match resource.shift_remove(WSO2) {
         Some(Value::Object(said)) => said,
         _ => Map::new(),
     };
     if multiple {
-        for (name, list) in [
-            ("mobileNumbers", &user.numbers.mobile),
-            ("verifiedMobileNumbers", &user.numbers.verified),
-        ] {
-            if !list.is_empty() {
-                numbers.insert(name.into(), json!(list));
-            }
-        }
+        put_lists(&mut extension, &user.numbers, true);
     }
     if user.numbers.primary.is_some() {
-        numbers.insert("phoneVerified".into(), user.numbers.phone_verified.into());
+        let verified = user.numbers.primary_verified;
+        extension.insert("phoneVerified".into(), verified.into());
     }
-    if !numbers.is_empty() {
-        resource.insert(WSO2.into(), numbers.into());
+    put_emails(&mut extension, user, emails);
+    if !extension.is_empty() {
+        resource.insert(WSO2.into(), extension.into());
     }
     resource
+}
+
+/// Lists that hold something; the verified part where it is shown.
+fn put_lists<A>(extension: &mut Map<String, Value>, of: &Addresses<A>, verified: bool)
+where
+    A: AddressKind + Serialize,
+{
+    let [all, part] = list_names(A::CHANNEL);
+    let part = Some((part, &of.verified)).filter(|_| verified);
+    for (name, list) in [(all, &of.listed)].into_iter().chain(part) {
+        if !list.is_empty() {
+            extension.insert(name.into(), json!(list));
+        }
+    }
+}
+
+/// Where addresses are not verified, nothing is shown as verified.
+fn put_emails(extension: &mut Map<String, Value>, user: &User, policy: &EmailPolicy) {
+    let (verification, known) = (policy.scenarios.email, user.known_emails());
+    if policy.lists.multiple {
+        put_lists(extension, &known, verification);
+    }
+    if verification && known.primary.is_some() {
+        extension.insert("emailVerified".into(), known.primary_verified.into());
+    }
 }
 
 /// The roles that were written, and the one that everyone has.
@@ -86,12 +110,12 @@ fn with_everyone(written: Option<Value>) -> Value {
 
 /// The whole user, as responses show it.
 pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
-    let mut resource = resource(user, view.multiple);
-    if let Some(pending) = view.pending.pending_number(view.now) {
+    let mut resource = resource(user, view.multiple, view.emails);
+    for (name, pending) in pending(&view) {
         for urn in [ENTERPRISE, WSO2] {
             let extension = resource.entry(urn).or_insert_with(|| json!({}));
             if let Some(extension) = extension.as_object_mut() {
-                extension.insert("pendingMobileNumber".into(), json!(pending));
+                extension.insert(name.into(), pending.clone());
             }
         }
     }
@@ -119,10 +143,26 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
             "created": user.created.rfc3339(),
             "lastModified": user.last_modified.rfc3339(),
             "location": location(&user.id, view.base_url),
-            "version": version(user, view.pending, view.now),
+            "version": version(user, &view),
         }),
     );
     resource
+}
+
+/// What waits for its code: the newest number, and all e-mail addresses.
+fn pending(view: &View<'_>) -> Vec<(&'static str, Value)> {
+    let mut shown = Vec::new();
+    let numbers = view.pending.pending_addresses(Channel::Sms, view.now);
+    if let Some(number) = numbers.first() {
+        shown.push(("pendingMobileNumber", json!(number)));
+    }
+    let emails = view.pending.pending_addresses(Channel::Email, view.now);
+    let emails = emails.iter().filter(|_| view.emails.scenarios.email);
+    let emails: Vec<Value> = emails.map(|email| json!({ "value": email })).collect();
+    if !emails.is_empty() {
+        shown.push(("pendingEmails", emails.into()));
+    }
+    shown
 }
 
 /// The permanent address of a user (RFC 7643 §3.1 `meta.location`).
@@ -131,8 +171,8 @@ pub fn location(id: &str, base_url: &str) -> String {
 }
 
 /// A weak ETag: the user's version and a mark of what is pending.
-pub fn version(user: &User, pending: &Verification, now: Timestamp) -> String {
-    match pending.mark(now) {
+pub fn version(user: &User, view: &View<'_>) -> String {
+    match view.pending.mark(view.emails.scenarios, view.now) {
         Some(mark) => format!("W/\"{}-{mark}\"", user.version),
         None => format!("W/\"{}\"", user.version),
     }

@@ -1,9 +1,9 @@
-//! Numbers that were verified before a number was to be one user's: entered once, by an operator.
+//! Addresses that were verified before an address was to be one user's: entered once, by an operator.
 //! What `Store::of_users` does for each user that is written, for all that are not.
 
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{incomplete, integer, key, user_key};
@@ -14,11 +14,11 @@ use crate::user::User;
 /// A user that is changed at the same moment is read again this often.
 const ATTEMPTS: usize = 5;
 
-/// A number that is verified for two users: the one that has it keeps it, and the other can still use it.
+/// An address that is verified for two users: the one that has it keeps it, and the other can still use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    pub number: PhoneNumber,
-    /// The id of the user whose number it is from now on.
+    pub address: Address,
+    /// The id of the user whose address it is from now on.
     pub owner: String,
     /// The id of the other one.
     pub other: String,
@@ -28,29 +28,25 @@ pub struct Conflict {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adopted {
     pub users: usize,
-    /// Numbers that were entered by this run.
+    /// Addresses that were entered by this run.
     pub entered: usize,
-    /// Numbers that had been entered before, by whatever.
+    /// Addresses that had been entered before, by whatever.
     pub there: usize,
     pub conflicts: Vec<Conflict>,
 }
 
 impl Store {
-    /// Enters every verified number as its user's, where it is nobody's yet. Does nothing that is done already, so
+    /// Enters every verified address of a kind as its user's, where it is nobody's yet. Does nothing that is done already, so
     /// that it can be stopped, and run again; functions may serve meanwhile. Reads the whole table.
-    pub async fn adopt_numbers(&self) -> Result<Adopted, StoreError> {
-        let store = Self {
-            unique_numbers: true,
-            ..self.clone()
-        };
+    pub async fn adopt_verified(&self, channel: Channel) -> Result<Adopted, StoreError> {
         let mut adopted = Adopted::default();
         let mut after: Option<String> = None;
         loop {
-            let page = store.ids(after.as_deref(), None).await?;
+            let page = self.ids(after.as_deref(), None).await?;
             for ids in page.ids.chunks(USERS_AT_ONCE) {
-                for (user, _) in store.read_all(ids).await? {
+                for (user, _) in self.read_all(ids).await? {
                     adopted.users += 1;
-                    store.adopt(user, &mut adopted).await?;
+                    self.adopt(user, channel, &mut adopted).await?;
                 }
             }
             after = page.ids.last().cloned();
@@ -60,25 +56,29 @@ impl Store {
         }
     }
 
-    /// One user's numbers.
-    async fn adopt(&self, mut user: User, adopted: &mut Adopted) -> Result<(), StoreError> {
-        let numbers: Vec<PhoneNumber> = user.numbers.all_verified().cloned().collect();
-        for number in numbers {
+    /// One user's addresses.
+    async fn adopt(
+        &self,
+        mut user: User,
+        channel: Channel,
+        adopted: &mut Adopted,
+    ) -> Result<(), StoreError> {
+        for address in user.all_verified(channel) {
             for attempt in 0.. {
-                if let Some(owner) = self.owner_of(&number).await? {
+                if let Some(owner) = self.owner_of(&address).await? {
                     if owner == user.id {
                         adopted.there += 1;
                     } else {
                         let other = user.id.clone();
                         adopted.conflicts.push(Conflict {
-                            number,
+                            address,
                             owner,
                             other,
                         });
                     }
                     break;
                 }
-                if self.enter(&user, &number).await? {
+                if self.enter(&user, &address).await? {
                     adopted.entered += 1;
                     break;
                 }
@@ -90,7 +90,7 @@ impl Store {
                     return Ok(());
                 };
                 user = now;
-                if !user.numbers.is_verified(&number) {
+                if !user.all_verified(channel).contains(&address) {
                     break;
                 }
             }
@@ -98,12 +98,13 @@ impl Store {
         Ok(())
     }
 
-    async fn owner_of(&self, number: &PhoneNumber) -> Result<Option<String>, StoreError> {
-        self.id_by(Unique::VerifiedNumber, number.as_e164()).await
+    async fn owner_of(&self, address: &Address) -> Result<Option<String>, StoreError> {
+        self.id_by(Unique::verified(address.channel()), address.key())
+            .await
     }
 
-    /// False where the user is not any more what was read, or the number is somebody's by now.
-    async fn enter(&self, user: &User, number: &PhoneNumber) -> Result<bool, StoreError> {
+    /// False where the user is not any more what was read, or the address is somebody's by now.
+    async fn enter(&self, user: &User, address: &Address) -> Result<bool, StoreError> {
         let unchanged = ConditionCheck::builder()
             .table_name(&self.users)
             .set_key(Some(key(user_key(&user.id))))
@@ -114,7 +115,7 @@ impl Store {
         let unchanged = TransactWriteItem::builder()
             .condition_check(unchanged)
             .build();
-        let Some(name) = Unique::VerifiedNumber.name(number.as_e164()) else {
+        let Some(name) = Unique::verified(address.channel()).name(address.key()) else {
             return Ok(true);
         };
         let written = self.transact(vec![unchanged, self.claiming(&name, &user.id)?]);

@@ -1,5 +1,5 @@
 //! The table `Verifications`: one item per user, every decision on it one conditional write.
-//! A claim is consumed where its number is committed.
+//! A claim is consumed where its address is committed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub enum Started {
     Lost,
 }
 
-/// A right code's claim, and the user as it is and as the number makes it.
+/// A right code's claim, and the user as it is and as the address makes it.
 #[derive(Debug)]
 pub struct Commit<'a> {
     pub before: &'a User,
@@ -103,26 +103,34 @@ pub enum Committed {
     ClaimGone,
     /// Another request changed the user.
     UserChanged,
-    /// The number is verified for another user.
-    NumberTaken,
+    /// The address is verified for another user.
+    AddressTaken,
 }
 
 impl Store {
-    /// Writes a claim with its code's hash, where the claims are still those that were read.
-    pub async fn write_claim(&self, write: ClaimWrite<'_>) -> Result<Started, StoreError> {
-        let expression = ClaimExpression::new(&write)?;
-        let row = Row::of(&write.read.failures);
-        let writing = || expression.of(self.update(write.user, write.now, row));
+    /// Writes a user's claims, each with its code's hash, where the claims are still those that were read: all or
+    /// nothing. At least one, with the same user, state and time.
+    pub async fn write_claims(&self, writes: &[ClaimWrite<'_>]) -> Result<Started, StoreError> {
+        let Some(first) = writes.first() else {
+            return Ok(Started::Done);
+        };
+        let expression = ClaimExpression::new(first, writes)?;
+        let row = Row::of(&first.read.failures);
+        let writing = || expression.of(self.update(first.user, first.now, row));
+        let ours = |there: &Verification| {
+            let has = |write: &ClaimWrite<'_>| there.has_code(write.scenario, &write.claim.code_id);
+            writes.iter().all(has)
+        };
         Ok(match self.updated(writing).await? {
             Ok(_) => Started::Done,
             // An earlier reply was lost: the write is ours.
-            Err(there) if there.has_code(write.scenario, &write.claim.code_id) => Started::Done,
+            Err(there) if ours(&there) => Started::Done,
             Err(_) => Started::Lost,
         })
     }
 
-    /// Consumes a claim and writes the user with its number, all or nothing. Of the failures the try's own goes,
-    /// and from the row those that were made while the number was pending.
+    /// Consumes a claim and writes the user with its address, all or nothing. Of the failures the try's own goes,
+    /// and from the row those that were made while the address was pending.
     pub async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
         let Commit { before, after, .. } = commit;
         let consume = TransactWriteItem::builder()
@@ -135,7 +143,7 @@ impl Store {
                 Ok(()) => Committed::Done,
                 Err(Failed::Write(0)) => Committed::ClaimGone,
                 Err(Failed::Write(_)) => Committed::UserChanged,
-                Err(Failed::Taken(_)) => Committed::NumberTaken,
+                Err(Failed::Taken(_)) => Committed::AddressTaken,
             },
         )
     }
@@ -156,7 +164,7 @@ impl Store {
         );
         let attribute = scenario.attribute();
         let own = commit.own_try.map(CodeId::as_str).unwrap_or_default();
-        let (struck, none_left) = state.failures.struck(claim.number.as_e164(), own);
+        let (struck, none_left) = state.failures.struck(claim.address.shown(), own);
         let forgotten = Forgotten::new(own, &struck, none_left);
         let set = if none_left { ", #ttl = :ttl" } else { "" };
         let mut update = Update::builder()
@@ -221,58 +229,69 @@ struct ClaimExpression<'a> {
     remove: Vec<String>,
     condition: &'static str,
     names: BTreeMap<String, &'a str>,
-    values: BTreeMap<&'static str, AttributeValue>,
+    values: BTreeMap<String, AttributeValue>,
 }
 
 impl<'a> ClaimExpression<'a> {
-    fn new(write: &ClaimWrite<'a>) -> Result<Self, StoreError> {
+    fn new(first: &ClaimWrite<'a>, writes: &[ClaimWrite<'a>]) -> Result<Self, StoreError> {
         let mut expression = Self {
-            set: format!(
-                "SET {} = :claim, revision = :next, #ttl = :ttl, \
-                 #f = if_not_exists(#f, :failures)",
-                write.scenario.attribute()
-            ),
+            set: "SET revision = :next, #ttl = :ttl, #f = if_not_exists(#f, :failures)".to_owned(),
             remove: Vec::new(),
             condition: "",
             names: BTreeMap::from([("#f".to_owned(), "failed")]),
             values: BTreeMap::from([
-                (":failures", value(&Failures::default())?),
-                (":claim", value(write.claim)?),
-                (":next", integer(write.read.revision + 1)),
+                (":failures".to_owned(), value(&Failures::default())?),
+                (":next".to_owned(), integer(first.read.revision + 1)),
             ]),
         };
-        let sent = Sent {
-            at: write.now,
-            to: write.claim.number.clone(),
-        };
-        let id = write.claim.code_id.as_str();
-        if write.read.revision == 0 {
-            expression.begin(id, &sent)?;
+        let mut sends = BTreeMap::new();
+        for (n, write) in writes.iter().enumerate() {
+            let claim = format!(", {} = :claim{n}", write.scenario.attribute());
+            expression.set.push_str(&claim);
+            let claim = value(write.claim)?;
+            expression.values.insert(format!(":claim{n}"), claim);
+            let (at, to) = (write.now, write.claim.address.clone());
+            sends.insert(write.claim.code_id.as_str(), Sent { at, to });
+        }
+        if first.read.revision == 0 {
+            expression.begin(&sends)?;
         } else {
-            expression.go_on(id, &sent, write.read)?;
-            expression.forget(write.read, write.now);
+            expression.go_on(&sends, first.read)?;
+            expression.forget(first.read, first.now);
         }
         Ok(expression)
     }
 
-    /// The first claim of an item: the places of sends are made with it.
-    fn begin(&mut self, id: &str, sent: &Sent) -> Result<(), StoreError> {
+    /// The first claims of an item: the places of sends are made with them.
+    fn begin(&mut self, sends: &BTreeMap<&str, Sent>) -> Result<(), StoreError> {
         self.condition = "attribute_not_exists(revision)";
         self.set
             .push_str(", sends = :sends, unsent = :empty, undone = :empty");
-        let sends = value(&BTreeMap::from([(id, sent)]))?;
-        self.values.insert(":sends", sends);
-        self.values.insert(":empty", AttributeValue::M(Item::new()));
+        self.values.insert(":sends".to_owned(), value(sends)?);
+        self.empty();
         Ok(())
     }
 
-    /// A further claim: its send beside the others.
-    fn go_on(&mut self, id: &'a str, sent: &Sent, read: &Verification) -> Result<(), StoreError> {
+    fn empty(&mut self) {
+        let empty = AttributeValue::M(Item::new());
+        self.values.insert(":empty".to_owned(), empty);
+    }
+
+    /// Further claims: their sends beside the others.
+    fn go_on(
+        &mut self,
+        sends: &BTreeMap<&'a str, Sent>,
+        read: &Verification,
+    ) -> Result<(), StoreError> {
         self.condition = "revision = :revision";
-        self.values.insert(":revision", integer(read.revision));
-        self.set.push_str(", sends.#id = :sent");
-        self.names.insert("#id".to_owned(), id);
-        self.values.insert(":sent", value(sent)?);
+        let revision = integer(read.revision);
+        self.values.insert(":revision".to_owned(), revision);
+        for (n, (id, sent)) in sends.iter().enumerate() {
+            let place = format!(", sends.#id{n} = :sent{n}");
+            self.set.push_str(&place);
+            self.names.insert(format!("#id{n}"), id);
+            self.values.insert(format!(":sent{n}"), value(sent)?);
+        }
         for (map, is_empty) in [
             ("unsent", read.unsent.is_empty()),
             ("undone", read.undone.is_empty()),
@@ -280,7 +299,7 @@ impl<'a> ClaimExpression<'a> {
             if is_empty {
                 let place = format!(", {map} = if_not_exists({map}, :empty)");
                 self.set.push_str(&place);
-                self.values.insert(":empty", AttributeValue::M(Item::new()));
+                self.empty();
             }
         }
         Ok(())
@@ -319,7 +338,7 @@ impl<'a> ClaimExpression<'a> {
             update = update.expression_attribute_names(name, *attribute);
         }
         for (name, value) in &self.values {
-            update = update.expression_attribute_values(*name, value.clone());
+            update = update.expression_attribute_values(name, value.clone());
         }
         update
     }

@@ -14,6 +14,7 @@ use crate::store::StoreError;
 use crate::store::error::{failed_condition, unavailable};
 use crate::store::item::Item;
 use crate::store::retry::retry_conflicts;
+use crate::verification::scenario::Scenarios;
 
 /// A batch that brings nothing, since its keys are throttled, is asked for again this often.
 const BATCH_ATTEMPTS: u32 = 3;
@@ -27,9 +28,13 @@ pub struct Store {
     pub(super) client: Client,
     pub(super) users: String,
     pub(super) verifications: String,
-    /// Whether a verified number belongs to one user.
     pub(super) random: Random,
+    /// Whether a verified number belongs to one user.
     pub(super) unique_numbers: bool,
+    /// Whether a verified e-mail address does.
+    pub(super) unique_emails: bool,
+    /// What claims there are.
+    pub(super) scenarios: Scenarios,
 }
 
 impl Store {
@@ -41,21 +46,25 @@ impl Store {
             verifications: required(env, "VERIFICATIONS_TABLE")?,
             random: platform.random,
             unique_numbers: false,
+            unique_emails: false,
+            scenarios: Scenarios::default(),
         })
     }
 
-    /// For whoever writes users: `VERIFIED_NUMBER_UNIQUENESS` (none or verified).
+    /// For whoever writes users or takes codes: `VERIFIED_NUMBER_UNIQUENESS` and `VERIFIED_EMAIL_UNIQUENESS` (none or
+    /// verified), `ENABLE_EMAIL_VERIFICATION`.
     pub fn of_users(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
-        let variable = "VERIFIED_NUMBER_UNIQUENESS";
-        let unique_numbers = match config::text(env, variable, "none").as_str() {
-            "none" => false,
-            "verified" => true,
-            _ => return Err(ConfigError::new(variable, "must be none or verified")),
-        };
         Ok(Self {
-            unique_numbers,
+            unique_numbers: uniqueness(env, "VERIFIED_NUMBER_UNIQUENESS")?,
+            unique_emails: uniqueness(env, "VERIFIED_EMAIL_UNIQUENESS")?,
+            scenarios: Scenarios::from_env(env)?,
             ..Self::from_env(env, platform)?
         })
+    }
+
+    /// What claims the deployment has.
+    pub fn scenarios(&self) -> Scenarios {
+        self.scenarios
     }
 
     /// Items by their keys, each with its table; in no order.
@@ -106,5 +115,13 @@ impl Store {
                 .map(Err)
                 .ok_or_else(|| unavailable(&error)),
         }
+    }
+}
+
+fn uniqueness(env: &Env<'_>, variable: &str) -> Result<bool, ConfigError> {
+    match config::text(env, variable, "none").as_str() {
+        "none" => Ok(false),
+        "verified" => Ok(true),
+        _ => Err(ConfigError::new(variable, "must be none or verified")),
     }
 }

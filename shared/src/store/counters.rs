@@ -1,6 +1,7 @@
 //! Counters in the table `Verifications`: how often something happened in a clock hour or a UTC day.
 //! Each is an item of its own and in no transaction; an hour and a day of one thing are one item and one write.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -206,5 +207,29 @@ impl Counters {
             .send()
             .await;
         given.map(drop).map_err(|error| unavailable(&error))
+    }
+}
+/// Whose requests count together: an address, or the /64 that an IPv6 host has to itself (RFC 4291 §2.5.1).
+pub fn host_of(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_bucket() {
+        let host = |text: &str| host_of(text.parse().unwrap());
+        assert_eq!(host("203.0.113.9"), "203.0.113.9");
+        assert_eq!(host("::ffff:203.0.113.9"), host("203.0.113.9"));
+        assert_eq!(host("2001:db8:1:2::1"), host("2001:db8:1:2:ffff::9"));
+        assert_ne!(host("2001:db8:1:2::1"), host("2001:db8:1:3::1"));
     }
 }

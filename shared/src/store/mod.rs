@@ -18,7 +18,7 @@ mod users;
 pub use adopt::{Adopted, Conflict};
 pub use claims::{ClaimWrite, Commit, Committed, Started};
 pub use client::Store;
-pub use counters::{Count, Counter, Counters};
+pub use counters::{Count, Counter, Counters, host_of};
 pub use error::StoreError;
 pub use flows::{Finish, FinishOfUser, Finished, FlowWrite, FlowWritten, TriesAtFinish};
 pub use names::Unique;

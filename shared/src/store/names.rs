@@ -1,6 +1,6 @@
 //! What no two users have alike: items `USERNAME#<folded>` and `EXTERNALID#<value>`, each with its user's id
 //! (a digest stands for what is too long for a key);
-//! where verified numbers are unique, also `PHONE#<E.164>` for each that is verified.
+//! where verified addresses are unique, also `PHONE#<E.164>` and `EMAIL#<key>` for each that is verified.
 //! They are written in one transaction with the user. (Only users have an attribute `id`: the index `Ids` lives on it.)
 
 use std::collections::HashMap;
@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem};
 use sha2::{Digest, Sha256};
 
+use crate::address::Channel;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{incomplete, key, string, text, write};
@@ -30,15 +31,26 @@ pub enum Unique {
     ExternalId,
     /// Only where the store keeps verified numbers unique.
     VerifiedNumber,
+    /// Only where the store keeps verified e-mail addresses unique.
+    VerifiedEmail,
 }
 
 impl Unique {
+    /// What a verified address of a kind is.
+    pub(super) const fn verified(channel: Channel) -> Self {
+        match channel {
+            Channel::Sms => Self::VerifiedNumber,
+            Channel::Email => Self::VerifiedEmail,
+        }
+    }
+
     /// SCIM's name of the attribute.
     pub const fn attribute(self) -> &'static str {
         match self {
             Self::UserName => "userName",
             Self::ExternalId => "externalId",
             Self::VerifiedNumber => "phoneNumbers",
+            Self::VerifiedEmail => "emails",
         }
     }
 
@@ -52,6 +64,7 @@ impl Unique {
             // RFC 7643 §3.1: case exact.
             Self::ExternalId => in_key("EXTERNALID", value),
             Self::VerifiedNumber => format!("PHONE#{value}"),
+            Self::VerifiedEmail => in_key("EMAIL", value),
         })
     }
 }
@@ -115,14 +128,19 @@ impl Store {
             (Unique::UserName, Some(user.user_name.as_str())),
             (Unique::ExternalId, user.external_id()),
         ];
-        let numbers = user.numbers.all_verified();
-        let numbers = numbers.filter(|_| self.unique_numbers);
-        let numbers = numbers.map(|number| (Unique::VerifiedNumber, Some(number.as_e164())));
-        let keys = texts
+        let texts = texts
             .into_iter()
-            .chain(numbers)
             .filter_map(|(unique, value)| unique.name(value?));
-        keys.collect()
+        let kinds = [
+            (Channel::Sms, self.unique_numbers),
+            (Channel::Email, self.unique_emails),
+        ];
+        let unique = kinds.into_iter().filter(|(_, unique)| *unique);
+        let addresses = unique.flat_map(|(channel, _)| {
+            let verified = user.all_verified(channel).into_iter();
+            verified.filter_map(move |address| Unique::verified(channel).name(address.key()))
+        });
+        texts.chain(addresses).collect()
     }
 
     /// The names that come and go with a change.

@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{integer, text, value};
 use crate::verification::Verification;
 use crate::verification::claim::{Claim, Undone};
+use crate::verification::sends::unsent_id;
 
 /// How often what others do at the same time is followed.
 const FOLLOWED: usize = 10;
@@ -126,7 +127,9 @@ impl Store {
             update = update.expression_attribute_names("#id", id);
         }
         if message == MessageWas::NotTakenOver {
-            set.push_str(", unsent.#id = :now");
+            set.push_str(", unsent.#unsent = :now");
+            let unsent = unsent_id(&write.claim.code_id, write.claim.address.channel());
+            update = update.expression_attribute_names("#unsent", unsent);
             update = update.expression_attribute_values(":now", integer(write.now.millis()));
         }
         if !removed.is_empty() {

@@ -92,7 +92,7 @@ impl Store {
             .expression_attribute_values(":one", integer(1))
             .expression_attribute_values(":none", text(""))
             .expression_attribute_values(":now", integer(now.millis()));
-        for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
+        for (n, scenario) in self.scenarios.iter().enumerate() {
             let claim = scenario.attribute();
             expression =
                 format!("{expression}, #f.#r.#note{n} = if_not_exists({claim}.#number, :none)");
@@ -105,7 +105,7 @@ impl Store {
                 .expression_attribute_names("#login", note(id.as_str(), LOGIN))
                 .expression_attribute_values(":login", text(login));
         }
-        places(update, id).update_expression(expression)
+        self.places(update, id).update_expression(expression)
     }
 
     /// Counts a try where the first write did not hold: with the places that tries have, or without those that are over.
@@ -126,10 +126,12 @@ impl Store {
         }
         failures.locks = over.locks;
         failures.hour.insert(id.as_str().to_owned(), now);
-        for (scenario, claim) in read.all_pending(now) {
+        let pending = read.all_pending(now);
+        for (scenario, claim) in pending.filter(|(scenario, _)| self.scenarios.contains(*scenario))
+        {
             let key = note(id.as_str(), scenario.attribute());
-            let number = claim.number.as_e164().to_owned();
-            failures.row.insert(key, number);
+            let address = claim.address.shown().to_owned();
+            failures.row.insert(key, address);
         }
         if let Some(login) = one.login {
             let key = note(id.as_str(), LOGIN);
@@ -159,7 +161,7 @@ impl Store {
     /// Takes a try back that was no guess, such as a code that was sent twice.
     pub async fn uncount_try(&self, user: &str, id: &CodeId) -> Result<(), StoreError> {
         let mut removed = vec!["#f.#h.#id".to_owned()];
-        for n in 0..Scenario::ALL.len() {
+        for n in 0..self.scenarios.iter().count() {
             removed.push(format!("#f.#r.#note{n}"));
         }
         removed.push("#f.#r.#login".to_owned());
@@ -170,7 +172,7 @@ impl Store {
                 .update_expression(&expression)
                 .condition_expression("attribute_exists(#f.#h)")
                 .expression_attribute_names("#login", note(id.as_str(), LOGIN));
-            places(update, id)
+            self.places(update, id)
         };
         self.updated(taking).await.map(drop)
     }
@@ -198,6 +200,20 @@ impl Store {
         };
         self.updated(unlocking).await.map(drop)
     }
+
+    /// Names where a try is kept: `#f.#h.#id` in the hour, `#f.#r.#note{n}` in the row of the scenario `n`.
+    fn places(&self, update: UpdateItemFluentBuilder, id: &CodeId) -> UpdateItemFluentBuilder {
+        let mut update = update
+            .expression_attribute_names("#f", "failed")
+            .expression_attribute_names("#h", "recent")
+            .expression_attribute_names("#r", "streak")
+            .expression_attribute_names("#id", id.as_str());
+        for (n, scenario) in self.scenarios.iter().enumerate() {
+            let note = note(id.as_str(), scenario.attribute());
+            update = update.expression_attribute_names(format!("#note{n}"), note);
+        }
+        update
+    }
 }
 
 /// What a try that was counted may do: none is compared beyond the most in a row.
@@ -206,20 +222,6 @@ fn counted(state: Verification, now: Timestamp, limits: &TryLimits) -> Counted {
         Some(until) if state.failures.in_a_row() > MOST_IN_A_ROW => Counted::Locked { until },
         _ => Counted::Try(Box::new(state)),
     }
-}
-
-/// Names where a try is kept: `#f.#h.#id` in the hour, `#f.#r.#note{n}` in the row of the scenario `n`.
-fn places(update: UpdateItemFluentBuilder, id: &CodeId) -> UpdateItemFluentBuilder {
-    let mut update = update
-        .expression_attribute_names("#f", "failed")
-        .expression_attribute_names("#h", "recent")
-        .expression_attribute_names("#r", "streak")
-        .expression_attribute_names("#id", id.as_str());
-    for (n, scenario) in Scenario::ALL.into_iter().enumerate() {
-        let note = note(id.as_str(), scenario.attribute());
-        update = update.expression_attribute_names(format!("#note{n}"), note);
-    }
-    update
 }
 
 /// Holds where no other try was counted since the item was read.

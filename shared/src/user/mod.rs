@@ -1,7 +1,10 @@
-//! A user: the numbers that this product guards, and the profile that it only keeps.
+//! A user: the addresses that this product guards, and the profile that it only keeps.
 //! Pure; how it is stored and shown is the business of `store` and `scim`.
 
+pub mod addresses;
 pub mod backup_codes;
+pub mod emails;
+pub mod known_emails;
 pub mod name;
 pub mod numbers;
 pub mod primary_flag;
@@ -11,11 +14,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::user::backup_codes::BackupCodes;
+use crate::user::emails::Emails;
 use crate::user::numbers::Numbers;
-use crate::verification::scenario::Scenario;
+use crate::verification::claim::EmailEntry;
+use crate::verification::scenario::{Effect, Scenario};
 
 /// The longest id that is looked up, in bytes.
 pub const LONGEST_ID: usize = 255;
@@ -46,6 +51,9 @@ pub struct User {
     pub profile: Map<String, Value>,
     #[serde(flatten)]
     pub numbers: Numbers,
+    /// None where verification never looked at this user's e-mail addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emails: Option<Emails>,
     /// When the user itself last changed this item, in seconds, oldest first: as far as it counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_changes: Vec<i64>,
@@ -92,12 +100,45 @@ impl User {
         counted.get(last).copied().map(expiry)
     }
 
-    /// What a right code does: the number is the user's, and what waited with it is done.
-    pub fn commit(&mut self, scenario: Scenario, number: PhoneNumber) {
-        if scenario == Scenario::Primary {
-            primary_flag::move_with(&mut self.profile, &number);
+    /// The e-mail addresses, also where verification never looked at them: none of them is verified then.
+    pub fn known_emails(&self) -> Emails {
+        self.emails.clone().unwrap_or_else(|| Emails {
+            primary: emails::primary_of(&self.profile),
+            ..Emails::default()
+        })
+    }
+
+    /// All addresses of a kind that are proven to be this user's, each once.
+    pub fn all_verified(&self, channel: Channel) -> Vec<Address> {
+        let numbers = self.numbers.all_verified().cloned().map(Address::from);
+        let emails = self.emails.iter().flat_map(Emails::all_verified);
+        let emails = emails.cloned().map(Address::from);
+        match channel {
+            Channel::Sms => numbers.collect(),
+            Channel::Email => emails.collect(),
         }
-        self.numbers.commit(scenario, number);
+    }
+
+    /// What a right code does: the address is the user's, and what waited with it is done.
+    pub fn commit(&mut self, scenario: Scenario, address: &Address, entry: Option<&EmailEntry>) {
+        match address {
+            Address::Phone(number) => {
+                if scenario.effect() == Effect::BecomesPrimary {
+                    primary_flag::move_with(&mut self.profile, number);
+                }
+                self.numbers.commit(scenario.effect(), number.clone());
+            }
+            Address::Email(address) => {
+                let mut emails = self.known_emails();
+                let old = emails.primary.clone();
+                emails.commit(scenario.effect(), address.clone());
+                if emails.primary != old {
+                    let entry = entry.cloned().unwrap_or_default();
+                    emails::put_primary(&mut self.profile, old.as_ref(), address, &entry);
+                }
+                self.emails = Some(emails);
+            }
+        }
     }
 
     /// Bytes of the profile as it is stored.
@@ -158,6 +199,7 @@ mod tests {
             user_name: "bob123".to_owned(),
             profile: Map::new(),
             numbers: Numbers::default(),
+            emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
         };

@@ -1,29 +1,55 @@
-//! A user's mobile numbers: primary, list, verified list.
+//! A user's mobile numbers: primary, list, verified list; and how many there may be.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[cfg(feature = "phone")]
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
 use crate::config::{ConfigError, Env, flag, number};
-use crate::verification::scenario::{Effect, Scenario};
+use crate::user::addresses::Addresses;
 
 /// A user's mobile numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Numbers {
+pub type Numbers = Addresses<PhoneNumber>;
+
+/// As they stand in a user's item.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<N, L> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<PhoneNumber>,
-    /// Whether the primary is verified.
-    pub phone_verified: bool,
-    #[serde(rename = "mobileNumbers")]
-    pub mobile: Vec<PhoneNumber>,
-    /// A part of `mobile`.
-    #[serde(rename = "verifiedMobileNumbers")]
-    pub verified: Vec<PhoneNumber>,
+    primary: Option<N>,
+    #[serde(default)]
+    phone_verified: bool,
+    #[serde(default)]
+    mobile_numbers: L,
+    #[serde(default)]
+    verified_mobile_numbers: L,
 }
 
-/// Whether users have lists of numbers, and how long these may be.
+impl Serialize for Numbers {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let stored = Stored {
+            primary: self.primary.as_ref(),
+            phone_verified: self.primary_verified,
+            mobile_numbers: self.listed.as_slice(),
+            verified_mobile_numbers: self.verified.as_slice(),
+        };
+        stored.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let stored: Stored<PhoneNumber, Vec<PhoneNumber>> = Stored::deserialize(from)?;
+        Ok(Self {
+            primary: stored.primary,
+            primary_verified: stored.phone_verified,
+            listed: stored.mobile_numbers,
+            verified: stored.verified_mobile_numbers,
+        })
+    }
+}
+
+/// Whether users have lists of addresses of a kind, and how long these may be.
 #[derive(Clone, Copy, Debug)]
 pub struct ListPolicy {
     pub multiple: bool,
@@ -42,36 +68,27 @@ impl Default for ListPolicy {
 impl ListPolicy {
     /// `MULTIPLE_MOBILE_NUMBERS`, `MAX_MOBILE_NUMBERS`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let max = number(env, "MAX_MOBILE_NUMBERS", 10, 1..=10)?;
+        Self::read(env, "MULTIPLE_MOBILE_NUMBERS", "MAX_MOBILE_NUMBERS")
+    }
+
+    /// `MULTIPLE_EMAIL_ADDRESSES`, `MAX_EMAIL_ADDRESSES`.
+    pub fn of_emails(env: &Env<'_>) -> Result<Self, ConfigError> {
+        Self::read(env, "MULTIPLE_EMAIL_ADDRESSES", "MAX_EMAIL_ADDRESSES")
+    }
+
+    fn read(env: &Env<'_>, multiple: &str, most: &str) -> Result<Self, ConfigError> {
+        let max = number(env, most, 10, 1..=10)?;
         Ok(Self {
-            multiple: flag(env, "MULTIPLE_MOBILE_NUMBERS", true)?,
+            multiple: flag(env, multiple, true)?,
             max: usize::try_from(max).unwrap_or(usize::MAX),
         })
     }
 }
 
+#[cfg(feature = "phone")]
 impl Numbers {
-    /// Whether the number is proven to be this user's.
-    pub fn is_verified(&self, number: &PhoneNumber) -> bool {
-        self.verified.contains(number)
-            || (self.phone_verified && self.primary.as_ref() == Some(number))
-    }
-
-    /// Whether the number is stored in any role.
-    pub fn holds(&self, number: &PhoneNumber) -> bool {
-        self.primary.as_ref() == Some(number) || self.mobile.contains(number)
-    }
-
-    /// All numbers in any role, each once.
-    pub fn all(&self) -> impl Iterator<Item = &PhoneNumber> {
-        let primary = self.primary.as_ref();
-        let primary = primary.filter(|primary| !self.mobile.contains(primary));
-        self.mobile.iter().chain(primary)
-    }
-
     /// Reads a number that is meant for this user. One that is stored is only parsed and compared;
     /// a new one must be a valid mobile number.
-    #[cfg(feature = "phone")]
     pub fn read(&self, text: &str, numbering: &Numbering) -> Result<PhoneNumber, PhoneNumberError> {
         let number = numbering.parse(text)?;
         if self.holds(&number) {
@@ -79,84 +96,38 @@ impl Numbers {
         }
         numbering.parse_mobile(text)
     }
-
-    /// All numbers that are proven to be this user's, each once.
-    pub fn all_verified(&self) -> impl Iterator<Item = &PhoneNumber> {
-        let primary = self.primary.as_ref().filter(|_| self.phone_verified);
-        let primary = primary.filter(|primary| !self.verified.contains(primary));
-        self.verified.iter().chain(primary)
-    }
-
-    /// What a right code does to the numbers.
-    pub fn commit(&mut self, scenario: Scenario, number: PhoneNumber) {
-        match scenario.effect() {
-            Effect::BecomesPrimary => {
-                self.primary = Some(number);
-                self.phone_verified = true;
-            }
-            Effect::JoinsLists => {
-                self.join_lists(&number);
-                if self
-                    .primary
-                    .as_ref()
-                    .is_none_or(|primary| *primary == number)
-                {
-                    self.primary = Some(number);
-                    self.phone_verified = true;
-                }
-            }
-        }
-    }
-
-    /// Puts a verified number into both lists, once.
-    pub fn join_lists(&mut self, number: &PhoneNumber) {
-        for list in [&mut self.mobile, &mut self.verified] {
-            if !list.contains(number) {
-                list.push(number.clone());
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn phone(e164: &str) -> PhoneNumber {
-        PhoneNumber::from_e164(e164).unwrap()
-    }
-
+    /// The names are those of items that are there.
     #[test]
-    fn a_right_code_makes_a_primary_and_leaves_the_lists() {
-        let mut numbers = Numbers {
-            primary: Some(phone("+60111111111")),
-            ..Numbers::default()
+    fn how_numbers_are_stored() {
+        let phone = |e164| PhoneNumber::from_e164(e164).unwrap();
+        let numbers = Numbers {
+            primary: Some(phone("+60123456789")),
+            primary_verified: true,
+            listed: vec![phone("+60111111111")],
+            verified: Vec::new(),
         };
-        numbers.commit(Scenario::Primary, phone("+60123456789"));
-        assert_eq!(numbers.primary, Some(phone("+60123456789")));
-        assert!(numbers.phone_verified && numbers.mobile.is_empty() && numbers.verified.is_empty());
-    }
-
-    #[test]
-    fn a_right_code_for_the_list_joins_both_lists() {
-        // primary before -> primary after, verified after
-        for (before, after, verified) in [
-            (None, "+60123456789", true),
-            (Some("+60123456789"), "+60123456789", true),
-            (Some("+60111111111"), "+60111111111", false),
-        ] {
-            let mut numbers = Numbers {
-                primary: before.map(phone),
-                ..Numbers::default()
-            };
-            numbers.commit(Scenario::VerifiedList, phone("+60123456789"));
-            numbers.commit(Scenario::VerifiedList, phone("+60123456789"));
-            assert_eq!(numbers.mobile, [phone("+60123456789")]);
-            assert_eq!(numbers.verified, numbers.mobile);
-            assert_eq!(
-                (numbers.primary, numbers.phone_verified),
-                (Some(phone(after)), verified)
-            );
-        }
+        let stored = json!({
+            "primary": "+60123456789",
+            "phoneVerified": true,
+            "mobileNumbers": ["+60111111111"],
+            "verifiedMobileNumbers": [],
+        });
+        assert_eq!(json!(numbers), stored);
+        assert_eq!(serde_json::from_value::<Numbers>(stored).unwrap(), numbers);
+        let none =
+            json!({ "phoneVerified": false, "mobileNumbers": [], "verifiedMobileNumbers": [] });
+        assert_eq!(json!(Numbers::default()), none);
+        assert_eq!(
+            serde_json::from_value::<Numbers>(json!({})).unwrap(),
+            Numbers::default()
+        );
     }
 }

@@ -2,18 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::{Binding, Code, CodeId, KeyedHash};
-use crate::verification::scenario::Scenario;
+use crate::verification::scenario::{Scenario, Scenarios};
 
-/// A number that its claimer has yet to prove.
+/// An address that its claimer has yet to prove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
-    pub number: PhoneNumber,
-    /// ISO 3166-1 code, so that a resend needs no numbering plans.
+    #[serde(rename = "number")]
+    pub address: Address,
+    /// ISO 3166-1 code of a number, so that a resend needs no numbering plans; empty where there is none.
     pub region: String,
     pub started: Timestamp,
     pub expires: Timestamp,
@@ -23,6 +24,32 @@ pub struct Claim {
     pub code_expires: Timestamp,
     /// The item's tries, but for those of sign-ins, when the code was made.
     pub tries_before: u64,
+    /// Whether its code is a link's token: that is guessed by nobody, and has no tries of its own to lose.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub link: bool,
+    /// For a primary e-mail address: how it is to stand among `emails`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EmailEntry>,
+}
+
+/// How a primary e-mail address is to stand among `emails` once it is proved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EmailEntry {
+    /// The `type` that the request gave it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Whether the old one stays beside it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub beside: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What is left of a claim that was committed moments ago.
@@ -31,7 +58,8 @@ pub struct Claim {
 pub struct SpentClaim {
     /// The name of its scenario.
     pub scenario: String,
-    pub number: PhoneNumber,
+    #[serde(rename = "number")]
+    pub address: Address,
     pub code_hash: KeyedHash,
     pub key_version: String,
     pub code_expires: Timestamp,
@@ -41,7 +69,7 @@ impl SpentClaim {
     pub fn of(scenario: Scenario, claim: &Claim) -> Self {
         Self {
             scenario: scenario.name().to_owned(),
-            number: claim.number.clone(),
+            address: claim.address.clone(),
             code_hash: claim.code_hash.clone(),
             key_version: claim.key_version.clone(),
             code_expires: claim.code_expires,
@@ -54,7 +82,7 @@ impl SpentClaim {
         let bound = Binding {
             user,
             scenario: &self.scenario,
-            number: self.number.as_e164(),
+            address: self.address.key(),
             id: &id,
         };
         code.is_behind(&self.code_hash, key, bound)
@@ -74,20 +102,26 @@ pub struct Undone {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     pub at: Timestamp,
-    pub to: PhoneNumber,
+    pub to: Address,
 }
 
-/// Which of the pending claims a typed code is compared with; the default is all of them.
+/// Which of the pending claims a typed code is compared with; the default is all of those on numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClaimFilter<'a> {
+    /// Those that the deployment has.
+    pub scenarios: Scenarios,
     pub scenario: Option<Scenario>,
-    pub number: Option<&'a PhoneNumber>,
+    pub address: Option<&'a Address>,
+    /// Only those whose message holds a link.
+    pub links: bool,
 }
 
 impl ClaimFilter<'_> {
     pub(crate) fn holds(&self, scenario: Scenario, claim: &Claim) -> bool {
-        self.scenario.is_none_or(|only| only == scenario)
-            && self.number.is_none_or(|only| *only == claim.number)
+        self.scenarios.contains(scenario)
+            && self.scenario.is_none_or(|only| only == scenario)
+            && self.address.is_none_or(|only| *only == claim.address)
+            && (claim.link || !self.links)
     }
 }
 
@@ -109,7 +143,7 @@ impl Claim {
         Binding {
             user,
             scenario: scenario.name(),
-            number: self.number.as_e164(),
+            address: self.address.key(),
             id: &self.code_id,
         }
     }
@@ -121,7 +155,7 @@ pub fn hash_for(
     code: &Code,
     user: &str,
     scenario: Scenario,
-    number: &PhoneNumber,
+    address: &Address,
     id: &CodeId,
 ) -> KeyedHash {
     code.hash(
@@ -129,7 +163,7 @@ pub fn hash_for(
         Binding {
             user,
             scenario: scenario.name(),
-            number: number.as_e164(),
+            address: address.key(),
             id,
         },
     )

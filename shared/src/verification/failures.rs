@@ -1,12 +1,13 @@
 //! Wrong codes: those of the hour, those in a row, and the lock that they lead to.
 //! Every try counts as a failure until it succeeds; what a success ends is its own try, and for the row those that
-//! were made while its number was pending.
+//! were made while its address was pending.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::email::key_of;
 use crate::clock::Timestamp;
 use crate::verification::limits::{DAY, TryLimits};
 
@@ -26,7 +27,7 @@ pub struct Failures {
     /// When each was made, by the try's id.
     #[serde(rename = "recent")]
     pub hour: BTreeMap<String, Timestamp>,
-    /// The numbers that were pending, by the try's id and the scenario; empty where none was.
+    /// The addresses that were pending, by the try's id and the scenario; empty where none was.
     #[serde(rename = "streak")]
     pub row: BTreeMap<String, String>,
     /// How many locks there have been in this row.
@@ -91,12 +92,14 @@ impl Failures {
         }
     }
 
-    /// What a success on a number strikes out of the row; and whether the row is empty then.
-    pub fn struck(&self, number: &str, own: &str) -> (Vec<String>, bool) {
+    /// What a success on an address strikes out of the row; and whether the row is empty then.
+    pub fn struck(&self, proved: &str, own: &str) -> (Vec<String>, bool) {
+        // An e-mail address was perhaps noted in another spelling; nothing else has one.
+        let is_struck = |noted: &str| noted.is_empty() || key_of(noted) == key_of(proved);
         let (struck, left): (Vec<_>, Vec<_>) = self
             .row
             .iter()
-            .partition(|(key, noted)| *noted == number || try_of(key) == own || noted.is_empty());
+            .partition(|(key, noted)| try_of(key) == own || is_struck(noted));
         let struck = struck.into_iter().map(|(key, _)| key.clone()).collect();
         (struck, left.is_empty())
     }

@@ -278,7 +278,7 @@ fn binding<'a>(account: &'a str, number: &'a PhoneNumber, id: &'a CodeId) -> Bin
     Binding {
         user: account,
         scenario: SCENARIO,
-        number: number.as_e164(),
+        address: number.as_e164(),
         id,
     }
 }

@@ -54,7 +54,7 @@ impl Logins {
             sends: &self.sends,
             unsent: &self.unsent,
         };
-        history.may_send(to, now, &login_limits())
+        history.may_send(&to.clone().into(), now, &login_limits())
     }
 
     /// With one message more, and without those that no window holds any more.
@@ -64,7 +64,7 @@ impl Logins {
         next.revision += 1;
         next.sends.retain(|_, sent| now < sent.at + DAY);
         next.unsent.retain(|_, at| now < *at + HOUR);
-        let to = to.clone();
+        let to = to.clone().into();
         next.sends.insert(id.to_owned(), Sent { at: now, to });
         next
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::Code;
@@ -21,7 +21,7 @@ use crate::verification::claim::{Claim, ClaimFilter, CodeMatch, Sent, SpentClaim
 use crate::verification::failures::Failures;
 use crate::verification::limits::{Refusal, SendLimits, TryLimits};
 use crate::verification::logins::Logins;
-use crate::verification::scenario::Scenario;
+use crate::verification::scenario::{Scenario, Scenarios};
 use crate::verification::sends::SendHistory;
 
 /// One user's item. The default is what a user without an item has.
@@ -40,6 +40,10 @@ pub struct Verification {
     pub failures: Failures,
     primary_claim: Option<Claim>,
     list_claim: Option<Claim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_email_claim: Option<Claim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_list_claim: Option<Claim>,
     /// By the id of the code that was sent.
     pub sends: BTreeMap<String, Sent>,
     /// Messages that definitely were not taken over, by the id of their code: when.
@@ -64,6 +68,8 @@ impl Verification {
         match scenario {
             Scenario::Primary => self.primary_claim.as_ref(),
             Scenario::VerifiedList => self.list_claim.as_ref(),
+            Scenario::PrimaryEmail => self.primary_email_claim.as_ref(),
+            Scenario::VerifiedEmailList => self.email_list_claim.as_ref(),
         }
     }
 
@@ -72,6 +78,8 @@ impl Verification {
         match scenario {
             Scenario::Primary => &mut self.primary_claim,
             Scenario::VerifiedList => &mut self.list_claim,
+            Scenario::PrimaryEmail => &mut self.primary_email_claim,
+            Scenario::VerifiedEmailList => &mut self.email_list_claim,
         }
     }
 
@@ -96,27 +104,50 @@ impl Verification {
             .filter_map(move |scenario| Some((scenario, self.pending(scenario, now)?)))
     }
 
-    /// The newest pending claim's number.
-    pub fn pending_number(&self, now: Timestamp) -> Option<&PhoneNumber> {
-        self.newest_pending(now).map(|claim| &claim.number)
+    /// The pending addresses of a kind, newest first, each once.
+    pub fn pending_addresses(&self, channel: Channel, now: Timestamp) -> Vec<&Address> {
+        let mut addresses = Vec::new();
+        for claim in self.newest_first(channel, now) {
+            if !addresses.contains(&&claim.address) {
+                addresses.push(&claim.address);
+            }
+        }
+        addresses
     }
 
-    fn newest_pending(&self, now: Timestamp) -> Option<&Claim> {
-        self.all_pending(now)
-            .max_by_key(|(_, claim)| claim.started)
-            .map(|(_, claim)| claim)
+    fn newest_first(&self, channel: Channel, now: Timestamp) -> Vec<&Claim> {
+        let pending = self.all_pending(now);
+        let of_kind = pending.filter(|(scenario, _)| scenario.channel() == channel);
+        let mut claims: Vec<_> = of_kind.map(|(_, claim)| claim).collect();
+        // Of two of one moment the later row of the table comes first.
+        claims.reverse();
+        claims.sort_by_key(|claim| std::cmp::Reverse(claim.started));
+        claims
     }
 
-    /// A mark of the pending state, for the resource's version: of the newest claim's keyed hash, so that it tells
-    /// nothing of the number to whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
-    pub fn mark(&self, now: Timestamp) -> Option<String> {
-        self.newest_pending(now).map(|claim| claim.code_hash.mark())
+    /// A mark of what is shown as pending, for the resource's version: of the newest number's claim, and of all on
+    /// e-mail addresses where the deployment has such. Made of keyed hashes, so that it tells nothing of the address to
+    /// whoever sees it in a log, and whoever shows it needs no key. A renewed code has another.
+    pub fn mark(&self, scenarios: Scenarios, now: Timestamp) -> Option<String> {
+        let number = self.newest_first(Channel::Sms, now);
+        let emails = scenarios
+            .email
+            .then(|| self.newest_first(Channel::Email, now));
+        let shown = number
+            .into_iter()
+            .take(1)
+            .chain(emails.into_iter().flatten());
+        let mark: String = shown.map(|claim| claim.code_hash.mark()).collect();
+        (!mark.is_empty()).then_some(mark)
     }
 
     /// Whether a claim's code can still be typed.
     pub fn code_lives(&self, claim: &Claim, now: Timestamp, limits: &TryLimits) -> bool {
-        now < claim.code_expires
-            && self.claim_tries().saturating_sub(claim.tries_before) < limits.tries_per_code
+        now < claim.code_expires && (claim.link || self.tries_of(claim) < limits.tries_per_code)
+    }
+
+    fn tries_of(&self, claim: &Claim) -> u64 {
+        self.claim_tries().saturating_sub(claim.tries_before)
     }
 
     /// Every try that could have been one of a claim's code.
@@ -129,10 +160,10 @@ impl Verification {
         self.failures.locked_until(now, limits)
     }
 
-    /// Whether a message may go to this number now.
+    /// Whether a message may go to this address now.
     pub fn may_send(
         &self,
-        to: &PhoneNumber,
+        to: &Address,
         now: Timestamp,
         tries: &TryLimits,
         sends: &SendLimits,
@@ -165,7 +196,7 @@ impl Verification {
     ) -> bool {
         self.spent.iter().any(|(id, claim)| {
             now < claim.code_expires
-                && among.number.is_none_or(|only| *only == claim.number)
+                && among.address.is_none_or(|only| *only == claim.address)
                 && keys
                     .iter()
                     .filter(|key| key.version() == claim.key_version)
@@ -185,8 +216,7 @@ impl Verification {
     ) -> CodeMatch<'_> {
         let mut found = CodeMatch::Nothing;
         for (scenario, claim) in self.all_pending(now) {
-            let past_cap =
-                self.claim_tries().saturating_sub(claim.tries_before) > limits.tries_per_code;
+            let past_cap = !claim.link && self.tries_of(claim) > limits.tries_per_code;
             if past_cap || !among.holds(scenario, claim) {
                 continue;
             }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
+use crate::otp::CodeId;
 use crate::verification::claim::Sent;
 use crate::verification::limits::{
     Cap, DAY, HOUR, LONGEST_SEND, MOST_UNSENT_PER_HOUR, Refusal, SendLimits,
 };
 
-/// The messages of a user that count together.
+/// The messages of a user, of which those of one channel count together.
 #[derive(Clone, Copy, Debug)]
 pub struct SendHistory<'a> {
     /// By the id of the code that was sent.
@@ -20,10 +21,10 @@ pub struct SendHistory<'a> {
 }
 
 impl SendHistory<'_> {
-    /// Whether a message may go to this number now.
+    /// Whether a message may go to this address now.
     pub fn may_send(
         &self,
-        to: &PhoneNumber,
+        to: &Address,
         now: Timestamp,
         limits: &SendLimits,
     ) -> Result<(), Refusal> {
@@ -33,14 +34,15 @@ impl SendHistory<'_> {
         {
             return Err(Refusal::Cooldown { until });
         }
-        let sent = || self.sends.values().map(|sent| sent.at);
+        let channel = to.channel();
+        let sent = || self.of(channel).map(|sent| sent.at);
         let hour = full_until(sent(), limits.per_hour, HOUR, now);
         let day = full_until(sent(), limits.per_day, DAY, now);
         if let Some(until) = hour.max(day) {
             let cap = Cap::User;
             return Err(Refusal::Capped { until, cap });
         }
-        match self.unsent_until(now) {
+        match self.unsent_until(channel, now) {
             Some(until) => Err(Refusal::Capped {
                 until,
                 cap: Cap::Unsent,
@@ -51,16 +53,42 @@ impl SendHistory<'_> {
 
     /// When fewer messages than may be have failed in the hour that ends then; None where that is now. Where any has,
     /// those that may still be on their way count with them: they may fail, too.
-    fn unsent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let failed = self.unsent.values().map(|at| *at + HOUR);
+    fn unsent_until(&self, channel: Channel, now: Timestamp) -> Option<Timestamp> {
+        let unsent = self.unsent.iter();
+        let unsent = unsent.filter(|(id, _)| channel_of(id) == channel);
+        let failed = unsent.map(|(_, at)| *at + HOUR);
         let mut ends: Vec<_> = failed.filter(|end| now < *end).collect();
         if !ends.is_empty() {
-            let under_way = self.sends.values().map(|sent| sent.at + LONGEST_SEND);
+            let under_way = self.of(channel).map(|sent| sent.at + LONGEST_SEND);
             ends.extend(under_way.filter(|end| now < *end));
         }
         ends.sort_unstable();
         let oldest_that_counts = ends.len().checked_sub(MOST_UNSENT_PER_HOUR)?;
         ends.get(oldest_that_counts).copied()
+    }
+
+    fn of(&self, channel: Channel) -> impl Iterator<Item = &Sent> {
+        let sends = self.sends.values();
+        sends.filter(move |sent| sent.to.channel() == channel)
+    }
+}
+
+/// Begins what stands for a failed e-mail; a failed text message has nothing before the id of its code.
+const FAILED_EMAIL: &str = "email_";
+
+/// What a message that was not taken over is remembered by.
+pub fn unsent_id(id: &CodeId, channel: Channel) -> String {
+    match channel {
+        Channel::Sms => id.as_str().to_owned(),
+        Channel::Email => format!("{FAILED_EMAIL}{}", id.as_str()),
+    }
+}
+
+fn channel_of(unsent: &str) -> Channel {
+    if unsent.starts_with(FAILED_EMAIL) {
+        Channel::Email
+    } else {
+        Channel::Sms
     }
 }
 

@@ -15,8 +15,8 @@ fn at(minutes: i64) -> Timestamp {
     Timestamp::from_millis(minutes * MINUTE)
 }
 
-fn phone(e164: &str) -> PhoneNumber {
-    PhoneNumber::from_e164(e164).unwrap()
+fn phone(e164: &str) -> Address {
+    Address::from_stored(e164)
 }
 
 fn key() -> Key {
@@ -32,7 +32,7 @@ fn claim(scenario: Scenario, number: &str, text: &str) -> Claim {
     let code_id = CodeId::generate(&mut Random::system()).unwrap();
     Claim {
         code_hash: hash_for(&key(), &code(text), "u", scenario, &phone(number), &code_id),
-        number: phone(number),
+        address: phone(number),
         region: "MY".into(),
         started: at(0),
         expires: at(24 * 60),
@@ -40,6 +40,8 @@ fn claim(scenario: Scenario, number: &str, text: &str) -> Claim {
         key_version: "v1".into(),
         code_expires: at(5),
         tries_before: 0,
+        link: false,
+        entry: None,
     }
 }
 
@@ -264,13 +266,22 @@ fn the_newest_living_claim_is_shown() {
         ..claim(Scenario::VerifiedList, "+60129876543", "222222")
     };
     state.list_claim = Some(later);
-    assert_eq!(state.pending_number(at(4)), Some(&phone("+60129876543")));
-    let mark = state.mark(at(4));
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(4)).first(),
+        Some(&&phone("+60129876543"))
+    );
+    let mark = state.mark(Scenarios::default(), at(4));
     state.list_claim.as_mut().unwrap().expires = at(4);
-    assert_eq!(state.pending_number(at(4)), Some(&phone("+60123456789")));
-    assert_ne!(state.mark(at(4)), mark);
-    assert_eq!(state.pending_number(at(24 * 60)), None);
-    assert_eq!(state.mark(at(24 * 60)), None);
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(4)).first(),
+        Some(&&phone("+60123456789"))
+    );
+    assert_ne!(state.mark(Scenarios::default(), at(4)), mark);
+    assert_eq!(
+        state.pending_addresses(Channel::Sms, at(24 * 60)).first(),
+        None
+    );
+    assert_eq!(state.mark(Scenarios::default(), at(24 * 60)), None);
 }
 
 /// An ETag goes through proxies and logs: numbers are few enough to try each against a plain digest.
@@ -281,14 +292,14 @@ fn the_mark_tells_nothing_of_the_number() {
         ..Verification::default()
     };
     let state = pending();
-    let mark = state.mark(at(1)).unwrap();
+    let mark = state.mark(Scenarios::default(), at(1)).unwrap();
     assert_eq!(
-        state.mark(at(2)),
+        state.mark(Scenarios::default(), at(2)),
         Some(mark.clone()),
         "it stays while the claim does"
     );
     assert_ne!(
-        pending().mark(at(1)),
+        pending().mark(Scenarios::default(), at(1)),
         Some(mark.clone()),
         "the same number of another claim"
     );
@@ -334,11 +345,11 @@ fn what_a_code_turns_out_to_be() {
     };
     let (first, second) = (phone("+60123456789"), phone("+60129876543"));
     let on = |number| ClaimFilter {
-        number: Some(number),
+        address: Some(number),
         ..all
     };
     let list_on_first = ClaimFilter {
-        number: Some(&first),
+        address: Some(&first),
         ..within(Scenario::VerifiedList)
     };
     for (state, user, text, among, now, expected) in [

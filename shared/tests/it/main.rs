@@ -9,11 +9,14 @@
 
 mod auth;
 mod custom;
+mod email;
+mod email_recipes;
 mod failover;
 mod failures;
 mod reach;
 mod recipes;
 mod rotation;
+mod ses;
 mod sns;
 mod stub;
 mod support;

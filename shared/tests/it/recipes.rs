@@ -1,9 +1,10 @@
 //! The shipped recipes of `events/sms-secrets`, and the documented settings that they come from,
 //! against stubs that answer as those gateways do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use shared::address::Channel;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -13,21 +14,49 @@ use crate::support::{BODY, Sender, refused};
 const TEXT: &str = "Your code : 012345 & \"more\"";
 
 /// A recipe as it is shipped, but for its host.
-async fn recipe(name: &str, stub: &MockServer) -> Sender {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/sms-secrets");
-    let text = std::fs::read_to_string(shipped.join(name).with_extension("json")).unwrap();
+async fn recipe(channel: Channel, name: &str, stub: &MockServer) -> Sender {
+    let file = folder(channel).join(name).with_extension("json");
+    let text = std::fs::read_to_string(file).unwrap();
     // It is good for Lambda as it stands.
-    assert!(Sender::start(&text, false).await.is_ok(), "{name}");
-    moved(&serde_json::from_str(&text).unwrap(), stub).await
+    let on_lambda = match channel {
+        Channel::Sms => Sender::start(&text, false).await,
+        Channel::Email => Sender::start_emails(&text, false).await,
+    };
+    assert!(on_lambda.is_ok(), "{name}");
+    let provider = at(&serde_json::from_str(&text).unwrap(), stub);
+    match channel {
+        Channel::Sms => Sender::new(&provider).await,
+        Channel::Email => Sender::emails(&provider).await,
+    }
 }
 
 async fn moved(provider: &Value, stub: &MockServer) -> Sender {
+    Sender::new(&at(provider, stub)).await
+}
+
+fn at(provider: &Value, stub: &MockServer) -> Value {
     let mut provider = provider.clone();
     let url = provider["url"].as_str().unwrap();
     let path = url.strip_prefix("https://").unwrap();
     let path = &path[path.find('/').unwrap()..];
     provider["url"] = format!("{}{path}", stub.uri()).into();
-    Sender::new(&provider).await
+    provider
+}
+
+fn folder(channel: Channel) -> PathBuf {
+    let name = format!("../events/{}-secrets", channel.name());
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// What is shipped of a channel.
+pub fn shipped(channel: Channel) -> Vec<String> {
+    let entries = std::fs::read_dir(folder(channel)).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().file_name().into_string().unwrap()
+    };
+    let mut names: Vec<_> = entries.map(name).collect();
+    names.sort();
+    names
 }
 
 /// A gateway's answer as its documentation shows it.
@@ -35,15 +64,24 @@ fn answer(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_string(body)
 }
 
-/// What a recipe asks, and that it is judged by the answer.
 async fn proved(
     name: &str,
     good: &str,
     good_status: u16,
     failures: &[(u16, &str, &str)],
 ) -> Request {
+    proved_of(Channel::Sms, name, (good_status, good), failures).await
+}
+
+/// What a recipe asks, and that it is judged by the answer.
+pub async fn proved_of(
+    channel: Channel,
+    name: &str,
+    (good_status, good): (u16, &str),
+    failures: &[(u16, &str, &str)],
+) -> Request {
     let stub = MockServer::start().await;
-    let sender = recipe(name, &stub).await;
+    let sender = recipe(channel, name, &stub).await;
     let taken_over = Mock::given(any()).respond_with(answer(good_status, good));
     let guard = taken_over.mount_as_scoped(&stub).await;
     assert_eq!(sender.send_text(TEXT).await, "sent");
@@ -52,7 +90,7 @@ async fn proved(
         let failing = MockServer::start().await;
         let failure = Mock::given(any()).respond_with(answer(*status, body));
         failure.mount(&failing).await;
-        let sender = recipe(name, &failing).await;
+        let sender = recipe(channel, name, &failing).await;
         assert_eq!(&sender.send().await, expected, "{name} {body}");
         assert_eq!(calls(&failing).await, 1);
     }
@@ -63,15 +101,11 @@ async fn proved(
 
 #[tokio::test]
 async fn every_recipe_is_proved() {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/sms-secrets");
-    let entries = std::fs::read_dir(shipped).unwrap();
-    let name = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry.unwrap().file_name().into_string().unwrap()
-    };
-    let mut names: Vec<_> = entries.map(name).collect();
-    names.sort();
     let proved = ["bulksms", "clickatell", "nexmo", "plivo", "twilio"];
-    assert_eq!(names, proved.map(|name| format!("{name}.json")));
+    assert_eq!(
+        shipped(Channel::Sms),
+        proved.map(|name| format!("{name}.json"))
+    );
 }
 
 /// <https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms>

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
-use shared::address::phone_number::PhoneNumber;
+use shared::address::{Address, Channel};
 use shared::clock::{Clock, Timestamp};
 use shared::config::ConfigError;
 use shared::messaging::courier::{Courier, deadline};
+use shared::messaging::email::settings::Settings;
 use shared::messaging::message::{Message, SendError};
 use shared::platform::outbox::Outbox;
 use shared::platform::random::Random;
@@ -19,9 +20,10 @@ use shared::platform::{Platform, aws};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
-const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:sms-AbCdEf";
+const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:providers-AbCdEf";
 
 pub const NUMBER: &str = "+60123456789";
+pub const ADDRESS: &str = "Bob+x@abc.com";
 pub const CODE: &str = "012345";
 pub const BODY: &str = "Your code : 012345";
 pub const NOW: Timestamp = Timestamp::from_millis(1_768_471_200_000);
@@ -29,8 +31,15 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_768_471_200_000);
 /// In every credential of these tests, and to be found in no error.
 pub const HIDDEN: &str = "hidden";
 
+pub const SUBJECT: &str = "Verify your email address for ACME";
+pub const HTML: &str = "<p>Your code : <b>012345</b></p>";
+
+/// Of e-mails.
+pub const FROM: &str = "ACME, Inc. <no-reply@acme.example>";
+
 pub struct Sender {
-    sms: Courier,
+    courier: Courier,
+    channel: Channel,
     secret: NamedTempFile,
 }
 
@@ -40,19 +49,45 @@ impl Sender {
         Self::start(&secret.to_string(), true).await.unwrap()
     }
 
+    /// The same for e-mails.
+    pub async fn emails(secret: &Value) -> Self {
+        let secret = secret.to_string();
+        Self::start_emails(&secret, true).await.unwrap()
+    }
+
     /// Amazon SNS, which answers at this address.
     pub async fn sns(url: &str) -> Self {
         let sns = json!({"provider": "sns"}).to_string();
         let aws = aws::loopback(url);
-        Self::with_aws(&sns, true, aws).await.unwrap()
+        let sender = Self::with_aws(Channel::Sms, &sns, true, aws).await;
+        sender.unwrap()
+    }
+
+    /// Providers of e-mails, of which Amazon SES answers at this address.
+    pub async fn ses(url: &str, secret: &Value) -> Self {
+        let aws = aws::loopback(url);
+        let sender = Self::with_aws(Channel::Email, &secret.to_string(), true, aws).await;
+        sender.unwrap()
     }
 
     /// As on Lambda, or as in the local server.
     pub async fn start(secret: &str, local: bool) -> Result<Self, ConfigError> {
-        Self::with_aws(secret, local, aws::loopback("http://127.0.0.1:9")).await
+        let aws = aws::loopback("http://127.0.0.1:9");
+        Self::with_aws(Channel::Sms, secret, local, aws).await
     }
 
-    async fn with_aws(secret: &str, local: bool, aws: SdkConfig) -> Result<Self, ConfigError> {
+    /// The same for e-mails.
+    pub async fn start_emails(secret: &str, local: bool) -> Result<Self, ConfigError> {
+        let aws = aws::loopback("http://127.0.0.1:9");
+        Self::with_aws(Channel::Email, secret, local, aws).await
+    }
+
+    async fn with_aws(
+        channel: Channel,
+        secret: &str,
+        local: bool,
+        aws: SdkConfig,
+    ) -> Result<Self, ConfigError> {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(secret.as_bytes()).unwrap();
         let path = file.path().to_owned();
@@ -64,9 +99,33 @@ impl Sender {
             random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),
         };
-        let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| ARN.to_owned());
-        let sms = Courier::from_env(&env, &platform).await?;
-        Ok(Self { sms, secret: file })
+        let env = |name: &str| match name {
+            "SMS_SECRET_ARN" | "EMAIL_SECRET_ARN" => Some(ARN.to_owned()),
+            "EMAIL_SENDER" => Some(FROM.to_owned()),
+            "EMAIL_CONFIGURATION_SET" => Some("events".to_owned()),
+            _ => None,
+        };
+        let courier = match channel {
+            Channel::Sms => Courier::from_env(&env, &platform).await?,
+            Channel::Email => {
+                let settings = Settings::from_env(&env)?;
+                Courier::of_emails(&env, &platform, &settings).await?
+            }
+        };
+        Ok(Self {
+            courier,
+            channel,
+            secret: file,
+        })
+    }
+
+    /// To somebody of its channel.
+    fn to(&self) -> Address {
+        let to = match self.channel {
+            Channel::Sms => NUMBER,
+            Channel::Email => ADDRESS,
+        };
+        Address::from_stored(to)
     }
 
     /// Another version of the secret.
@@ -79,7 +138,7 @@ impl Sender {
     }
 
     pub async fn send_text(&self, body: &str) -> String {
-        self.send_as(NUMBER, "MY", None, body).await
+        self.send_as(self.to().shown(), "MY", None, body).await
     }
 
     pub async fn send_as(
@@ -89,17 +148,19 @@ impl Sender {
         sender: Option<&str>,
         body: &str,
     ) -> String {
-        let to = PhoneNumber::from_e164(number).unwrap();
+        let to = Address::from_stored(number);
         let text = Message {
             user: "1e624046",
             to: &to,
             region,
             body,
+            subject: SUBJECT,
+            html: HTML,
             code: CODE,
             sender,
         };
         told(
-            self.sms
+            self.courier
                 .send(&text, NOW, deadline(), || std::future::ready(true))
                 .await,
         )
@@ -107,17 +168,19 @@ impl Sender {
 
     /// A text without a code.
     pub async fn send_notice(&self, body: &str) -> String {
-        let to = PhoneNumber::from_e164(NUMBER).unwrap();
+        let to = self.to();
         let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
             body,
+            subject: SUBJECT,
+            html: HTML,
             code: "",
             sender: None,
         };
         told(
-            self.sms
+            self.courier
                 .send(&text, NOW, deadline(), || std::future::ready(true))
                 .await,
         )
@@ -133,17 +196,19 @@ impl Sender {
     }
 
     async fn send_with(&self, now: Timestamp, until: Instant) -> String {
-        let to = PhoneNumber::from_e164(NUMBER).unwrap();
+        let to = self.to();
         let text = Message {
             user: "1e624046",
             to: &to,
             region: "MY",
             body: BODY,
+            subject: SUBJECT,
+            html: HTML,
             code: CODE,
             sender: None,
         };
         told(
-            self.sms
+            self.courier
                 .send(&text, now, until, || std::future::ready(true))
                 .await,
         )
@@ -156,7 +221,7 @@ fn told(result: Result<(), SendError>) -> String {
         return "sent".to_owned();
     };
     let said = format!("{error} {error:?}");
-    for secret in [HIDDEN, "60123456789", CODE, "127.0.0.1"] {
+    for secret in [HIDDEN, "60123456789", "abc.com", CODE, "127.0.0.1"] {
         assert!(!said.contains(secret), "{said}");
     }
     error.to_string()
@@ -166,6 +231,14 @@ fn told(result: Result<(), SendError>) -> String {
 pub async fn refused(secret: &str) -> String {
     let error = Sender::start(secret, true).await.err().unwrap();
     assert_eq!(error.variable, "SMS_SECRET_ARN");
+    assert!(!error.reason.contains(HIDDEN), "{}", error.reason);
+    error.reason
+}
+
+/// The same of e-mails.
+pub async fn refused_emails(secret: &str) -> String {
+    let error = Sender::start_emails(secret, true).await.err().unwrap();
+    assert_eq!(error.variable, "EMAIL_SECRET_ARN");
     assert!(!error.reason.contains(HIDDEN), "{}", error.reason);
     error.reason
 }
@@ -195,6 +268,15 @@ pub fn custom(url: &str) -> Value {
         "provider": "custom",
         "url": format!("{url}/send"),
         "payloadTemplate": r#"{"content": {{body}}, "to": {{mobile}}}"#,
+        "headers": "x-key: hidden-key",
+    })
+}
+
+pub fn custom_email(url: &str) -> Value {
+    json!({
+        "provider": "custom",
+        "url": format!("{url}/send"),
+        "payloadTemplate": r#"{"from": {{from}}, "by": {{fromAddress}}, "to": {{to}}, "subject": "{{ subject }}", "text": {{body}}, "html": {{html}}, "code": $ctx.otp}"#,
         "headers": "x-key: hidden-key",
     })
 }

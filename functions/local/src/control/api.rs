@@ -7,8 +7,10 @@ use std::time::Duration;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
+use shared::address::Channel;
+use shared::address::email::key_of;
 use shared::clock::Clock;
-use shared::platform::outbox::{Outbox, Outcome};
+use shared::platform::outbox::{Outbox, OutboxMessage, Outcome};
 use shared::platform::random::Random;
 use tokio::sync::Mutex;
 
@@ -83,7 +85,8 @@ impl Control {
         let answer = match (incoming.path.as_str(), incoming.method.as_str()) {
             ("/_local/token", "POST") => self.token(incoming).await,
             ("/_local/clock", "POST") => self.advance(incoming).await,
-            ("/_local/sms", "PUT") => self.set_outcome(incoming),
+            ("/_local/sms", "PUT") => self.set_outcome(incoming, Outbox::set_outcome),
+            ("/_local/email", "PUT") => self.set_outcome(incoming, Outbox::set_email_outcome),
             ("/_local/audit", "GET") => Ok(self.audit()),
             ("/_local/messages", "GET") => Ok(self.messages(incoming)),
             ("/_local/messages", "DELETE") => {
@@ -92,7 +95,7 @@ impl Control {
             }
             ("/_local/health", "GET") => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
             ("/_local/token" | "/_local/clock", _) => Ok(method_not_allowed("POST")),
-            ("/_local/sms", _) => Ok(method_not_allowed("PUT")),
+            ("/_local/sms" | "/_local/email", _) => Ok(method_not_allowed("PUT")),
             ("/_local/messages", _) => Ok(method_not_allowed("GET, DELETE")),
             ("/_local/audit" | "/_local/health", _) => Ok(method_not_allowed("GET")),
             _ => Ok(message(StatusCode::NOT_FOUND, "Not Found")),
@@ -159,27 +162,12 @@ impl Control {
     }
 
     fn messages(&self, incoming: &Incoming) -> Answer {
-        // A plus that was not percent-encoded reads as a blank; no number begins with one.
-        let to = incoming
-            .parameter("to")
-            .map(|to| match to.strip_prefix(' ') {
-                Some(digits) => format!("+{digits}"),
-                None => to,
-            });
-        let messages: Vec<Value> = self
-            .outbox
-            .messages(to.as_deref())
-            .into_iter()
-            .map(|message| {
-                json!({
-                    "id": message.id.to_string(),
-                    "to": message.to,
-                    "body": message.body,
-                    "sender": message.sender,
-                    "sentAt": message.sent_at.rfc3339(),
-                })
-            })
-            .collect();
+        // A plus that was not percent-encoded reads as a blank; no address has one. Spellings of an address are one.
+        let to = incoming.parameter("to");
+        let to = to.map(|to| key_of(&to.replace(' ', "+")));
+        let all = self.outbox.messages(None).into_iter();
+        let wanted = all.filter(|message| to.as_ref().is_none_or(|to| *to == key_of(&message.to)));
+        let messages: Vec<Value> = wanted.map(shown).collect();
         json_answer(StatusCode::OK, &json!({ "messages": messages }))
     }
 
@@ -212,7 +200,11 @@ impl Control {
         ))
     }
 
-    fn set_outcome(&self, incoming: &Incoming) -> Result<Answer, Trouble> {
+    fn set_outcome(
+        &self,
+        incoming: &Incoming,
+        set: fn(&Outbox, Outcome),
+    ) -> Result<Answer, Trouble> {
         let body = object(incoming)?;
         let outcome = match body.get("outcome").and_then(Value::as_str) {
             Some("delivered") => Outcome::Delivered,
@@ -224,9 +216,30 @@ impl Control {
                 ));
             }
         };
-        self.outbox.set_outcome(outcome);
+        set(&self.outbox, outcome);
         Ok(empty(StatusCode::NO_CONTENT))
     }
+}
+
+/// A message of the inbox.
+fn shown(message: OutboxMessage) -> Value {
+    let channel = match message.email {
+        Some(_) => Channel::Email,
+        None => Channel::Sms,
+    };
+    let mut shown = json!({
+        "id": message.id.to_string(),
+        "channel": channel.name(),
+        "to": message.to,
+        "body": message.body,
+        "sender": message.sender,
+        "sentAt": message.sent_at.rfc3339(),
+    });
+    if let (Some(email), Some(members)) = (message.email, shown.as_object_mut()) {
+        members.insert("subject".to_owned(), email.subject.into());
+        members.insert("html".to_owned(), email.html.into());
+    }
+    shown
 }
 
 /// For whom a token is wanted.

@@ -45,12 +45,13 @@ const LOCAL_ISSUER: &str = "http://localhost";
 pub const AUDIENCE: &str = "local";
 
 /// Local's differences from the template's defaults.
-const LOCAL_DEFAULTS: [(&str, &str); 7] = [
+const LOCAL_DEFAULTS: [(&str, &str); 8] = [
     ("AllowedRegions", "*"),
     ("DefaultRegion", "MY"),
     ("PrivilegedLookupByCode", "true"),
     ("AppName", "local"),
     ("AllowedSenderIds", "ACME"),
+    ("EmailSender", "local <no-reply@local.example>"),
     ("CustomMessages", "any"),
     ("AllowedOrigins", "*"),
 ];

@@ -53,6 +53,7 @@ impl TestApp {
                 _ => Map::new(),
             },
             numbers: Numbers::default(),
+            emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
         }

@@ -28,7 +28,7 @@ impl Answer {
         let detail = self.body["detail"].as_str();
         identity.or_else(|| {
             let (code, _) = detail?.split_once(": ")?;
-            let ours = ["17", "18", "UAR-", "UMV-", "VRF-"];
+            let ours = ["17", "18", "UAR-", "UEV-", "UMV-", "VRF-"];
             ours.iter()
                 .any(|ours| code.starts_with(ours))
                 .then_some(code)

@@ -19,12 +19,13 @@ pub const BOB: &str = crate::users::BOB;
 pub const ALICE: &str = crate::users::ALICE;
 
 /// No caps on messages: what is left is the cooldown.
-pub const UNCAPPED: [&str; 5] = [
+pub const UNCAPPED: [&str; 6] = [
     "MaxSendsPerHour=0",
     "MaxSendsPerDay=0",
     "MaxSendsPerIpPerHour=0",
     "MaxSendsPerHourInAll=0",
     "MaxNoticesPerHourInAll=0",
+    "MaxEmailsPerHourInAll=0",
 ];
 
 /// Every function, started as the template says.

@@ -1,10 +1,16 @@
 //! `--aws-port`: the functions as they run on AWS, with nothing but the printed environment: their secrets, the tables
 //! and SNS behind one port.
 
+use std::path::Path;
+
 use http::Method;
 use local::testing::event;
 use local::{Options, Running, Server};
 use serde_json::{Value, json};
+use shared::address::Address;
+use shared::messaging::courier::{Courier, deadline};
+use shared::messaging::email::settings::Settings;
+use shared::messaging::message::Message;
 use shared::platform::Platform;
 use shared::platform::secrets::Version;
 use shared::runtime::Start;
@@ -75,6 +81,87 @@ async fn sns_fails_as_it_is_told_to() {
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
         let detail = body["detail"].as_str().unwrap();
         assert!(detail.starts_with(code), "{body}");
+    }
+    server.stop().await;
+}
+
+/// An e-mail by the real SDK, in SES's words.
+#[tokio::test]
+async fn emails_go_to_the_inbox_by_ses() {
+    let server = server().await;
+    let variables = server.aws_environment();
+    let env = move |name: &str| variables.get(name).cloned();
+    let platform = Platform::lambda(&env).unwrap();
+    let settings = Settings::from_env(&env).unwrap();
+    let courier = Courier::of_emails(&env, &platform, &settings)
+        .await
+        .unwrap();
+    let to = Address::from_stored("Bob@abc.com");
+    let message = Message {
+        user: "u",
+        to: &to,
+        region: "",
+        body: "Code : 1",
+        subject: "Verify",
+        html: "<p>Code : 1</p>",
+        code: "1",
+        sender: None,
+    };
+    let now = platform.clock.now();
+    let send = async || {
+        let once = || std::future::ready(true);
+        let sent = courier.send(&message, now, deadline(), once).await;
+        sent.map_err(|error| error.to_string())
+    };
+    assert_eq!(send().await, Ok(()));
+    let inbox = format!("{}/_local/messages?to=bob@abc.com", server.url());
+    let messages = get(&inbox).send().await.json();
+    let shown = &messages["messages"][0];
+    assert_eq!(shown["channel"], "email");
+    assert_eq!(shown["sender"], "local <no-reply@local.example>");
+    assert_eq!(shown["subject"], "Verify");
+    assert_eq!(shown["body"], "Code : 1");
+    assert_eq!(shown["html"], "<p>Code : 1</p>");
+    let outcome = format!("{}/_local/email", server.url());
+    for (told, expected) in [
+        ("refused", "the address was refused: MessageRejected"),
+        ("unavailable", "throttled: TooManyRequestsException"),
+    ] {
+        let told = crate::client::call(Method::PUT, &outcome).json(&json!({ "outcome": told }));
+        assert_eq!(told.send().await.status, 204);
+        assert_eq!(send().await, Err(expected.to_owned()));
+    }
+    let nonsense = post(
+        &format!("{}/v2/email/outbound-emails", server.aws_url().unwrap()),
+        &json!({"FromEmailAddress": "a@b.example"}),
+    );
+    let nonsense = nonsense.send().await;
+    assert_eq!(nonsense.status, 400);
+    server.stop().await;
+}
+
+/// Both secrets are served under the ARNs that are printed.
+#[tokio::test]
+async fn the_secrets_of_providers_are_served() {
+    let files = ["sms-secrets/plivo", "email-secrets/resend"].map(|name| {
+        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+        events.join(name).with_extension("json")
+    });
+    let options = Options {
+        aws_port: Some(0),
+        sms_secret: Some(files[0].clone()),
+        email_secret: Some(files[1].clone()),
+        ..Options::default()
+    };
+    let server = Server::start(&options).await.unwrap();
+    let variables = server.aws_environment();
+    let env = move |name: &str| variables.get(name).cloned();
+    let secrets = Platform::lambda(&env).unwrap().secrets;
+    for (variable, file) in ["SMS_SECRET_ARN", "EMAIL_SECRET_ARN"].iter().zip(files) {
+        let arn = env(variable).unwrap();
+        let answer = secrets.fetch(&arn, Version::Current).await;
+        let value = answer.unwrap().unwrap().value;
+        assert_eq!(value, std::fs::read_to_string(file).unwrap());
     }
     server.stop().await;
 }

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 use shared::clock::Timestamp;
-use shared::platform::outbox::Outcome;
+use shared::platform::outbox::{EmailParts, Outcome};
 
 use crate::client::{call, get, post, raw, server};
 
@@ -24,6 +24,7 @@ async fn messages_are_listed_and_emptied() {
     assert_eq!(all["messages"].as_array().unwrap().len(), 3);
     let one = json!({
         "id": "1",
+        "channel": "sms",
         "to": "+60123456789",
         "body": "Code : 1",
         "sender": "ACME",
@@ -44,6 +45,72 @@ async fn messages_are_listed_and_emptied() {
         (StatusCode::NO_CONTENT, 0)
     );
     assert_eq!(get(&messages).send().await.json(), json!({"messages": []}));
+}
+
+/// Before, the inbox knew text messages alone.
+#[tokio::test]
+async fn emails_are_listed_with_subject_and_html() {
+    let server = server(&[]).await;
+    let messages = format!("{}/_local/messages", server.url());
+    let now = Timestamp::from_millis(1_795_262_290_123);
+    let outbox = server.outbox();
+    outbox.deliver("+60123456789", "Code : 1", "ACME", now);
+    let email = EmailParts {
+        subject: "Verify".to_owned(),
+        html: "<p>Code : 2</p>".to_owned(),
+    };
+    let to = "Bob+x@xn--bcher-kva.example";
+    outbox.deliver_email(to, "Code : 2", email, "ACME <a@acme.example>", now);
+    let expected = json!({
+        "id": "2",
+        "channel": "email",
+        "to": "Bob+x@xn--bcher-kva.example",
+        "body": "Code : 2",
+        "sender": "ACME <a@acme.example>",
+        "sentAt": "2026-11-21T11:58:10.123Z",
+        "subject": "Verify",
+        "html": "<p>Code : 2</p>",
+    });
+    for query in [
+        "?to=Bob%2Bx%40xn--bcher-kva.example",
+        "?to=bob+x@xn--bcher-kva.example",
+        "?to=bob%2Bx%40b%C3%BCcher.example",
+    ] {
+        let listed = get(&format!("{messages}{query}")).send().await.json();
+        assert_eq!(listed, json!({"messages": [expected]}), "{query}");
+    }
+    let other = get(&format!("{messages}?to=bob@xn--bcher-kva.example"));
+    assert_eq!(other.send().await.json(), json!({"messages": []}));
+    let all = get(&messages).send().await.json();
+    assert_eq!(all["messages"].as_array().unwrap().len(), 2);
+}
+
+/// What one channel answers is nothing to the other.
+#[tokio::test]
+async fn emails_go_as_told() {
+    let server = server(&[]).await;
+    let path = format!("{}/_local/email", server.url());
+    let now = server.clock().now();
+    for (outcome, expected) in [
+        ("refused", Outcome::Refused),
+        ("unavailable", Outcome::Unavailable),
+        ("delivered", Outcome::Delivered),
+    ] {
+        let told = call(Method::PUT, &path).json(&json!({"outcome": outcome}));
+        assert_eq!(told.send().await.status, StatusCode::NO_CONTENT);
+        let email = EmailParts {
+            subject: String::new(),
+            html: String::new(),
+        };
+        let outbox = server.outbox();
+        let said = outbox.deliver_email("a@b.example", "x", email, "y", now);
+        assert_eq!(said, expected);
+        assert_eq!(outbox.deliver("+1", "x", "y", now), Outcome::Delivered);
+    }
+    let wrong = call(Method::PUT, &path).json(&json!({"outcome": "lost"}));
+    assert_eq!(wrong.send().await.status, StatusCode::BAD_REQUEST);
+    let get = get(&path).send().await;
+    assert_eq!(get.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]

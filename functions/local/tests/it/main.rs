@@ -11,6 +11,7 @@ mod api;
 mod architecture;
 mod audit;
 mod aws_port;
+mod channels;
 mod child;
 mod client;
 mod control;

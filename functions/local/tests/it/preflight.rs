@@ -62,6 +62,48 @@ const BAD: &[(&[&str], bool, &str)] = &[
     (&["SmsSenderId=AC"], true, "SmsSenderId"),
     (&["SmsSenderId=123"], true, "SmsSenderId"),
     (&["SmsSenderId=ACMEACMEACME"], true, "SmsSenderId"),
+    (&["EmailSender=ACME"], true, "EmailSender"),
+    (&["EmailSender=A@B <a@acme.example>"], true, "EmailSender"),
+    (&["EmailSender=a@acme"], false, "EmailSender"),
+    (
+        &["EnableEmailVerification=true"],
+        true,
+        "EmailSender EnableEmailVerification",
+    ),
+    (&["EmailSecretArn=ses"], true, "EmailSecretArn"),
+    (
+        &["EmailConfigurationSet=a b"],
+        true,
+        "EmailConfigurationSet",
+    ),
+    (&["EmailSubject= "], true, "EmailSubject"),
+    (
+        &["EmailSubject=Code {{confirmation-code}}"],
+        false,
+        "EmailSubject",
+    ),
+    (&["EmailTemplate=Your code"], true, "EmailTemplate"),
+    (&["EmailTemplate={{link}}"], false, "EmailTemplate"),
+    (
+        &[
+            "EmailTemplate={{link}}.",
+            "EmailLinkUrl=https://app.example",
+        ],
+        false,
+        "EmailTemplate",
+    ),
+    (
+        &["EmailLinkUrl=https://app.example/#x"],
+        true,
+        "EmailLinkUrl",
+    ),
+    (&["EmailLinkUrl=http://localhost/"], false, "EmailLinkUrl"),
+    (&["EmailOldAddressSubject="], true, "EmailOldAddressSubject"),
+    (
+        &["EmailOldAddressTemplate={address}"],
+        false,
+        "EmailOldAddressTemplate",
+    ),
     (&["OtpLength=5"], true, "OtpLength"),
     (&["MaxTriesPerCode=4.5"], false, "MaxTriesPerCode"),
     (
@@ -244,6 +286,7 @@ async fn the_settings_of_a_function_fit() {
     let text = format!("SmsTemplate={}{{{{confirmation-code}}}}", "Ж".repeat(190));
     let told = format!("SmsOldNumberTemplate={}", "Ж".repeat(190));
     let name = format!("AppName={}", "Ж".repeat(64));
+    let email = format!("EmailTemplate={} {{{{link}}}}", "Ж".repeat(160));
     let domain = format!("OriginDomain={}.example.com", "a".repeat(50));
     let arn = format!("{SECRET}{}-AbCdEf", "-provider".repeat(12));
     let given = [
@@ -256,6 +299,11 @@ async fn the_settings_of_a_function_fit() {
         &domain,
         &arn,
         "MaxSmsSegments=5",
+        "EnableEmailVerification=true",
+        "EmailSender=Verification at ACME <no-reply@verification.acme.example>",
+        "EmailConfigurationSet=verification",
+        "EmailLinkUrl=https://app.acme.example/account/confirm-email",
+        &email,
         "BaseUrl=https://identity.example.com/verification",
         "ClientAddressHeader=CloudFront-Viewer-Address",
     ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use local::testing::{Fault, UNCAPPED};
 use serde_json::Value;
-use shared::address::phone_number::PhoneNumber;
+use shared::address::Address;
 use shared::messaging::caps::{Caps, Purpose, Requester};
 use shared::platform::outbox::Outcome;
 
@@ -29,7 +29,7 @@ async fn at_midnight(overrides: &[&str]) -> Notifier {
 async fn code(notifier: &Notifier) -> bool {
     let env = notifier.stack.env("scim-patch");
     let caps = Caps::of_codes(&env, notifier.stack.platform()).await;
-    let number = PhoneNumber::from_e164(OLD).unwrap();
+    let number = Address::from_stored(OLD);
     let purpose = Purpose::Code(Requester {
         address: None,
         service: true,

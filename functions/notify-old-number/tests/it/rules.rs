@@ -211,3 +211,85 @@ fn shipped_positions_differ() {
     all.dedup();
     assert_eq!(all.len(), count);
 }
+
+/// The old image's e-mail addresses, and the new one's; numbers stay.
+fn with_emails(old: &Value, new: &Value) -> Value {
+    changed("replaced", |record| {
+        let mut after = record["dynamodb"]["OldImage"].clone();
+        after["version"] = json!({ "N": "9" });
+        after["emails"] = new.clone();
+        record["dynamodb"]["OldImage"]["emails"] = old.clone();
+        record["dynamodb"]["NewImage"] = after;
+    })
+}
+
+fn emails(primary: Option<&str>, verified: bool, list: &[&str]) -> Value {
+    let list: Vec<_> = list.iter().map(|address| json!({ "S": address })).collect();
+    let mut emails = json!({
+        "verified": { "BOOL": verified },
+        "addresses": { "L": list },
+        "verifiedAddresses": { "L": list },
+    });
+    if let Some(primary) = primary {
+        emails["primary"] = json!({ "S": primary });
+    }
+    json!({ "M": emails })
+}
+
+#[tokio::test]
+async fn a_verified_address_that_was_replaced_removed_or_joined_is_told() {
+    let (old, new) = ("Old@abc.com", "new@abc.com");
+    let told = ["Old@abc.com"].as_slice();
+    // before, after -> who is told
+    for (before, after, wanted) in [
+        (
+            emails(Some(old), true, &[]),
+            emails(Some(new), true, &[]),
+            told,
+        ),
+        (emails(Some(old), true, &[]), emails(None, false, &[]), told),
+        (
+            emails(Some(old), true, &[]),
+            emails(Some(old), true, &[new]),
+            told,
+        ),
+        (
+            emails(Some(old), true, &[]),
+            emails(Some("OLD@abc.com"), true, &["old@abc.com"]),
+            &[],
+        ),
+        (
+            emails(Some(old), false, &[]),
+            emails(Some(new), true, &[]),
+            &[],
+        ),
+        (emails(None, false, &[]), emails(Some(new), true, &[]), &[]),
+    ] {
+        let notifier = Notifier::with(&["EnableEmailVerification=true"]).await;
+        let failed = notifier.hand(&with_emails(&before, &after)).await;
+        assert!(failed.is_empty(), "{failed:?}");
+        assert_eq!(notifier.told(), wanted, "{before} {after}");
+        for message in notifier.stack.outbox().messages(None) {
+            let email = message.email.unwrap();
+            let text = format!("{} {} {}", email.subject, email.html, message.body);
+            assert!(!text.to_lowercase().contains("new@"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn old_addresses_are_not_told_where_that_is_off() {
+    let replaced = with_emails(
+        &emails(Some("old@abc.com"), true, &[]),
+        &emails(Some("new@abc.com"), true, &[]),
+    );
+    for settings in [
+        ["EnableEmailVerification=true", "NotifyOldEmail=false"],
+        ["EnableEmailVerification=false", "NotifyOldEmail=true"],
+    ] {
+        let notifier = Notifier::with(&settings).await;
+        assert!(notifier.hand(&replaced).await.is_empty());
+        assert!(notifier.told().is_empty());
+        assert!(notifier.items().await.is_empty());
+    }
+}

@@ -1,15 +1,18 @@
-//! The decision table: what an update of mobile numbers writes, which claim it starts, which it ends.
-//! Pure: it sees the numbers before, what they are to become, and what is pending; no operations, no paths.
+//! The decision table: what an update of a kind of address writes, which claim it starts, which it ends.
+//! One table for mobile numbers and e-mail addresses. Pure: it sees the addresses before, what they are to become,
+//! and what is pending; no operations, no paths.
 
-use shared::address::phone_number::PhoneNumber;
+use shared::address::AddressKind;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env, flag};
-use shared::user::numbers::{ListPolicy, Numbers};
+use shared::user::addresses::Addresses;
+use shared::user::emails::EmailPolicy;
+use shared::user::numbers::ListPolicy;
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
-use shared::verification::scenario::Scenario;
+use shared::verification::scenario::{Effect, Scenario};
 
-/// The settings of the table.
+/// The settings of the table, for one kind of address.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -20,7 +23,7 @@ pub struct Policy {
     pub skip_by_privileged: bool,
     pub verify_claim: bool,
     pub multiple: bool,
-    pub max_numbers: usize,
+    pub max: usize,
 }
 
 impl Default for Policy {
@@ -30,7 +33,7 @@ impl Default for Policy {
             skip_by_privileged: false,
             verify_claim: false,
             multiple: true,
-            max_numbers: 10,
+            max: 10,
         }
     }
 }
@@ -39,35 +42,54 @@ impl Policy {
     /// `ENABLE_VERIFICATION`, `SKIP_VERIFICATION_BY_PRIVILEGED_USER`, `USE_VERIFY_CLAIM`,
     /// and the settings of the lists.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let lists = ListPolicy::from_env(env)?;
+        let verification = flag(env, "ENABLE_VERIFICATION", true)?;
+        Self::new(env, verification, ListPolicy::from_env(env)?)
+    }
+
+    /// The same for e-mail addresses, with settings of their own for whether they are verified, and their lists.
+    pub fn of_emails(env: &Env<'_>, policy: &EmailPolicy) -> Result<Self, ConfigError> {
+        Self::new(env, policy.scenarios.email, policy.lists)
+    }
+
+    fn new(env: &Env<'_>, verification: bool, lists: ListPolicy) -> Result<Self, ConfigError> {
         Ok(Self {
-            verification: flag(env, "ENABLE_VERIFICATION", true)?,
+            verification,
             skip_by_privileged: flag(env, "SKIP_VERIFICATION_BY_PRIVILEGED_USER", false)?,
             verify_claim: flag(env, "USE_VERIFY_CLAIM", false)?,
             multiple: lists.multiple,
-            max_numbers: lists.max,
+            max: lists.max,
         })
     }
 }
 
 /// What is to become of the primary.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Primary {
-    #[default]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Primary<A> {
     Untouched,
     Removed,
-    /// Written, perhaps with the number that is there.
-    To(PhoneNumber),
+    /// Written, perhaps with the address that is there.
+    To(A),
 }
 
-/// What the numbers are to become; a list that is None is not written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    pub primary: Primary,
-    pub mobile: Option<Vec<PhoneNumber>>,
-    pub verified: Option<Vec<PhoneNumber>>,
-    /// The request carries `verifyMobile=true`.
-    pub verify_mobile: bool,
+/// What the addresses are to become; a list that is None is not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted<A> {
+    pub primary: Primary<A>,
+    pub listed: Option<Vec<A>>,
+    pub verified: Option<Vec<A>>,
+    /// The request carries `verifyMobile=true`, or `verifyEmail=true`.
+    pub verify: bool,
+}
+
+impl<A> Default for Wanted<A> {
+    fn default() -> Self {
+        Self {
+            primary: Primary::Untouched,
+            listed: None,
+            verified: None,
+            verify: false,
+        }
+    }
 }
 
 /// Who asks.
@@ -92,38 +114,37 @@ pub enum Standing {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
+pub struct Decision<A> {
     /// Stored at once.
-    pub numbers: Numbers,
-    /// The claim to start, with its number.
-    pub start: Option<(Scenario, PhoneNumber)>,
+    pub addresses: Addresses<A>,
+    /// The claim to start, with its address.
+    pub start: Option<(Scenario, A)>,
     /// The pending claims that end.
     pub cancel: Vec<Scenario>,
 }
 
-impl Decision {
-    /// Whether anything about the numbers becomes another.
-    pub fn changes(&self, before: &Numbers) -> bool {
-        self.numbers != *before || self.start.is_some() || !self.cancel.is_empty()
+impl<A: AddressKind> Decision<A> {
+    /// Whether anything about the addresses becomes another.
+    pub fn changes(&self, before: &Addresses<A>) -> bool {
+        self.addresses != *before || self.start.is_some() || !self.cancel.is_empty()
     }
 }
 
 /// Why the update is refused as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// More than one number would need a code.
+    /// More than one address would need a code.
     Several,
-    TooManyNumbers,
+    TooMany,
     /// Additions to the verified list while verification is off.
     VerificationOff,
-    /// A number of an inactive account would need a code.
+    /// An address of an inactive account would need a code.
     Inactive,
 }
 
 /// Everything that the table looks at.
-#[derive(Clone, Copy)]
-pub struct Situation<'a> {
-    pub before: &'a Numbers,
+pub struct Situation<'a, A> {
+    pub before: &'a Addresses<A>,
     pub pending: &'a Verification,
     pub policy: &'a Policy,
     pub actor: Actor,
@@ -132,8 +153,19 @@ pub struct Situation<'a> {
     pub limits: &'a TryLimits,
 }
 
+impl<A> Clone for Situation<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Situation<'_, A> {}
+
 /// Decides an update.
-pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> {
+pub fn decide<A: AddressKind>(
+    at: &Situation<'_, A>,
+    wanted: &Wanted<A>,
+) -> Result<Decision<A>, Refused> {
     let removals;
     let wanted = if at.standing == Standing::Deactivated {
         removals = at.removals(wanted);
@@ -142,14 +174,14 @@ pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> 
         wanted
     };
     let mut decision = Decision {
-        numbers: at.before.clone(),
+        addresses: at.before.clone(),
         start: None,
         cancel: Vec::new(),
     };
     let primary = at.primary_update(wanted);
     at.decide_primary(primary, wanted, &mut decision);
     let changed_primary =
-        matches!(primary, Primary::To(number) if Some(number) != at.before.primary.as_ref());
+        matches!(primary, Primary::To(address) if Some(address) != at.before.primary.as_ref());
     if at.policy.multiple {
         at.decide_lists(wanted, changed_primary, &mut decision)?;
     }
@@ -157,7 +189,9 @@ pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> 
         if decision.start.is_some() {
             return Err(Refused::Inactive);
         }
-        decision.cancel.extend(Scenario::ALL);
+        let own = Scenario::ALL.into_iter();
+        let own = own.filter(|scenario| scenario.channel() == A::CHANNEL);
+        decision.cancel.extend(own);
         decision.cancel.sort_unstable();
         decision.cancel.dedup();
     }
@@ -165,16 +199,18 @@ pub fn decide(at: &Situation<'_>, wanted: &Wanted) -> Result<Decision, Refused> 
     Ok(decision)
 }
 
-impl Situation<'_> {
+impl<A: AddressKind> Situation<'_, A> {
     /// An unchanged primary in a request that changes the lists is no update of the primary.
-    fn primary_update<'w>(&self, wanted: &'w Wanted) -> &'w Primary {
-        let differs = |list: &Option<Vec<PhoneNumber>>, stored: &[PhoneNumber]| {
+    fn primary_update<'w>(&self, wanted: &'w Wanted<A>) -> &'w Primary<A> {
+        let differs = |list: &Option<Vec<A>>, stored: &[A]| {
             list.as_ref().is_some_and(|list| !same(list, stored))
         };
-        let lists_change = differs(&wanted.mobile, &self.before.mobile)
+        let lists_change = differs(&wanted.listed, &self.before.listed)
             || differs(&wanted.verified, &self.before.verified);
         match &wanted.primary {
-            Primary::To(number) if lists_change && Some(number) == self.before.primary.as_ref() => {
+            Primary::To(address)
+                if lists_change && Some(address) == self.before.primary.as_ref() =>
+            {
                 &Primary::Untouched
             }
             primary => primary,
@@ -182,11 +218,11 @@ impl Situation<'_> {
     }
 
     /// A deactivation is never refused: what is added beside it is dropped.
-    fn removals(&self, wanted: &Wanted) -> Wanted {
-        let rest = |list: &Option<Vec<PhoneNumber>>, stored: &[PhoneNumber]| {
+    fn removals(&self, wanted: &Wanted<A>) -> Wanted<A> {
+        let rest = |list: &Option<Vec<A>>, stored: &[A]| {
             let list = list.as_ref()?.iter();
             Some(
-                list.filter(|number| stored.contains(number))
+                list.filter(|address| stored.contains(address))
                     .cloned()
                     .collect(),
             )
@@ -196,20 +232,20 @@ impl Situation<'_> {
                 Primary::Removed => Primary::Removed,
                 Primary::Untouched | Primary::To(_) => Primary::Untouched,
             },
-            mobile: rest(&wanted.mobile, &self.before.mobile),
+            listed: rest(&wanted.listed, &self.before.listed),
             verified: rest(&wanted.verified, &self.before.verified),
-            verify_mobile: wanted.verify_mobile,
+            verify: wanted.verify,
         }
     }
 
-    /// Whether a number that needs a code gets one, instead of being written unverified.
-    fn verifies(&self, wanted: &Wanted) -> bool {
+    /// Whether an address that needs a code gets one, instead of being written unverified.
+    fn verifies(&self, wanted: &Wanted<A>) -> bool {
         let skipped = self.actor == Actor::Privileged && self.policy.skip_by_privileged;
-        let asked = !self.policy.verify_claim || wanted.verify_mobile;
+        let asked = !self.policy.verify_claim || wanted.verify;
         self.policy.verification && !skipped && asked
     }
 
-    fn verified_list(&self) -> &[PhoneNumber] {
+    fn verified_list(&self) -> &[A] {
         if self.policy.multiple {
             &self.before.verified
         } else {
@@ -217,101 +253,101 @@ impl Situation<'_> {
         }
     }
 
-    fn decide_primary(&self, primary: &Primary, wanted: &Wanted, decision: &mut Decision) {
+    fn decide_primary(&self, primary: &Primary<A>, wanted: &Wanted<A>, decision: &mut Decision<A>) {
         let current = self.before.primary.as_ref();
         match primary {
             Primary::Untouched => {}
             Primary::Removed => {
-                decision.numbers.primary = None;
-                decision.numbers.phone_verified = false;
-                decision.cancel.push(Scenario::Primary);
+                decision.addresses.primary = None;
+                decision.addresses.primary_verified = false;
+                decision.cancel.push(primary_of::<A>());
             }
-            Primary::To(number) if !self.policy.verification => {
-                if Some(number) != current {
-                    decision.write_primary(number, false);
+            Primary::To(address) if !self.policy.verification => {
+                if Some(address) != current {
+                    decision.write_primary(address, false);
                 }
             }
-            Primary::To(number) if self.verified_list().contains(number) => {
-                decision.write_primary(number, true);
+            Primary::To(address) if self.verified_list().contains(address) => {
+                decision.write_primary(address, true);
             }
-            Primary::To(number) if Some(number) == current && self.before.phone_verified => {
-                decision.cancel.push(Scenario::Primary);
+            Primary::To(address) if Some(address) == current && self.before.primary_verified => {
+                decision.cancel.push(primary_of::<A>());
             }
-            Primary::To(number) if self.verifies(wanted) => {
-                decision.start = Some((Scenario::Primary, number.clone()));
+            Primary::To(address) if self.verifies(wanted) => {
+                decision.start = Some((primary_of::<A>(), address.clone()));
             }
-            Primary::To(number) => decision.write_primary(number, false),
+            Primary::To(address) => decision.write_primary(address, false),
         }
     }
 
     fn decide_lists(
         &self,
-        wanted: &Wanted,
+        wanted: &Wanted<A>,
         changed_primary: bool,
-        decision: &mut Decision,
+        decision: &mut Decision<A>,
     ) -> Result<(), Refused> {
-        if let Some(list) = &wanted.mobile {
-            decision.numbers.mobile.clone_from(list);
+        if let Some(list) = &wanted.listed {
+            decision.addresses.listed.clone_from(list);
             // Who leaves this list leaves the other.
             decision
-                .numbers
+                .addresses
                 .verified
-                .retain(|number| list.contains(number));
+                .retain(|address| list.contains(address));
         }
         if let Some(list) = &wanted.verified {
             self.decide_verified(list, wanted, changed_primary, decision)?;
         }
         let started = match &decision.start {
-            Some((Scenario::VerifiedList, number)) => Some(number),
+            Some((scenario, address)) if *scenario == list_of::<A>() => Some(address),
             _ => None,
         };
-        let ended = decision.cancel.contains(&Scenario::VerifiedList);
-        let kept = self.pending_in(Scenario::VerifiedList).filter(|_| !ended);
+        let ended = decision.cancel.contains(&list_of::<A>());
+        let kept = self.pending_in(list_of::<A>()).filter(|_| !ended);
         // A claim that waits for its code has its place already.
-        let mobile = &decision.numbers.mobile;
+        let listed = &decision.addresses.listed;
         let held = started
             .or(kept)
-            .is_some_and(|number| !mobile.contains(number));
-        let grows = started.is_some() || mobile.iter().any(|n| !self.before.mobile.contains(n));
-        if grows && mobile.len() + usize::from(held) > self.policy.max_numbers {
-            return Err(Refused::TooManyNumbers);
+            .is_some_and(|address| !listed.contains(address));
+        let grows = started.is_some() || listed.iter().any(|one| !self.before.listed.contains(one));
+        if grows && listed.len() + usize::from(held) > self.policy.max {
+            return Err(Refused::TooMany);
         }
         Ok(())
     }
 
     fn decide_verified(
         &self,
-        list: &[PhoneNumber],
-        wanted: &Wanted,
+        list: &[A],
+        wanted: &Wanted<A>,
         changed_primary: bool,
-        decision: &mut Decision,
+        decision: &mut Decision<A>,
     ) -> Result<(), Refused> {
         let additions = self.additions(list)?;
         decision
-            .numbers
+            .addresses
             .verified
-            .retain(|number| list.contains(number));
-        let pending = self.pending_in(Scenario::VerifiedList);
-        if pending.is_some_and(|number| !list.contains(number)) {
-            decision.cancel.push(Scenario::VerifiedList);
+            .retain(|address| list.contains(address));
+        let pending = self.pending_in(list_of::<A>());
+        if pending.is_some_and(|address| !list.contains(address)) {
+            decision.cancel.push(list_of::<A>());
         }
         let (free, need): (Vec<_>, Vec<_>) = additions
             .into_iter()
-            .partition(|number| self.before.is_verified(number));
+            .partition(|address| self.before.is_verified(address));
         if !self.verifies(wanted) {
-            for number in &need {
-                decision.join_mobile(number);
+            for address in &need {
+                decision.join_listed(address);
             }
         }
         if changed_primary {
             // The primary wins: one code at a time.
             return Ok(());
         }
-        for number in free {
-            decision.numbers.join_lists(number);
+        for address in free {
+            decision.addresses.join_lists(address);
         }
         match need.as_slice() {
-            [number] if self.verifies(wanted) => self.start_in_list(number, decision),
+            [address] if self.verifies(wanted) => self.start_in_list(address, decision),
             [_, _, ..] if self.verifies(wanted) => return Err(Refused::Several),
             _ => {}
         }
@@ -319,41 +355,41 @@ impl Situation<'_> {
     }
 
     /// What the verified list is to have more than now.
-    fn additions<'n>(&self, list: &'n [PhoneNumber]) -> Result<Vec<&'n PhoneNumber>, Refused> {
+    fn additions<'n>(&self, list: &'n [A]) -> Result<Vec<&'n A>, Refused> {
         let added = list.iter();
-        let added = added.filter(|number| !self.before.verified.contains(number));
-        let added: Vec<&PhoneNumber> = added.collect();
+        let added = added.filter(|address| !self.before.verified.contains(address));
+        let added: Vec<&A> = added.collect();
         if !self.policy.verification && !added.is_empty() {
             return Err(Refused::VerificationOff);
         }
-        if list.len() > self.policy.max_numbers {
-            return Err(Refused::TooManyNumbers);
+        if list.len() > self.policy.max {
+            return Err(Refused::TooMany);
         }
         Ok(added)
     }
 
-    fn start_in_list(&self, number: &PhoneNumber, decision: &mut Decision) {
-        if self.before.primary.as_ref() == Some(number) {
-            decision.join_mobile(number);
+    fn start_in_list(&self, address: &A, decision: &mut Decision<A>) {
+        if self.before.primary.as_ref() == Some(address) {
+            decision.join_listed(address);
         }
         if decision.start.is_none() {
-            decision.start = Some((Scenario::VerifiedList, number.clone()));
+            decision.start = Some((list_of::<A>(), address.clone()));
         }
     }
 
-    fn pending_in(&self, scenario: Scenario) -> Option<&PhoneNumber> {
+    fn pending_in(&self, scenario: Scenario) -> Option<&A> {
         self.pending
             .pending(scenario, self.now)
-            .map(|claim| &claim.number)
+            .and_then(|claim| A::of(&claim.address))
     }
 
-    /// The same number again: nothing is sent while its code lives, or, for anyone but the owner,
+    /// The same address again: nothing is sent while its code lives, or, for anyone but the owner,
     /// while the claim lives (a provisioning client repeats itself).
-    fn keep_what_is_pending(&self, decision: &mut Decision) {
+    fn keep_what_is_pending(&self, decision: &mut Decision<A>) {
         let claims = |scenario| self.pending.pending(scenario, self.now);
-        decision.start.take_if(|(scenario, number)| {
+        decision.start.take_if(|(scenario, address)| {
             claims(*scenario).is_some_and(|claim| {
-                claim.number == *number
+                A::of(&claim.address) == Some(address)
                     && (self.actor == Actor::Privileged
                         || self.pending.code_lives(claim, self.now, self.limits))
             })
@@ -366,23 +402,33 @@ impl Situation<'_> {
     }
 }
 
-impl Decision {
-    fn write_primary(&mut self, number: &PhoneNumber, verified: bool) {
-        self.numbers.primary = Some(number.clone());
-        self.numbers.phone_verified = verified;
-        self.cancel.push(Scenario::Primary);
+impl<A: AddressKind> Decision<A> {
+    fn write_primary(&mut self, address: &A, verified: bool) {
+        self.addresses.primary = Some(address.clone());
+        self.addresses.primary_verified = verified;
+        self.cancel.push(primary_of::<A>());
     }
 
-    fn join_mobile(&mut self, number: &PhoneNumber) {
-        if !self.numbers.mobile.contains(number) {
-            self.numbers.mobile.push(number.clone());
+    fn join_listed(&mut self, address: &A) {
+        if !self.addresses.listed.contains(address) {
+            self.addresses.listed.push(address.clone());
         }
     }
 }
 
+/// The scenario of a new primary of the kind.
+pub fn primary_of<A: AddressKind>() -> Scenario {
+    Scenario::of(A::CHANNEL, Effect::BecomesPrimary)
+}
+
+/// The scenario of an addition to the kind's verified list.
+pub fn list_of<A: AddressKind>() -> Scenario {
+    Scenario::of(A::CHANNEL, Effect::JoinsLists)
+}
+
 /// The order of a list says nothing.
-pub fn same(one: &[PhoneNumber], other: &[PhoneNumber]) -> bool {
-    one.len() == other.len() && one.iter().all(|number| other.contains(number))
+pub fn same<A: PartialEq>(one: &[A], other: &[A]) -> bool {
+    one.len() == other.len() && one.iter().all(|address| other.contains(address))
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
-//! The decision table as a table: a row a situation, with what is stored, started and ended.
+//! The decision table as a table: a row a situation, with what is stored, started and ended. Rows are written with
+//! numbers, and each is decided for e-mail addresses as well, which must come to the same.
 
+use shared::address::Channel;
+use shared::address::email::EmailAddress;
+use shared::address::phone_number::PhoneNumber;
 use shared::crypto::key::Key;
 use shared::otp::{Code, CodeId};
 use shared::platform::random::Random;
+use shared::user::numbers::Numbers;
 use shared::verification::claim::{Claim, hash_for};
 
 use super::*;
@@ -22,14 +27,14 @@ fn phones(list: &[&str]) -> Vec<PhoneNumber> {
 
 fn numbers(
     primary: Option<&str>,
-    phone_verified: bool,
-    mobile: &[&str],
+    primary_verified: bool,
+    listed: &[&str],
     verified: &[&str],
 ) -> Numbers {
     Numbers {
         primary: primary.map(phone),
-        phone_verified,
-        mobile: phones(mobile),
+        primary_verified,
+        listed: phones(listed),
         verified: phones(verified),
     }
 }
@@ -44,8 +49,8 @@ fn claim(scenario: Scenario, number: &str) -> Claim {
     let id = CodeId::generate(&mut Random::system()).unwrap();
     let code = Code::parse("123456").unwrap();
     Claim {
-        code_hash: hash_for(&key, &code, "u", scenario, &phone(number), &id),
-        number: phone(number),
+        code_hash: hash_for(&key, &code, "u", scenario, &phone(number).into(), &id),
+        address: phone(number).into(),
         region: String::new(),
         started: Timestamp::from_millis(0),
         expires: Timestamp::from_millis(24 * 3_600_000),
@@ -53,6 +58,8 @@ fn claim(scenario: Scenario, number: &str) -> Claim {
         key_version: "v".into(),
         code_expires: Timestamp::from_millis(300_000),
         tries_before: 0,
+        link: false,
+        entry: None,
     }
 }
 
@@ -64,6 +71,62 @@ fn pending(primary: Option<&str>, list: Option<&str>) -> Verification {
     pending
 }
 
+/// The e-mail address that stands for a number.
+fn email(number: &PhoneNumber) -> EmailAddress {
+    EmailAddress::from_stored(&format!("{}@abc.com", number.as_e164()))
+}
+
+fn emails(list: &[PhoneNumber]) -> Vec<EmailAddress> {
+    list.iter().map(email).collect()
+}
+
+fn as_emails(numbers: &Numbers) -> Addresses<EmailAddress> {
+    Addresses {
+        primary: numbers.primary.as_ref().map(email),
+        primary_verified: numbers.primary_verified,
+        listed: emails(&numbers.listed),
+        verified: emails(&numbers.verified),
+    }
+}
+
+fn in_emails(scenario: Scenario) -> Scenario {
+    Scenario::of(Channel::Email, scenario.effect())
+}
+
+fn pending_emails(pending: &Verification) -> Verification {
+    let mut emails = Verification::default();
+    for scenario in [Scenario::Primary, Scenario::VerifiedList] {
+        let claim = pending.claim(scenario).cloned();
+        *emails.claim_mut(in_emails(scenario)) = claim.map(|claim| Claim {
+            address: email(claim.address.as_phone().unwrap()).into(),
+            ..claim
+        });
+    }
+    emails
+}
+
+fn wanted_emails(wanted: &Wanted<PhoneNumber>) -> Wanted<EmailAddress> {
+    Wanted {
+        primary: match &wanted.primary {
+            Primary::Untouched => Primary::Untouched,
+            Primary::Removed => Primary::Removed,
+            Primary::To(number) => Primary::To(email(number)),
+        },
+        listed: wanted.listed.as_deref().map(emails),
+        verified: wanted.verified.as_deref().map(emails),
+        verify: wanted.verify,
+    }
+}
+
+fn decided_emails(decision: &Decision<PhoneNumber>) -> Decision<EmailAddress> {
+    let start = decision.start.as_ref();
+    Decision {
+        addresses: as_emails(&decision.addresses),
+        start: start.map(|(scenario, number)| (in_emails(*scenario), email(number))),
+        cancel: decision.cancel.iter().copied().map(in_emails).collect(),
+    }
+}
+
 /// A situation and what is wanted in it; the defaults are Bob, nothing pending, the default policy, the owner, at 0.
 struct Case {
     before: Numbers,
@@ -72,7 +135,7 @@ struct Case {
     actor: Actor,
     standing: Standing,
     seconds: i64,
-    wanted: Wanted,
+    wanted: Wanted<PhoneNumber>,
 }
 
 impl Case {
@@ -132,33 +195,54 @@ impl Case {
     }
 
     fn mobile(mut self, list: &[&str]) -> Self {
-        self.wanted.mobile = Some(phones(list));
+        self.wanted.listed = Some(phones(list));
         self
     }
 
     fn verify_mobile(mut self) -> Self {
-        self.wanted.verify_mobile = true;
+        self.wanted.verify = true;
         self
     }
 
-    fn decided(&self) -> Result<Decision, Refused> {
+    /// The same for both kinds.
+    #[track_caller]
+    fn decided(&self) -> Result<Decision<PhoneNumber>, Refused> {
+        let numbers = self.decided_of(&self.before, &self.pending, &self.wanted);
+        let emails = self.decided_of(
+            &as_emails(&self.before),
+            &pending_emails(&self.pending),
+            &wanted_emails(&self.wanted),
+        );
+        assert_eq!(
+            emails,
+            numbers.as_ref().map(decided_emails).map_err(|why| *why)
+        );
+        numbers
+    }
+
+    fn decided_of<A: AddressKind>(
+        &self,
+        before: &Addresses<A>,
+        pending: &Verification,
+        wanted: &Wanted<A>,
+    ) -> Result<Decision<A>, Refused> {
         let situation = Situation {
-            before: &self.before,
-            pending: &self.pending,
+            before,
+            pending,
             policy: &self.policy,
             actor: self.actor,
             standing: self.standing,
             now: Timestamp::from_millis(self.seconds * 1000),
             limits: &TryLimits::default(),
         };
-        decide(&situation, &self.wanted)
+        decide(&situation, wanted)
     }
 
     /// Checks what is stored, started and ended.
     #[track_caller]
     fn gives(&self, numbers: &Numbers, start: Option<(Scenario, &str)>, cancel: &[Scenario]) {
         let decision = self.decided().unwrap();
-        assert_eq!(&decision.numbers, numbers);
+        assert_eq!(&decision.addresses, numbers);
         assert_eq!(
             decision.start,
             start.map(|(scenario, number)| (scenario, phone(number)))
@@ -411,18 +495,18 @@ fn numbers_in_mobile_numbers() {
 
 #[test]
 fn at_most_so_many_numbers() {
-    let few = |case: Case| case.policy(|p| p.max_numbers = 2);
+    let few = |case: Case| case.policy(|p| p.max = 2);
     few(Case::new())
         .mobile(&[A, B])
         .gives(&numbers(Some(A), true, &[A, B], &[A]), None, &[]);
     few(Case::new())
         .mobile(&[A, B, C])
-        .is_refused(Refused::TooManyNumbers);
+        .is_refused(Refused::TooMany);
     let full = numbers(Some(A), true, &[A, B], &[A]);
     few(Case::new())
         .before(full.clone())
         .verified(&[A, C])
-        .is_refused(Refused::TooManyNumbers);
+        .is_refused(Refused::TooMany);
     few(Case::new())
         .before(full.clone())
         .verified(&[A, B])
@@ -431,7 +515,7 @@ fn at_most_so_many_numbers() {
     few(Case::new())
         .pending(None, Some(B))
         .mobile(&[A, C])
-        .is_refused(Refused::TooManyNumbers);
+        .is_refused(Refused::TooMany);
     // Who has more than a lowered maximum can still change the rest.
     let many = numbers(Some(A), true, &[A, B, C], &[A]);
     few(Case::new())
@@ -508,9 +592,9 @@ fn privileged_callers_that_skip() {
     );
     // The maximum holds for what is written, too.
     skip(Actor::Privileged)
-        .policy(|p| p.max_numbers = 1)
+        .policy(|p| p.max = 1)
         .verified(&[B])
-        .is_refused(Refused::TooManyNumbers);
+        .is_refused(Refused::TooMany);
 }
 
 #[test]
@@ -573,7 +657,7 @@ fn a_deactivation_is_never_refused() {
         closing().primary(C),
         closing().verified(&[A, B, C]),
         closing().mobile(&[A, B]),
-        closing().policy(|p| p.max_numbers = 1).mobile(&[A, B, C]),
+        closing().policy(|p| p.max = 1).mobile(&[A, B, C]),
         closing()
             .policy(|p| p.verification = false)
             .verified(&[A, B]),

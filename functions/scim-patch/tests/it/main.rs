@@ -11,6 +11,7 @@ mod all_or_nothing;
 mod attack;
 mod caps;
 mod clients;
+mod emails;
 mod identity;
 mod inactive;
 mod limits;

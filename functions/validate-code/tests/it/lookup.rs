@@ -75,7 +75,7 @@ async fn same_code_for_alice(test: &TestApp, code: &str) {
     let number = PhoneNumber::from_e164(OTHER).unwrap();
     let id: CodeId = serde_json::from_value(json!("a11ce")).unwrap();
     let code = Code::parse(code).unwrap();
-    let hash = hash_for(&key, &code, ALICE, Scenario::Primary, &number, &id);
+    let hash = hash_for(&key, &code, ALICE, Scenario::Primary, &number.into(), &id);
     let mut item = test.verification(BOB).await;
     item["pk"] = json!(format!("USER#{ALICE}"));
     item["primaryClaim"]["number"] = json!(OTHER);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use local::testing::{ALICE, BOB, Event, TestApp};
 use serde_json::{Value, json};
+use shared::address::Channel;
 use shared::store::{Saved, Store};
 
 use crate::support::{NEW, OTHER, claim_primary, typed};
@@ -125,14 +126,14 @@ async fn numbers_from_before_are_adopted_once() {
     let run = || async {
         let env = test.stack.env("validate-code");
         let store = Store::of_users(&env, test.stack.platform()).unwrap();
-        store.adopt_numbers().await.unwrap()
+        store.adopt_verified(Channel::Sms).await.unwrap()
     };
     let adopted = run().await;
     assert_eq!((adopted.users, adopted.entered, adopted.there), (2, 2, 0));
     let [conflict] = adopted.conflicts.as_slice() else {
         unreachable!("{adopted:?}")
     };
-    assert_eq!(conflict.number.as_e164(), NEW);
+    assert_eq!(conflict.address.shown(), NEW);
     let owners = [conflict.owner.as_str(), conflict.other.as_str()];
     assert!(
         owners == [BOB, ALICE] || owners == [ALICE, BOB],
@@ -161,4 +162,33 @@ async fn numbers_from_before_are_adopted_once() {
     let owner_now = unique.user(&conflict.owner).await.unwrap().unwrap();
     assert_eq!(unique.delete(&owner_now).await.unwrap(), Saved::Done);
     assert_eq!(owner(&test, NEW).await, Value::Null);
+}
+
+/// Whoever proves an address second is told so, in whatever spelling; what was verified before is entered by an operator.
+#[tokio::test]
+async fn who_proves_an_address_second_is_told() {
+    let settings = [
+        "EnableEmailVerification=true",
+        "EmailTemplate=Code {{confirmation-code}}",
+    ];
+    let unique = [&settings[..], &["VerifiedEmailUniqueness=verified"]].concat();
+    let test = TestApp::with(&unique).await;
+    let claims =
+        |event: Event, address: &str| event.replacing(&json!({ "emails": [{ "value": address }] }));
+    let bobs = claims(Event::shipped("scim-patch/patch-me"), "Both@abc.com");
+    assert_eq!(test.patch(&bobs).await.status, 200);
+    let code = test.code();
+    let alices = claims(alice("scim-patch/patch-me"), "both@ABC.com");
+    assert_eq!(test.patch(&alices).await.status, 200);
+    let second = test.code();
+    assert_eq!(test.validate(&typed(&code)).await.status, 202);
+    let item = test.users_item("EMAIL#both@abc.com").await;
+    assert_eq!(item["user"], BOB);
+    let answer = test.validate(&typed_by_alice(&second)).await;
+    assert_eq!(answer.gist(), "409 VRF-40901");
+
+    let env = test.stack.env("scim-patch");
+    let store = Store::of_users(&env, test.stack.platform()).unwrap();
+    let adopted = store.adopt_verified(Channel::Email).await.unwrap();
+    assert_eq!((adopted.entered, adopted.there), (0, 1));
 }

@@ -119,6 +119,6 @@ pub enum Demand<'a> {
 /// Where a user's login codes go: the verified primary number, or else the first of the verified list.
 pub fn login_number(user: &User) -> Option<&PhoneNumber> {
     let primary = user.numbers.primary.as_ref();
-    let primary = primary.filter(|_| user.numbers.phone_verified);
+    let primary = primary.filter(|_| user.numbers.primary_verified);
     primary.or_else(|| user.numbers.verified.first())
 }

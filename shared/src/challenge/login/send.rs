@@ -1,5 +1,6 @@
 //! A code on its way: the first, another, or one to a number that is given in the flow.
 
+use crate::address::Address;
 use crate::address::phone_number::PhoneNumber;
 use crate::challenge::attempts::Attempts;
 use crate::challenge::issue::IssueError;
@@ -127,9 +128,10 @@ impl SecondFactor {
             read: sending.read,
             now: step.now,
         };
+        let to = Address::from(sent.number.clone());
         let envelope = Envelope {
             user: &flow.subject.account,
-            to: &sent.number,
+            to: &to,
             region: &sent.region,
             purpose: Purpose::Login(step.requester),
             now: step.now,
@@ -141,6 +143,8 @@ impl SecondFactor {
             to: envelope.to,
             region: envelope.region,
             body: &body,
+            subject: "",
+            html: "",
             code: code.expose(),
             sender: None,
         };
@@ -169,7 +173,8 @@ impl SecondFactor {
             None => read.logins.may_send(number, step.now),
         };
         may.map_err(|refusal| {
-            audit::refused(&sending.draft.subject.account, Some(number), &refusal);
+            let to = Address::from(number.clone());
+            audit::refused(&sending.draft.subject.account, Some(&to), &refusal);
             IssueError::Refused(refusal)
         })
     }

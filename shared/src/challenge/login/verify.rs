@@ -218,7 +218,7 @@ impl SecondFactor {
                     return Ok(Ok(None));
                 };
                 let mut after = user.clone();
-                after.commit(Scenario::Primary, number.clone());
+                after.commit(Scenario::Primary, &number.clone().into(), None);
                 after
             }
         };
@@ -307,7 +307,7 @@ fn succeeded(this: LoginTry<'_>, change: &Change<'_>, after: Option<User>) -> Fl
     let account = &this.flow.subject.account;
     let number = this.flow.number();
     if let (Change::Capture, Some(number)) = (change, number) {
-        audit::committed(account, Scenario::Primary, number);
+        audit::committed(account, Scenario::Primary, &number.clone().into());
     }
     if let (Change::Without(_), Some(after)) = (change, after) {
         audit::backup_code_used(account, after.backup_codes.remaining());

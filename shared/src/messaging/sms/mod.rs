@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::address::Channel;
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::{SendError, Text, as_told};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::custom::Custom;
 use crate::messaging::sms::sns::Sns;
 use crate::messaging::sms::twilio::Twilio;
 use crate::messaging::sms::vonage::Vonage;
 use crate::platform::Platform;
-use crate::platform::outbox::{Outbox, Outcome};
+use crate::platform::outbox::Outbox;
 
 pub(super) mod custom;
 pub mod segments;
@@ -31,6 +32,14 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
+    /// The one where no secret names another: Amazon SNS, locally the inbox.
+    pub(crate) fn default(platform: &Platform, sender: String) -> Self {
+        match &platform.outbox {
+            Some(outbox) => Self::Outbox(outbox.clone(), sender),
+            None => Self::Sns(Sns::new(&platform.aws, sender)),
+        }
+    }
+
     /// One entry of the secret.
     pub(crate) fn of(
         mut fields: Fields,
@@ -56,7 +65,7 @@ impl Provider {
         }
     }
 
-    pub(crate) async fn send(&self, text: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
+    pub(crate) async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
         match self {
             Self::Sns(sns) => sns.send(text).await,
             Self::Twilio(twilio) => twilio.send(text).await,
@@ -64,12 +73,8 @@ impl Provider {
             Self::Custom(custom) => custom.send(text, now).await,
             Self::Outbox(outbox, sender) => {
                 let sender = text.sender.unwrap_or(sender);
-                match outbox.deliver(text.to.as_e164(), text.body, sender, now) {
-                    Outcome::Delivered => Ok(()),
-                    Outcome::Refused => Err(SendError::Refused("as told".into())),
-                    Outcome::Unavailable => Err(SendError::Unavailable("as told".into())),
-                    Outcome::Unknown => Err(SendError::Unknown("as told".into())),
-                }
+                let outcome = outbox.deliver(text.to.as_e164(), text.body, sender, now);
+                as_told(Channel::Sms, outcome)
             }
         }
     }

@@ -1,19 +1,13 @@
 //! Amazon SNS: `Publish` to a phone number, as a transactional message.
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
-use std::error::Error;
-use std::time::Duration;
-
 use aws_sdk_sns::Client;
-use aws_sdk_sns::config::retry::RetryConfig;
-use aws_sdk_sns::config::timeout::TimeoutConfig;
-use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
-use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_types::SdkConfig;
 
-use crate::messaging::message::{Message, SendError};
+use crate::address::Channel;
+use crate::messaging::aws_client::{failure, once, timeouts};
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::{Senders, is_number};
 
@@ -76,7 +70,7 @@ impl Sns {
         })
     }
 
-    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
         let mut publish = self
             .client
             .publish()
@@ -96,11 +90,13 @@ impl Sns {
             publish = publish.message_attributes(name, attribute);
         }
         let published = publish.send().await;
-        published.map(drop).map_err(|error| failure(&error))
+        published
+            .map(drop)
+            .map_err(|error| failure(&error, classified))
     }
 
     /// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
-    fn attributes<'a>(&'a self, text: &Message<'a>) -> Vec<(&'static str, &'a str)> {
+    fn attributes<'a>(&'a self, text: &Text<'a>) -> Vec<(&'static str, &'a str)> {
         let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
         let sender = self.senders.pick(text.sender, text.region);
         let (number, name) = match sender {
@@ -157,53 +153,9 @@ fn is_price(text: &str) -> bool {
 
 fn client(aws: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(aws)
-        // A request that was not answered may have been carried out: a second one would be a second message.
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(5))
-                .operation_timeout(Duration::from_secs(10))
-                .build(),
-        );
+        .retry_config(once())
+        .timeout_config(timeouts());
     Client::from_conf(config.build())
-}
-
-/// SNS's texts may name the number: only its codes go on.
-fn failure(error: &SdkError<PublishError>) -> SendError {
-    let said = |status: u16| status.to_string();
-    match error {
-        SdkError::ConstructionFailure(_) => SendError::Unavailable("no request".into()),
-        SdkError::DispatchFailure(failure) if never_left(failure) => {
-            SendError::Unavailable("no connection".into())
-        }
-        SdkError::DispatchFailure(_) => SendError::Unknown("the connection broke".into()),
-        SdkError::ServiceError(service) => match (service.err().code(), service.raw().status()) {
-            (Some(code), status) if !status.is_server_error() => {
-                classified(code.to_owned(), service.err().message().unwrap_or_default())
-            }
-            (Some(code), status) => SendError::Unknown(format!("{status} {code}")),
-            (None, status) if status.is_client_error() => SendError::Rejected(said(status.into())),
-            (None, status) => SendError::Unknown(said(status.into())),
-        },
-        SdkError::ResponseError(_) => SendError::Unknown("an answer of no sense".into()),
-        // Time was up, or something that this version does not know of.
-        _ => SendError::Unknown("no answer in time".into()),
-    }
-}
-
-/// Whether no connection came about: no name, nobody who listens, no TLS, or too late.
-fn never_left(failure: &DispatchFailure) -> bool {
-    let mut cause = failure
-        .as_connector_error()
-        .map(|error| error as &(dyn Error + 'static));
-    while let Some(error) = cause {
-        let client = error.downcast_ref::<hyper_util::client::legacy::Error>();
-        if client.is_some_and(hyper_util::client::legacy::Error::is_connect) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors>
@@ -211,9 +163,9 @@ fn classified(code: String, message: &str) -> SendError {
     match code.as_str() {
         // ClaimFilter other parameters the number may be meant: not valid, or opted out.
         "InvalidParameter" | "InvalidParameterValue" if message.contains("PhoneNumber") => {
-            SendError::Refused(code)
+            SendError::Refused(Channel::Sms, code)
         }
-        "OptedOut" => SendError::Refused(code),
+        "OptedOut" => SendError::Refused(Channel::Sms, code),
         "Throttled" | "Throttling" | "ThrottlingException" | "TooManyRequestsException" => {
             SendError::Throttled(code)
         }
@@ -242,8 +194,7 @@ mod tests {
         )
         .unwrap();
         let to = PhoneNumber::from_e164("+60123456789").unwrap();
-        let text = Message {
-            user: "u",
+        let text = Text {
             to: &to,
             region,
             body: "",

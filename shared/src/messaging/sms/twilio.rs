@@ -2,13 +2,14 @@
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message>
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Method, Request};
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::address::Channel;
 use crate::messaging::http_client::{Answer, HttpClient, basic};
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
 
@@ -52,7 +53,7 @@ impl Twilio {
         })
     }
 
-    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
         let sender = self.senders.pick(text.sender, text.region);
         let form = Serializer::new(String::new())
             .append_pair("To", text.to.as_e164())
@@ -78,7 +79,7 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
         None => answer.status.as_u16().to_string(),
     };
     if code.is_some_and(|code| REFUSED.contains(&code)) {
-        return Err(SendError::Refused(said));
+        return Err(SendError::Refused(Channel::Sms, said));
     }
     if !answer.status.is_success() {
         return Err(SendError::of_status(answer.status, said));
@@ -98,22 +99,10 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
     }
 }
 
-impl SendError {
-    /// What a status of HTTP says where the provider's own answer says no more.
-    pub(super) fn of_status(status: StatusCode, said: String) -> Self {
-        match status.as_u16() {
-            401 | 403 => Self::Unauthorized(said),
-            429 => Self::Throttled(said),
-            // RFC 9110 §15.5.9: it gave up on a request of which it may have had all. §15.6: it failed to fulfil a
-            // request that may have been valid, or its own gateway did; either may have done some of it.
-            408 | 500.. => Self::Unknown(said),
-            _ => Self::Rejected(said),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::*;
 
     #[test]

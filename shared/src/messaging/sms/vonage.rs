@@ -7,8 +7,9 @@ use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::address::Channel;
 use crate::messaging::http_client::{Answer, HttpClient};
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::segments::is_gsm7;
 use crate::messaging::sms::senders::{Senders, is_number};
@@ -45,7 +46,7 @@ impl Vonage {
         })
     }
 
-    pub async fn send(&self, text: &Message<'_>) -> Result<(), SendError> {
+    pub async fn send(&self, text: &Text<'_>) -> Result<(), SendError> {
         let mut request = Request::new(Method::POST, self.url.clone());
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
@@ -53,7 +54,7 @@ impl Vonage {
         outcome(&self.http.call(request).await?)
     }
 
-    fn form(&self, text: &Message<'_>) -> String {
+    fn form(&self, text: &Text<'_>) -> String {
         let sender = self.senders.pick(text.sender, text.region);
         let sender = sender.unwrap_or_default();
         // Vonage writes numbers without the plus sign.
@@ -104,7 +105,7 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
         // An error of the platform while it worked on the message.
         "5" | "none" => SendError::Unknown(said),
         // The number is barred, or no longer in use.
-        "7" | "33" => SendError::Refused(said),
+        "7" | "33" => SendError::Refused(Channel::Sms, said),
         _ => SendError::Rejected(said),
     })
 }

@@ -98,6 +98,7 @@ fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<bo
         let before = list(before);
         names_number = values::names_primary_number(change, &before, phones);
         written.primary_number |= names_number;
+        written.email_values |= values::writes_emails(change);
         Value::Array(values::changed(before, change, phones)?)
     } else {
         single(before, change)

@@ -352,6 +352,20 @@ fn one_primary(values: &mut [Value], primary: &[usize], change: &Change) -> Resu
     Ok(())
 }
 
+/// Whether the change writes which values `emails` has, or which of them is preferred.
+pub(super) fn writes_emails(change: &Change) -> bool {
+    let target = &change.target;
+    let telling = |name: &str| matches!(name, "value" | "primary");
+    target.attribute.is_emails()
+        && match (target.sub, &change.value) {
+            (Some(sub), _) => telling(sub.name),
+            (None, Value::Object(members)) if change.op != Op::Remove => {
+                members.keys().any(|name| telling(name))
+            }
+            _ => true,
+        }
+}
+
 /// Whether the change writes the primary number, even with what it is already or where there is none.
 pub(super) fn names_primary_number(change: &Change, before: &[Value], phones: &Phones<'_>) -> bool {
     let target = &change.target;

@@ -17,6 +17,8 @@ pub struct Written {
     pub(super) attributes: BTreeSet<(&'static str, &'static str)>,
     /// The number of type mobile among `phoneNumbers`, whichever way the request spelled it.
     pub primary_number: bool,
+    /// A value of `emails` or the flag of the preferred one, not only how one is labelled.
+    pub email_values: bool,
 }
 
 impl Written {

@@ -1,5 +1,8 @@
 //! What a schema and an attribute are (RFC 7643 §2, §7).
 
+use crate::address::Channel;
+use crate::user::emails::EMAILS;
+
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 pub const WSO2: &str = "urn:scim:wso2:schema";
@@ -12,6 +15,8 @@ pub enum Kind {
     Text,
     /// A string that is equal to another where both name the same phone number.
     Phone,
+    /// A string that is equal to another where both name the same e-mail address.
+    Email,
     Boolean,
     Integer,
     DateTime,
@@ -25,7 +30,7 @@ impl Kind {
     /// As `Schemas` calls it (RFC 7643 §7).
     pub fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Text | Self::Phone => "string",
+            Self::String | Self::Text | Self::Phone | Self::Email => "string",
             Self::Boolean => "boolean",
             Self::Integer => "integer",
             Self::DateTime => "dateTime",
@@ -138,9 +143,19 @@ impl Attribute {
         self.name == "phoneNumbers"
     }
 
-    /// `mobileNumbers` and `verifiedMobileNumbers`: lists of numbers without sub-attributes.
-    pub fn is_number_list(&self) -> bool {
-        self.multi_valued && self.kind == Kind::Phone
+    /// The attribute whose values hold the primary e-mail address.
+    pub(in super::super) fn is_emails(&self) -> bool {
+        self.name == EMAILS
+    }
+
+    /// The kind of address that `mobileNumbers`, `emailAddresses` and their verified parts hold: lists without
+    /// sub-attributes.
+    pub fn address_list(&self) -> Option<Channel> {
+        match self.kind {
+            Kind::Phone if self.multi_valued => Some(Channel::Sms),
+            Kind::Email if self.multi_valued => Some(Channel::Email),
+            _ => None,
+        }
     }
 
     /// Write-only, and kept all the same: as hashes.
@@ -150,7 +165,7 @@ impl Attribute {
 
     /// A list of WSO2's that is also written as text with commas.
     pub(in super::super) fn is_text_list(&self) -> bool {
-        self.is_number_list() || self.is_backup_codes()
+        self.address_list().is_some() || self.is_backup_codes()
     }
 }
 

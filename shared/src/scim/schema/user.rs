@@ -19,7 +19,7 @@ pub static SCHEMAS: &[Schema] = &[
     Schema {
         urn: WSO2,
         name: "Wso2User",
-        description: "Mobile numbers of a user, their verification, and the second factor",
+        description: "Mobile numbers and e-mail addresses of a user, their verification, and the second factor",
         attributes: WSO2_ATTRIBUTES,
     },
 ];
@@ -74,7 +74,7 @@ const NAME: &[Attribute] = &[
 ];
 
 const EMAIL: &[Attribute] = &[
-    string("value", "Email address"),
+    of("value", Kind::Email, "Email address"),
     DISPLAY,
     TYPE.one_of(&["work", "home", "other"]),
     PRIMARY,
@@ -139,6 +139,7 @@ const ENTERPRISE_ATTRIBUTES: &[Attribute] = &[
     string("department", "Department"),
     complex("manager", MANAGER, "The user's manager"),
     PENDING,
+    PENDING_EMAILS,
 ];
 
 const MANAGER: &[Attribute] = &[
@@ -153,6 +154,11 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
     PENDING,
     boolean("phoneVerified", "Whether a code proved the primary number").read_only(),
     boolean("verifyMobile", "Asks for a verification with this update").write_only(),
+    of("emailAddresses", Kind::Email, "All e-mail addresses").many(),
+    of("verifiedEmailAddresses", Kind::Email, "E-mail addresses proved by a code").many(),
+    PENDING_EMAILS,
+    boolean("emailVerified", "Whether a code proved the primary e-mail address").read_only(),
+    boolean("verifyEmail", "Asks for a verification of an e-mail address with this update").write_only(),
     boolean("smsOtpDisabled", "Whether the user wants no codes by text message when signing in"),
     string("otpBackupCodes", "Codes that each open the second factor once; kept as hashes").many().write_only(),
     of("otpBackupCodesRemaining", Kind::Integer, "How many of them are left; not there where none are").read_only(),
@@ -161,6 +167,9 @@ const WSO2_ATTRIBUTES: &[Attribute] = &[
 
 const PENDING: Attribute =
     of("pendingMobileNumber", Kind::Phone, "Number that waits for its code").read_only();
+const PENDING_EMAILS: Attribute =
+    complex("pendingEmails", PENDING_EMAIL, "E-mail addresses that wait for their code, newest first").many().read_only();
+const PENDING_EMAIL: &[Attribute] = &[of("value", Kind::Email, "E-mail address").read_only()];
 const DISPLAY: Attribute = string("display", "Name to show");
 const TYPE: Attribute = string("type", "Label of the value's function");
 const PRIMARY: Attribute = boolean("primary", "Whether it is the preferred value");

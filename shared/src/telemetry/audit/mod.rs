@@ -1,15 +1,15 @@
-//! The audit log: one JSON line per event with user, masked number, reason and trace id, whatever `LOG_LEVEL` is.
+//! The audit log: one JSON line per event with user, masked address, reason and trace id, whatever `LOG_LEVEL` is.
 //! Where `METRICS_NAMESPACE` is set, a line is a metric as well, in CloudWatch's Embedded Metric Format.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::address::phone_number::PhoneNumber;
+use crate::address::{Address, AddressKind, Channel};
 use crate::clock::Timestamp;
 use crate::telemetry::context;
 use crate::telemetry::metrics::{Embedded, Metric};
-use crate::user::numbers::Numbers;
+use crate::user::addresses::Addresses;
 use crate::verification::Verification;
 use crate::verification::claim::Claim;
 use crate::verification::limits::{Cap, Refusal, TryLimits};
@@ -32,8 +32,9 @@ pub enum FailureReason {
     NoUser,
     /// The account is inactive.
     Inactive,
-    /// Right, but its number is verified for another user.
-    NumberTaken,
+    /// Right, but its address is verified for another user.
+    #[serde(rename = "number_taken")]
+    AddressTaken,
     /// Right, but the user was changed by others each time it was to be written.
     Conflict,
     /// A privileged caller did not say whose code it is, and the code does not tell it either.
@@ -48,7 +49,7 @@ impl FailureReason {
             Self::Gone => "gone",
             Self::NoUser => "no_user",
             Self::Inactive => "inactive",
-            Self::NumberTaken => "number_taken",
+            Self::AddressTaken => "number_taken",
             Self::Conflict => "conflict",
             Self::NobodyNamed => "nobody_named",
         }
@@ -88,7 +89,7 @@ impl LoginRefusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
-    /// By a claim on another number.
+    /// By a claim on another address.
     Replaced,
     /// By an update that no longer wants it.
     Withdrawn,
@@ -100,16 +101,16 @@ pub fn claim_started(user: &str, scenario: Scenario, claim: &Claim) {
     write(&Event::ClaimStarted {
         user,
         scenario: scenario.name(),
-        number: Masked::of(&claim.number),
+        to: Masked::of(&claim.address),
         country: named(&claim.region),
     });
 }
 
 /// A provider took a message over.
-pub fn sent(user: &str, to: &PhoneNumber, country: &str, provider: &'static str) {
+pub fn sent(user: &str, to: &Address, country: &str, provider: &'static str) {
     write(&Event::Sent {
         user,
-        number: Masked::of(to),
+        to: Masked::of(to),
         country: named(country),
         provider,
         outcome: "sent",
@@ -119,14 +120,14 @@ pub fn sent(user: &str, to: &PhoneNumber, country: &str, provider: &'static str)
 /// One provider did not take a message over; another may.
 pub fn attempt_failed(
     user: &str,
-    to: &PhoneNumber,
+    to: &Address,
     country: &str,
     provider: &'static str,
     (outcome, detail): (&'static str, &dyn Display),
 ) {
     write(&Event::AttemptFailed {
         user,
-        number: Masked::of(to),
+        to: Masked::of(to),
         country: named(country),
         provider,
         outcome,
@@ -135,17 +136,17 @@ pub fn attempt_failed(
 }
 
 /// No provider took a message over: it is not sent.
-pub fn failed(user: &str, to: &PhoneNumber, country: &str, reason: &'static str) {
+pub fn failed(user: &str, to: &Address, country: &str, reason: &'static str) {
     write(&Event::Failed {
         user,
-        number: Masked::of(to),
+        to: Masked::of(to),
         country: named(country),
         reason,
     });
 }
 
 /// Nothing was sent, or nothing compared, because of a limit.
-pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
+pub fn refused(user: &str, to: Option<&Address>, refusal: &Refusal) {
     let reason = match refusal {
         Refusal::Locked { .. } => "locked",
         Refusal::Cooldown { .. } => "cooldown",
@@ -158,18 +159,18 @@ pub fn refused(user: &str, to: Option<&PhoneNumber>, refusal: &Refusal) {
     };
     write(&Event::Refused {
         user,
-        number: to.map(Masked::of),
+        to: to.map(Masked::of).unwrap_or_default(),
         reason,
         cap,
     });
 }
 
 /// The right code came in time.
-pub fn validated(user: &str, scenario: Scenario, number: &PhoneNumber) {
+pub fn validated(user: &str, scenario: Scenario, address: &Address) {
     write(&Event::Validated {
         user,
         scenario: scenario.name(),
-        number: Masked::of(number),
+        to: Masked::of(address),
     });
 }
 
@@ -201,46 +202,57 @@ fn locked(user: &str, failures: usize, until: Option<Timestamp>) {
     }
 }
 
-pub fn cancelled(user: &str, scenario: Scenario, number: &PhoneNumber, reason: CancelReason) {
+pub fn cancelled(user: &str, scenario: Scenario, address: &Address, reason: CancelReason) {
     write(&Event::Cancelled {
         user,
         scenario: scenario.name(),
-        number: Masked::of(number),
+        to: Masked::of(address),
         reason,
     });
 }
 
-/// A proven number is the user's.
-pub fn committed(user: &str, scenario: Scenario, number: &PhoneNumber) {
+/// A proven address is the user's.
+pub fn committed(user: &str, scenario: Scenario, address: &Address) {
     write(&Event::Committed {
         user,
         scenario: scenario.name(),
-        number: Masked::of(number),
+        to: Masked::of(address),
     });
 }
 
-/// Numbers became a user's, or ceased to be, without a code: as an administrator, a removal or the settings have it.
-pub fn written(user: &str, before: &Numbers, after: &Numbers) {
-    let added = numbers_only_in(after, before);
-    let removed = numbers_only_in(before, after);
+/// Addresses became a user's, or ceased to be, without a code: as an administrator, a removal or the settings have it.
+pub fn written<A: AddressKind>(user: &str, before: &Addresses<A>, after: &Addresses<A>) {
+    let added = only_in(after, before);
+    let removed = only_in(before, after);
     if !(added.is_empty() && removed.is_empty()) {
         write(&Event::Written {
             user,
+            channel: named_channel(A::CHANNEL),
             added,
             removed,
         });
     }
 }
 
-/// Numbers are verified from now on because a caller says that they were verified elsewhere.
-pub fn imported(user: &str, before: &Numbers, after: &Numbers) {
+/// Addresses are verified from now on because a caller says that they were verified elsewhere.
+pub fn imported<A: AddressKind>(user: &str, before: &Addresses<A>, after: &Addresses<A>) {
     let known: Vec<_> = before.all_verified().collect();
     let new = after
         .all_verified()
-        .filter(|number| !known.contains(number));
-    let numbers: Vec<Masked> = new.map(Masked::of).collect();
-    if !numbers.is_empty() {
-        write(&Event::Imported { user, numbers });
+        .filter(|address| !known.contains(address));
+    let addresses: Vec<String> = new.map(masked).collect();
+    if !addresses.is_empty() {
+        let (numbers, emails) = match A::CHANNEL {
+            Channel::Sms => (addresses, Vec::new()),
+            Channel::Email => (Vec::new(), addresses),
+        };
+        let channel = named_channel(A::CHANNEL);
+        write(&Event::Imported {
+            user,
+            channel,
+            numbers,
+            emails,
+        });
     }
 }
 
@@ -269,10 +281,10 @@ pub fn deleted(user: &str) {
 }
 
 /// A code of a sign-in went out.
-pub fn login_started(user: &str, number: &PhoneNumber, country: &str) {
+pub fn login_started(user: &str, to: &Address, country: &str) {
     write(&Event::LoginStarted {
         user,
-        number: Masked::of(number),
+        to: Masked::of(to),
         country: named(country),
     });
 }
@@ -318,14 +330,28 @@ pub fn trigger_refused(code: &'static str) {
     write(&Event::TriggerRefused { code });
 }
 
-fn numbers_only_in(one: &Numbers, other: &Numbers) -> Vec<Masked> {
-    let only = one.all().filter(|number| !other.holds(number));
-    only.map(Masked::of).collect()
+fn only_in<A: AddressKind>(one: &Addresses<A>, other: &Addresses<A>) -> Vec<String> {
+    let only = one.all().filter(|address| !other.holds(address));
+    only.map(masked).collect()
+}
+
+fn masked<A: AddressKind>(address: &A) -> String {
+    let address: Address = address.clone().into();
+    address.masked()
+}
+
+/// What is not said is a text message.
+const fn named_channel(channel: Channel) -> Option<&'static str> {
+    match channel {
+        Channel::Sms => None,
+        Channel::Email => Some(Channel::Email.name()),
+    }
 }
 
 /// About how many messages the deployment may still send in this hour; 0 where there is none, and only there.
-pub fn budget(left: u64) {
-    write(&Event::Budget { left });
+pub fn budget(channel: Channel, left: u64) {
+    let channel = named_channel(channel);
+    write(&Event::Budget { channel, left });
 }
 
 /// A dimension may not be empty; numbers of satellite networks and the like have no country.
@@ -333,7 +359,7 @@ fn named(country: &str) -> &str {
     if country.is_empty() { "none" } else { country }
 }
 
-/// What the lines say. Numbers are masked by their type.
+/// What the lines say. Addresses are masked by their type.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'a> {
@@ -343,19 +369,22 @@ enum Event<'a> {
     ClaimStarted {
         user: &'a str,
         scenario: &'static str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         country: &'a str,
     },
     Sent {
         user: &'a str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         country: &'a str,
         provider: &'static str,
         outcome: &'static str,
     },
     AttemptFailed {
         user: &'a str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         country: &'a str,
         provider: &'static str,
         outcome: &'static str,
@@ -363,14 +392,15 @@ enum Event<'a> {
     },
     Failed {
         user: &'a str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         country: &'a str,
         reason: &'static str,
     },
     Refused {
         user: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        number: Option<Masked>,
+        #[serde(flatten)]
+        to: Masked,
         reason: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         cap: Option<Cap>,
@@ -378,7 +408,8 @@ enum Event<'a> {
     Validated {
         user: &'a str,
         scenario: &'static str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
     },
     NotValidated {
         user: &'a str,
@@ -393,26 +424,36 @@ enum Event<'a> {
     Cancelled {
         user: &'a str,
         scenario: &'static str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         reason: CancelReason,
     },
     Committed {
         user: &'a str,
         scenario: &'static str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
     },
     Written {
         user: &'a str,
-        added: Vec<Masked>,
-        removed: Vec<Masked>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channel: Option<&'static str>,
+        added: Vec<String>,
+        removed: Vec<String>,
     },
     Imported {
         user: &'a str,
-        numbers: Vec<Masked>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channel: Option<&'static str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        numbers: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        emails: Vec<String>,
     },
     LoginStarted {
         user: &'a str,
-        number: Masked,
+        #[serde(flatten)]
+        to: Masked,
         country: &'a str,
     },
     LoginSucceeded {
@@ -446,17 +487,40 @@ enum Event<'a> {
         user: &'a str,
     },
     Budget {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channel: Option<&'static str>,
         left: u64,
     },
 }
 
-/// A number as a log may show it.
-#[derive(Debug, Serialize)]
-struct Masked(String);
+/// An address as a log may show it; nothing where there is none.
+#[derive(Debug, Default, Serialize)]
+struct Masked {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
 
 impl Masked {
-    fn of(number: &PhoneNumber) -> Self {
-        Self(number.masked())
+    fn of(address: &Address) -> Self {
+        let masked = Some(address.masked());
+        let channel = address.channel();
+        let (number, email) = match channel {
+            Channel::Sms => (masked, None),
+            Channel::Email => (None, masked),
+        };
+        Self {
+            channel: named_channel(channel),
+            number,
+            email,
+        }
+    }
+
+    fn is_email(&self) -> bool {
+        self.email.is_some()
     }
 }
 
@@ -464,10 +528,15 @@ impl Event<'_> {
     fn metric(&self) -> Option<Metric> {
         const ALL: &[&[&str]] = &[&[]];
         const BY_REASON: &[&[&str]] = &[&["reason"]];
+        const BY_PROVIDER: &[&[&str]] = &[&["provider", "outcome"]];
         const BY_OUTCOME: &[&[&str]] = &[&["provider", "outcome"], &["country", "outcome"]];
         let (name, value, dimensions) = match self {
             Self::ClaimStarted { .. } => ("ClaimsStarted", 1, ALL),
+            Self::Sent { to, .. } | Self::AttemptFailed { to, .. } if to.is_email() => {
+                ("EmailSends", 1, BY_PROVIDER)
+            }
             Self::Sent { .. } | Self::AttemptFailed { .. } => ("Sends", 1, BY_OUTCOME),
+            Self::Failed { to, .. } if to.is_email() => ("EmailSendFailures", 1, ALL),
             Self::Failed { .. } => ("SendFailures", 1, ALL),
             Self::Refused { .. } => ("Refusals", 1, BY_REASON),
             Self::Validated { .. } => ("Validations", 1, ALL),
@@ -487,7 +556,10 @@ impl Event<'_> {
             | Self::SmsOtpEnabled { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
-            Self::Budget { left } => ("BudgetLeft", *left, ALL),
+            Self::Budget { channel, left } => {
+                let name = channel.map_or("BudgetLeft", |_| "EmailBudgetLeft");
+                (name, *left, ALL)
+            }
         };
         Some(Metric {
             name,

@@ -8,8 +8,13 @@ use super::*;
 
 const NUMBER: &str = "+60123456789";
 
+/// The same in a list.
+fn text() -> String {
+    Address::from_stored(NUMBER).masked()
+}
+
 fn masked() -> Masked {
-    Masked::of(&PhoneNumber::from_e164(NUMBER).unwrap())
+    Masked::of(&Address::from_stored(NUMBER))
 }
 
 /// One of each kind.
@@ -19,19 +24,19 @@ fn all() -> Vec<Event<'static>> {
         Event::ClaimStarted {
             user,
             scenario,
-            number: masked(),
+            to: masked(),
             country,
         },
         Event::Sent {
             user,
-            number: masked(),
+            to: masked(),
             country,
             provider: "sns",
             outcome: "sent",
         },
         Event::AttemptFailed {
             user,
-            number: masked(),
+            to: masked(),
             country,
             provider: "twilio",
             outcome: "unavailable",
@@ -39,20 +44,20 @@ fn all() -> Vec<Event<'static>> {
         },
         Event::Failed {
             user,
-            number: masked(),
+            to: masked(),
             country,
             reason: "unavailable",
         },
         Event::Refused {
             user,
-            number: Some(masked()),
+            to: masked(),
             reason: "cooldown",
             cap: None,
         },
         Event::Validated {
             user,
             scenario,
-            number: masked(),
+            to: masked(),
         },
         Event::NotValidated {
             user,
@@ -67,24 +72,30 @@ fn all() -> Vec<Event<'static>> {
         Event::Cancelled {
             user,
             scenario,
-            number: masked(),
+            to: masked(),
             reason: CancelReason::Withdrawn,
         },
         Event::Committed {
             user,
             scenario,
-            number: masked(),
+            to: masked(),
         },
-        Event::Budget { left: 999 },
+        Event::Budget {
+            channel: None,
+            left: 999,
+        },
         Event::Written {
             user,
-            added: vec![masked()],
+            channel: None,
+            added: vec![text()],
             removed: Vec::new(),
         },
         Event::Deleted { user },
         Event::Imported {
             user,
-            numbers: vec![masked()],
+            channel: None,
+            numbers: vec![text()],
+            emails: Vec::new(),
         },
         Event::BackupCodesChanged { user, remaining: 9 },
         Event::SmsOtpDisabled { user },
@@ -212,7 +223,10 @@ fn a_number_of_no_country_has_a_dimension_all_the_same() {
 #[test]
 fn without_a_request_there_is_no_trace_id() {
     let line = line(
-        &Event::Budget { left: 1 },
+        &Event::Budget {
+            channel: None,
+            left: 1,
+        },
         Timestamp::from_millis(0),
         None,
         None,

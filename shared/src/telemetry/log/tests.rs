@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tracing::subscriber::with_default;
 
 use super::*;
-use crate::address::phone_number::PhoneNumber;
+use crate::address::Address;
 use crate::clock::Clock;
 use crate::telemetry::context::traced;
 
@@ -38,12 +38,7 @@ fn something() {
     tracing::error!(attempts = 3, last = true, "failed");
     tracing::info!("refused");
     tracing::info!(target: "elsewhere", "chatter");
-    audit::sent(
-        "u",
-        &PhoneNumber::from_e164("+60123456789").unwrap(),
-        "MY",
-        "sns",
-    );
+    audit::sent("u", &Address::from_stored("+60123456789"), "MY", "sns");
 }
 
 #[test]

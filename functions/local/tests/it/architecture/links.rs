@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{cargo, functions};
 
 const SNS: &str = "aws-sdk-sns";
+const SES: &str = "aws-sdk-sesv2";
 const WEB: &str = "reqwest";
 const NUMBERS: &str = "rlibphonenumber";
 const SCIM: &str = "scim_v2";
@@ -77,18 +78,17 @@ fn binaries_link_what_they_use() {
             function.package
         );
         let optional =
-            [SNS, WEB, NUMBERS, SCIM].map(|name| linked.contains_key(name).then_some(name));
+            [SNS, SES, WEB, NUMBERS, SCIM].map(|name| linked.contains_key(name).then_some(name));
         let optional: Vec<&str> = optional.into_iter().flatten().collect();
         let expected: &[&str] = match function.package.as_str() {
-            "scim-patch" => &[SNS, WEB, NUMBERS, SCIM],
+            "scim-patch" => &[SNS, SES, WEB, NUMBERS, SCIM],
             "scim-users" => &[NUMBERS, SCIM],
             "validate-code" => &[],
-            "resend-code" => &[SNS, WEB],
-            "transmit"
-            | "notify-old-number"
-            | "cognito-triggers"
-            | "second-factor"
-            | "second-factor-pages" => &[SNS, WEB, NUMBERS],
+            "resend-code" => &[SNS, SES, WEB],
+            "notify-old-number" => &[SNS, SES, WEB, NUMBERS],
+            "transmit" | "cognito-triggers" | "second-factor" | "second-factor-pages" => {
+                &[SNS, WEB, NUMBERS]
+            }
             other => unreachable!("say here what {other} links"),
         };
         assert_eq!(optional, expected, "{}", function.package);

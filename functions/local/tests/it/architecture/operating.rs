@@ -169,7 +169,7 @@ fn own_metrics_are_ones_that_are_counted() {
             }
         }
     }
-    assert_eq!(looked_at.len(), 4, "{looked_at:?}");
+    assert_eq!(looked_at.len(), 5, "{looked_at:?}");
     let body: Value = body().parse().unwrap();
     for widget in body["widgets"].as_array().unwrap() {
         for metric in widget["properties"]["metrics"]

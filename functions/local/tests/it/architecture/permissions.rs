@@ -33,6 +33,10 @@ fn functions_may_do_this() {
     scim-patch may secretsmanager:GetSecretValue on KeySecret
     scim-patch may secretsmanager:GetSecretValue on CounterKeySecret
     scim-patch may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    scim-patch may secretsmanager:GetSecretValue on EmailSecretArn, only if HasEmailSecret
+    scim-patch may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}, only if SendsEmails
+    scim-patch may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Address}, only if SendsEmails
+    scim-patch may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${EmailConfigurationSet}, only if HasEmailConfigurationSet
     scim-patch may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     scim-patch may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     scim-users may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
@@ -60,6 +64,10 @@ fn functions_may_do_this() {
     resend-code may secretsmanager:GetSecretValue on KeySecret
     resend-code may secretsmanager:GetSecretValue on CounterKeySecret
     resend-code may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    resend-code may secretsmanager:GetSecretValue on EmailSecretArn, only if HasEmailSecret
+    resend-code may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}, only if SendsEmails
+    resend-code may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Address}, only if SendsEmails
+    resend-code may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${EmailConfigurationSet}, only if HasEmailConfigurationSet
     resend-code may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
     resend-code may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     transmit may dynamodb:BatchGetItem on UsersTable.Arn (or adopted)
@@ -130,6 +138,10 @@ fn functions_may_do_this() {
     notify-old-number may sqs:SendMessage on UntoldQueue.Arn
     notify-old-number may secretsmanager:GetSecretValue on CounterKeySecret
     notify-old-number may secretsmanager:GetSecretValue on SmsSecretArn, only if HasSmsSecret
+    notify-old-number may secretsmanager:GetSecretValue on EmailSecretArn, only if HasEmailSecret
+    notify-old-number may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}, only if SendsEmails
+    notify-old-number may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Address}, only if SendsEmails
+    notify-old-number may ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${EmailConfigurationSet}, only if HasEmailConfigurationSet
     notify-old-number may kms:Decrypt on KmsKeyArn, only if HasKmsKey
     notify-old-number may kms:GenerateDataKey on KmsKeyArn, only if HasKmsKey
     notify-old-number may sns:Publish on all but arn:${AWS::Partition}:sns:*:*:*
@@ -321,6 +333,8 @@ fn text(value: &Value) -> String {
             let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
             parts.join(".")
         }
+        // With names of its own, which are told apart by what they are made of.
+        Some((name, Value::Array(parts))) if name == "Fn::Sub" => text(&parts[0]),
         Some((name, Value::String(text))) if name == "Ref" || name == "Fn::Sub" => text.clone(),
         _ => value.to_string(),
     }

@@ -151,7 +151,7 @@ impl World {
             Scenario::ALL.into_iter().find_map(|scenario| {
                 let claim = after.pending[user].get(scenario.attribute())?;
                 let claim: Claim = serde_json::from_value(claim.clone()).unwrap();
-                let (id, number) = (&self.ids[user], &claim.number);
+                let (id, number) = (&self.ids[user], &claim.address);
                 let hash = |key| hash_for(key, &typed, id, scenario, number, &claim.code_id);
                 let found = keys.iter().any(|key| claim.code_hash == hash(key));
                 found.then(|| (user, claim.code_id.as_str().to_owned()))

@@ -25,6 +25,7 @@ fn sample(attribute: &Attribute) -> Value {
         Kind::Boolean => json!(true),
         Kind::Integer => json!(3),
         Kind::Phone => json!("+1"),
+        Kind::Email => json!("b@abc.com"),
         Kind::Binary => json!("AAAA"),
         Kind::Reference(_) => json!("https://x.test/"),
         Kind::DateTime => json!("2024-01-01T00:00:00Z"),

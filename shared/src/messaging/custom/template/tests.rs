@@ -9,20 +9,27 @@ use super::*;
 
 const VALUES: Values<'static> = Values {
     body: "Say \"$ctx.num\" & {{mobile}}\n\\ 🎉 100%",
-    mobile: "+60123456789",
+    to: "+60123456789",
     digits: "60123456789",
     code: "123456",
     sender: "ACME",
+    html: "",
+    subject: "",
+    sender_address: "",
 };
 
+fn parse(text: &str) -> Result<Template, UnknownPlace> {
+    Template::parse(text, &Places::OF_TEXTS)
+}
+
 fn json(template: &str) -> serde_json::Value {
-    let template = Template::parse(template).unwrap().into_json();
+    let template = parse(template).unwrap().into_json();
     serde_json::from_str(&template.json(&VALUES)).unwrap()
 }
 
 #[test]
 fn values_come_out_of_json_as_they_went_in() {
-    let expected = serde_json::json!({"content": VALUES.body, "to": VALUES.mobile});
+    let expected = serde_json::json!({"content": VALUES.body, "to": VALUES.to});
     for template in [
         r#"{"content": {{body}}, "to": {{mobile}}}"#,
         r#"{"content": "{{body}}", "to": "{{ mobile }}"}"#,
@@ -47,7 +54,7 @@ fn values_come_out_of_json_as_they_went_in() {
 
 #[test]
 fn values_are_encoded_in_forms_and_urls() {
-    let template = Template::parse(r"to=\$ctx.num&text=$ctx.msg&price=$5").unwrap();
+    let template = parse(r"to=\$ctx.num&text=$ctx.msg&price=$5").unwrap();
     assert_eq!(
         template.encoded(&VALUES),
         "to=60123456789&text=Say%20%22%24ctx.num%22%20%26%20%7B%7Bmobile%7D%7D%0A%5C%20%F0%9F%8E%89%20100%25&price=$5"
@@ -57,7 +64,7 @@ fn values_are_encoded_in_forms_and_urls() {
 /// Gateways that hand a payload on to others take it as a text.
 #[test]
 fn json_within_json_is_escaped_twice() {
-    let inner = serde_json::json!({"text": VALUES.body, "to": [VALUES.mobile]});
+    let inner = serde_json::json!({"text": VALUES.body, "to": [VALUES.to]});
     for template in [
         r#"{"payload":"{\"text\":\"{{body}}\",\"to\":[\"{{mobile}}\"]}"}"#,
         r#"{"payload":"{\"text\":{{body}},\"to\":[{{mobile}}]}"}"#,
@@ -77,13 +84,13 @@ fn json_within_json_is_escaped_twice() {
     // A text that only looks like it is one.
     let text = json(r#"{"a":"{not: {{body}}","b":"[{{mobile}}] said"}"#);
     assert_eq!(text["a"], format!("{{not: {}", VALUES.body));
-    assert_eq!(text["b"], format!("[{}] said", VALUES.mobile));
+    assert_eq!(text["b"], format!("[{}] said", VALUES.to));
 }
 
 #[test]
 fn values_are_escaped_in_xml() {
     let text = "<a b='{{sender}}'>{{body}}<![CDATA[<{{body}}>]]>{{mobile}}</a>";
-    let template = Template::parse(text).unwrap().into_xml();
+    let template = parse(text).unwrap().into_xml();
     let document = xml::read(&template.xml(&Values {
         body: "<&\"']]>",
         ..VALUES
@@ -100,7 +107,7 @@ fn values_are_escaped_in_xml() {
 
 #[test]
 fn what_is_behind_a_mark() {
-    let behind = |text: &str| Template::parse(text).unwrap().has_place_behind('#');
+    let behind = |text: &str| parse(text).unwrap().has_place_behind('#');
     assert!(behind("https://a/{{mobile}}#{{body}}") && behind("https://a/#/x?{{body}}"));
     assert!(!behind("https://a/{{mobile}}?{{body}}#end"));
 }
@@ -118,16 +125,16 @@ fn unknown_places_are_refused() {
         r#"{"text":"{message}"}"#,
         "<a>{otp-code}</a>",
     ] {
-        assert_eq!(Template::parse(text), Err(UnknownPlace), "{text}");
+        assert_eq!(parse(text), Err(UnknownPlace), "{text}");
     }
 }
 
 #[test]
 fn what_a_template_holds() {
-    let template = Template::parse("x{{body}}").unwrap();
-    assert!(template.holds(&[Part::Code, Part::Body]) && !template.holds(&[Part::Mobile]));
+    let template = parse("x{{body}}").unwrap();
+    assert!(template.holds(&[Part::Code, Part::Body]) && !template.holds(&[Part::To]));
     assert_eq!(template.start(), "x");
-    assert!(!Template::parse("https://a.b/c").unwrap().has_places());
+    assert!(!parse("https://a.b/c").unwrap().has_places());
 }
 
 #[test]
@@ -145,7 +152,7 @@ fn surplus_braces_go_and_others_stay() {
             "{\"a\":\"\\\"}}}\",\"b\":{{body}}}",
         ),
     ] {
-        let parsed = |text: &str| Template::parse(text).unwrap().into_json();
+        let parsed = |text: &str| parse(text).unwrap().into_json();
         assert_eq!(parsed(template), parsed(expected), "{template}");
         serde_json::from_str::<serde_json::Value>(&parsed(template).json(&VALUES)).unwrap();
     }
@@ -166,26 +173,26 @@ proptest! {
     #[test]
     fn whatever_is_sent_is_what_arrives(body in texts(), digits in "[1-9][0-9]{6,14}", code in texts()) {
         let mobile = format!("+{digits}");
-        let values = Values { body: &body, mobile: &mobile, digits: &digits, code: &code, sender: "" };
+        let values = Values { body: &body, to: &mobile, digits: &digits, code: &code, ..Values::default() };
         let expected = serde_json::json!([body, mobile, digits, code]);
         for template in [
             "[{{body}},{{mobile}},$ctx.num,$ctx.otp]",
             "[\"$ctx.msg\",\"{{ mobile }}\",\" $ctx.num \",\"$ctx.otp\"]",
             "[“{{body}}”,“{{mobile}}”,\"\\$ctx.num\",\"$ctx.otp\"]",
         ] {
-            let json = Template::parse(template).unwrap().into_json().json(&values);
+            let json = parse(template).unwrap().into_json().json(&values);
             let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(&parsed, &expected);
         }
         let inner = r#"{"x":"[{{body}},\"{{mobile}}\",$ctx.num,\"$ctx.otp\"]"}"#;
-        let json = Template::parse(inner).unwrap().into_json().json(&values);
+        let json = parse(inner).unwrap().into_json().json(&values);
         let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
         let parsed: serde_json::Value = serde_json::from_str(parsed["x"].as_str().unwrap()).unwrap();
         prop_assert_eq!(&parsed, &expected);
         let xml = "<x b=\"{{body}}\"><m>{{mobile}}</m><![CDATA[$ctx.otp]]></x>";
-        let xml = Template::parse(xml).unwrap().into_xml().xml(&values);
+        let xml = parse(xml).unwrap().into_xml().xml(&values);
         prop_assert!(xml::read(&xml).well_formed, "{}", xml);
-        let template = Template::parse("a={{body}}&b={{mobile}}&c=$ctx.num&d=$ctx.otp").unwrap();
+        let template = parse("a={{body}}&b={{mobile}}&c=$ctx.num&d=$ctx.otp").unwrap();
         let encoded = template.encoded(&values);
         let pairs: Vec<String> = form_urlencoded::parse(encoded.as_bytes()).map(|(_, v)| v.into_owned()).collect();
         prop_assert_eq!(&pairs, &[&body, &mobile, &digits, &code].map(Clone::clone));
@@ -198,7 +205,7 @@ proptest! {
     #[test]
     fn no_template_is_too_strange(text in texts(), pieces in vec(select(PIECES.to_vec()), 0..20)) {
         for text in [text.clone(), pieces.concat(), format!("{text}{}{text}", pieces.concat())] {
-            let Ok(template) = Template::parse(&text) else { continue };
+            let Ok(template) = parse(&text) else { continue };
             let _ = template.encoded(&VALUES);
             let _ = template.plain(&VALUES);
             let _ = template.clone().into_xml().xml(&VALUES);

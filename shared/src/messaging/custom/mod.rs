@@ -1,4 +1,5 @@
-//! Any gateway that takes a message by HTTP: URL, headers and payload are templates.
+//! Any gateway that takes a message by HTTP: URL, headers and payload are templates. One engine for every channel;
+//! what differs is the places that a channel's templates may have.
 
 mod auth;
 mod expected;
@@ -16,23 +17,15 @@ use self::auth::Auth;
 use self::expected::Expected;
 use self::headers::Headers;
 use self::payload::Payload;
-use self::template::{Part, Template, Values};
+use self::template::{Part, Template};
+pub use self::template::{Places, Values};
 use crate::clock::Timestamp;
 use crate::messaging::http_client::HttpClient;
-use crate::messaging::message::{Message, SendError};
+use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::senders::Senders;
 
-/// How `{{mobile}}` and `$ctx.num` are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NumberFormat {
-    /// The former with the plus sign, the latter without.
-    ByPlace,
-    E164,
-    Digits,
-}
-
-pub struct Custom {
+/// A gateway as its entry of the secret describes it.
+pub struct Gateway {
     http: HttpClient,
     method: Method,
     url: Template,
@@ -40,46 +33,49 @@ pub struct Custom {
     payload: Option<Payload>,
     auth: Auth,
     expected: Expected,
-    numbers: NumberFormat,
-    senders: Senders,
+    places: &'static Places,
 }
 
-impl Custom {
-    pub fn new(mut fields: Fields, http: &HttpClient) -> Result<Self, FieldError> {
-        let url = url(&mut fields, http)?;
-        let method = method(&mut fields)?;
-        let headers = Headers::of(&mut fields)?;
-        let payload = Payload::of(&mut fields, &headers)?;
+impl Gateway {
+    /// `url`, `method`, `headers`, `contentType`, `payloadTemplate`, `auth`, `expectedStatus` and `expectedBody`, with
+    /// the places of a channel.
+    pub fn of(
+        fields: &mut Fields,
+        http: &HttpClient,
+        places: &'static Places,
+    ) -> Result<Self, FieldError> {
+        let url = url(fields, http, places)?;
+        let method = method(fields)?;
+        let headers = Headers::of(fields, places)?;
+        let payload = Payload::of(fields, &headers, places)?;
         if method == Method::GET && payload.is_some() {
             return Err(fields.wrong("payloadTemplate", "must be left out where method is GET"));
         }
-        let auth = Auth::of(&mut fields, http)?;
+        let auth = Auth::of(fields, http)?;
         if let Some(name) = auth.header().filter(|name| headers.has(name)) {
             return Err(fields.wrong(&format!("headers.{name}"), "is what auth is to set"));
         }
-        let sender = fields.optional_text("sender")?;
-        let custom = Self {
+        let gateway = Self {
             auth,
-            expected: Expected::of(&mut fields)?,
-            numbers: numbers(&mut fields)?,
-            senders: Senders::of(&mut fields, sender)?,
+            expected: Expected::of(fields)?,
             http: http.clone(),
             method,
             url,
             headers,
             payload,
+            places,
         };
-        if !custom.holds(&[Part::Body, Part::Code]) {
+        if !gateway.has_text() && !gateway.holds(&[Part::Code]) {
             return Err(fields.wrong("payloadTemplate", "has no {{body}}, nor has the URL"));
         }
-        if !custom.holds(&[Part::Mobile, Part::Digits]) {
-            return Err(fields.wrong("payloadTemplate", "has no {{mobile}}, nor has the URL"));
+        if !gateway.holds(&[Part::To, Part::Digits]) {
+            let reason = format!("has no {}, nor has the URL", places.address);
+            return Err(fields.wrong("payloadTemplate", reason));
         }
-        if let Some(fault) = custom.payload.as_ref().and_then(Payload::fault) {
+        if let Some(fault) = gateway.payload.as_ref().and_then(Payload::fault) {
             return Err(fields.wrong("payloadTemplate", fault));
         }
-        fields.done()?;
-        Ok(custom)
+        Ok(gateway)
     }
 
     /// Whether any of the parts goes anywhere.
@@ -90,36 +86,26 @@ impl Custom {
             || payload.is_some_and(|payload| payload.holds(parts))
     }
 
-    pub async fn send(&self, text: &Message<'_>, now: Timestamp) -> Result<(), SendError> {
+    fn has_text(&self) -> bool {
+        self.holds(self.places.texts)
+    }
+
+    pub async fn send(&self, values: &Values<'_>, now: Timestamp) -> Result<(), SendError> {
         // A gateway that has the text itself would make a message of a missing code.
-        if text.code.is_empty() && !self.holds(&[Part::Body]) {
+        if values.code.is_empty() && !self.has_text() {
             let reason = "its templates have the code alone, and this message has none";
             return Err(SendError::Rejected(reason.into()));
         }
-        let digits = text.to.as_e164().trim_start_matches('+');
-        let (mobile, digits) = match self.numbers {
-            NumberFormat::ByPlace => (text.to.as_e164(), digits),
-            NumberFormat::E164 => (text.to.as_e164(), text.to.as_e164()),
-            NumberFormat::Digits => (digits, digits),
-        };
-        let sender = self.senders.pick(text.sender, text.region);
-        let values = Values {
-            body: text.body,
-            mobile,
-            digits,
-            code: text.code,
-            sender: sender.unwrap_or_default(),
-        };
         let answer = match &self.auth {
-            Auth::None => self.http.call(self.request(&values)?).await?,
+            Auth::None => self.http.call(self.request(values)?).await?,
             Auth::Header(name, value) => {
-                let mut request = self.request(&values)?;
+                let mut request = self.request(values)?;
                 request.headers_mut().insert(name, value.clone());
                 self.http.call(request).await?
             }
             Auth::Token(client) => {
                 let with = |token: HeaderValue| {
-                    let mut request = self.request(&values)?;
+                    let mut request = self.request(values)?;
                     request.headers_mut().insert(AUTHORIZATION, token);
                     Ok::<_, SendError>(request)
                 };
@@ -162,9 +148,9 @@ impl Custom {
 }
 
 /// Scheme and host stand fast: no part of a message chooses who is called.
-fn url(fields: &mut Fields, http: &HttpClient) -> Result<Template, FieldError> {
+fn url(fields: &mut Fields, http: &HttpClient, places: &Places) -> Result<Template, FieldError> {
     let text = fields.text("url")?;
-    let template = Template::parse(text.trim())
+    let template = Template::parse(text.trim(), places)
         .map_err(|_| fields.wrong("url", "has an unknown placeholder"))?;
     let sample: Result<Url, _> = http.address(&template.encoded(&Values::SAMPLE));
     sample.map_err(|reason| fields.wrong("url", reason))?;
@@ -189,14 +175,5 @@ fn method(fields: &mut Fields) -> Result<Method, FieldError> {
         Some("PUT") => Ok(Method::PUT),
         Some("GET") => Ok(Method::GET),
         Some(_) => Err(fields.wrong("method", "must be POST, PUT or GET")),
-    }
-}
-
-fn numbers(fields: &mut Fields) -> Result<NumberFormat, FieldError> {
-    match fields.optional_text("numberFormat")?.as_deref() {
-        None => Ok(NumberFormat::ByPlace),
-        Some("e164") => Ok(NumberFormat::E164),
-        Some("digits") => Ok(NumberFormat::Digits),
-        Some(_) => Err(fields.wrong("numberFormat", "must be e164 or digits")),
     }
 }

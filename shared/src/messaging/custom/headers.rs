@@ -6,8 +6,8 @@ use reqwest::header::{
 };
 use serde_json::Value;
 
+use crate::messaging::custom::template::{Places, Template, Values};
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::custom::template::{Template, Values};
 
 /// What belongs to the connection, not to the message.
 const FORBIDDEN: [HeaderName; 7] = [
@@ -29,7 +29,7 @@ pub fn is_of_connection(name: &HeaderName) -> bool {
 pub struct Headers(Vec<(HeaderName, Template)>);
 
 impl Headers {
-    pub fn of(fields: &mut Fields) -> Result<Self, FieldError> {
+    pub fn of(fields: &mut Fields, places: &Places) -> Result<Self, FieldError> {
         let pairs = match fields.take("headers") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(text)) => split(&text)
@@ -55,7 +55,7 @@ impl Headers {
                 return Err(wrong("is there twice"));
             }
             let template =
-                Template::parse(&value).map_err(|_| wrong("has an unknown placeholder"))?;
+                Template::parse(&value, places).map_err(|_| wrong("has an unknown placeholder"))?;
             HeaderValue::try_from(template.plain(&Values::SAMPLE))
                 .map_err(|_| wrong("must not contain control characters"))?;
             headers.push((parsed, template));
@@ -167,7 +167,7 @@ mod tests {
         ] {
             let secret = format!("{{\"headers\":{headers}}}");
             let mut fields = Fields::providers(&secret).unwrap().remove(0);
-            let wrong = Headers::of(&mut fields).err().unwrap();
+            let wrong = Headers::of(&mut fields, &Places::OF_TEXTS).err().unwrap();
             assert_eq!(wrong.to_string(), expected);
         }
     }

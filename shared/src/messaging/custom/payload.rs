@@ -4,10 +4,10 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::messaging::custom::headers::Headers;
+use crate::messaging::custom::template::{Part, Places, Template, Values};
+use crate::messaging::custom::xml;
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::custom::headers::Headers;
-use crate::messaging::sms::custom::template::{Part, Template, Values};
-use crate::messaging::sms::custom::xml;
 
 /// How values are escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,11 @@ pub struct Payload {
 impl Payload {
     /// `payloadTemplate`, of the type that `contentType` says; without it, that the header `Content-Type` says, or that
     /// the payload looks like.
-    pub fn of(fields: &mut Fields, headers: &Headers) -> Result<Option<Self>, FieldError> {
+    pub fn of(
+        fields: &mut Fields,
+        headers: &Headers,
+        places: &Places,
+    ) -> Result<Option<Self>, FieldError> {
         let named = match fields.optional_text("contentType")?.as_deref() {
             None => None,
             Some("JSON") => Some(ContentType::Json),
@@ -55,7 +59,7 @@ impl Payload {
             }
             (None, None) => ContentType::Form,
         };
-        let template = Template::parse(text)
+        let template = Template::parse(text, places)
             .map_err(|_| fields.wrong("payloadTemplate", "has an unknown placeholder"))?;
         let template = match content_type {
             ContentType::Json => template.into_json(),

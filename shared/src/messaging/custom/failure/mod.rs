@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::messaging::sms::custom::xml;
+use crate::messaging::custom::xml;
 
 /// Levels of JSON that are looked through; an answer about one message has fewer.
 const DEEPEST: usize = 12;

@@ -3,13 +3,15 @@
 
 mod inner;
 mod piece;
+mod places;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::inner::with_inner_json;
 pub use self::piece::Part;
 use self::piece::Piece;
-use crate::messaging::sms::custom::xml;
+pub use self::places::Places;
+use crate::messaging::custom::xml;
 
 /// RFC 3986 §2.3: what needs no encoding.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -18,24 +20,30 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What a message's parts are.
-#[derive(Clone, Copy)]
+/// What a message's parts are; empty where it has none of the kind.
+#[derive(Clone, Copy, Default)]
 pub struct Values<'a> {
     pub body: &'a str,
-    pub mobile: &'a str,
+    pub html: &'a str,
+    pub subject: &'a str,
+    pub to: &'a str,
     pub digits: &'a str,
     pub code: &'a str,
     pub sender: &'a str,
+    pub sender_address: &'a str,
 }
 
 impl Values<'static> {
     /// Something of every kind, to try a template with.
     pub const SAMPLE: Self = Self {
         body: "\"Code\": 123456",
-        mobile: "+60123456789",
+        html: "<p>\"Code\": 123456</p>",
+        subject: "Code",
+        to: "+60123456789",
         digits: "60123456789",
         code: "123456",
         sender: "ACME",
+        sender_address: "acme@example.com",
     };
 }
 
@@ -43,10 +51,13 @@ impl<'a> Values<'a> {
     fn of(&self, part: Part) -> &'a str {
         match part {
             Part::Body => self.body,
-            Part::Mobile => self.mobile,
+            Part::Html => self.html,
+            Part::Subject => self.subject,
+            Part::To => self.to,
             Part::Digits => self.digits,
             Part::Code => self.code,
             Part::Sender => self.sender,
+            Part::SenderAddress => self.sender_address,
         }
     }
 }
@@ -61,13 +72,13 @@ pub struct UnknownPlace;
 
 impl Template {
     /// Backslashes before braces and dollars, as documentation shows them, are dropped.
-    pub fn parse(text: &str) -> Result<Self, UnknownPlace> {
+    pub fn parse(text: &str, places: &Places) -> Result<Self, UnknownPlace> {
         let text = unescaped(text);
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text.as_str();
         while let Some(c) = rest.chars().next() {
-            if let Some((part, after)) = place(rest)? {
+            if let Some((part, after)) = place(rest, places)? {
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
@@ -268,19 +279,13 @@ fn unescaped(text: &str) -> String {
 }
 
 /// A place at the start of the text, and what follows it.
-fn place(text: &str) -> Result<Option<(Part, &str)>, UnknownPlace> {
+fn place<'a>(text: &'a str, places: &Places) -> Result<Option<(Part, &'a str)>, UnknownPlace> {
     if let Some(rest) = text.strip_prefix("$ctx.") {
         let end = rest
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
-        let part = match name {
-            "msg" => Part::Body,
-            "num" => Part::Digits,
-            "otp" => Part::Code,
-            _ => return Err(UnknownPlace),
-        };
-        return Ok(Some((part, after)));
+        return Ok(Some((named(name, places.in_context)?, after)));
     }
     let Some(rest) = text.strip_prefix("{{") else {
         return if is_named(text) {
@@ -290,13 +295,12 @@ fn place(text: &str) -> Result<Option<(Part, &str)>, UnknownPlace> {
         };
     };
     let (name, after) = rest.split_once("}}").ok_or(UnknownPlace)?;
-    let part = match name.trim() {
-        "body" => Part::Body,
-        "mobile" => Part::Mobile,
-        "sender" => Part::Sender,
-        _ => return Err(UnknownPlace),
-    };
-    Ok(Some((part, after)))
+    Ok(Some((named(name.trim(), places.in_braces)?, after)))
+}
+
+fn named(name: &str, places: &[(&str, Part)]) -> Result<Part, UnknownPlace> {
+    let place = places.iter().find(|(known, _)| *known == name);
+    place.map(|(_, part)| *part).ok_or(UnknownPlace)
 }
 
 /// `{name}`: another system's way to write a place, which would go out as it is. JSON has no such thing.

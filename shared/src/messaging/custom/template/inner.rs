@@ -1,6 +1,6 @@
 //! JSON within JSON: a text that is JSON itself, such as `{"payload": "{\"text\": \"{{body}}\"}"}`.
 
-use crate::messaging::sms::custom::template::piece::Piece;
+use crate::messaging::custom::template::piece::Piece;
 
 /// Texts that have places and are JSON themselves, as where a gateway wants its payload as a text, become templates of
 /// their own.

@@ -1,17 +1,27 @@
 //! What a template is made of.
 
 /// What goes to a place.
+#[cfg_attr(
+    not(feature = "email"),
+    expect(dead_code, reason = "some are of e-mails alone")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The whole text.
     Body,
-    /// The number as E.164.
-    Mobile,
+    /// The same with markup.
+    Html,
+    Subject,
+    /// The address: of a phone, E.164.
+    To,
     /// The number's digits alone.
     Digits,
     /// The code by itself.
     Code,
+    /// Whom it is from.
     Sender,
+    /// The sender's address alone.
+    SenderAddress,
 }
 
 /// A part of a template, in order.

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::messaging::custom::{failure, xml};
 use crate::messaging::http_client::Answer;
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::custom::{failure, xml};
 
 /// What an answer must look like.
 #[derive(Clone, Debug, Default)]

@@ -10,10 +10,10 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::clock::Timestamp;
+use crate::messaging::custom::headers::is_of_connection;
 use crate::messaging::http_client::{HttpClient, basic};
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
-use crate::messaging::sms::custom::headers::is_of_connection;
 
 /// A token is renewed this much before its end.
 const MARGIN: Duration = Duration::from_secs(30);
