@@ -22,6 +22,10 @@ races rounds="1000":
 ci:
     .ci/run
 
+# Write /openapi.json and /llms.txt anew, from the template, the errors, the schemas and the events
+describe:
+    cargo run -p pages --example describe
+
 # Format the code, the fuzz targets too
 fmt:
     cargo fmt --all

@@ -240,6 +240,7 @@ def main():
         sign_in(cloud, functions["second-factor"], functions["second-factor-pages"], user)
         of_user_pool(functions["cognito-triggers"], user)
         old_number(cloud, functions["notify-old-number"])
+        files(functions["pages"])
         email(cloud)
         email_journey(cloud, functions, user)
         for name, function in functions.items():
@@ -395,6 +396,16 @@ def old_number(cloud, notify_old_number):
     of_windows = [(name, value) for item in counted for name, value in item.items() if name.startswith(("sends", "until"))]
     windows = [value["N"] for _, value in of_windows]
     check("which counts by hour and day", (len(counted), windows) == (1, ["1", "1"]), counted)
+
+
+def files(pages):
+    for name in ("openapi", "ui", "ui-language"):
+        answer = pages.invoke(event(f"pages/{name}"))
+        coding = answer["headers"].get("content-encoding", "identity")
+        holds = answer["statusCode"] == 200 and answer["isBase64Encoded"] == (coding != "identity") and answer["body"]
+        check(f"pages hands out {name}, in {coding}", holds, answer)
+    status, described = pages.request(event("pages/openapi") | {"headers": {}})
+    check("pages describes the API", (status, described["openapi"]) == (200, "3.1.0"), described)
 
 
 def email(cloud):

@@ -92,6 +92,9 @@ def answers(name, emulator):
     if function == "notify-old-number":
         good = answer == {"batchItemFailures": []}
         said = answer
+    elif function == "pages":
+        good = answer["statusCode"] == 200
+        said = (answer["statusCode"], answer["headers"]["content-type"])
     elif function == "cognito-triggers":
         good = isinstance(answer.get("response"), dict)
         said = answer.get("response", answer)

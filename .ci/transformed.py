@@ -17,7 +17,7 @@ from samtranslator.translator.translator import Translator
 logging.disable()  # SAM tells of features that it does not switch on outside AWS
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 REQUIRED = {"JwtIssuer": "https://issuer.example.com", "JwtAudience": "api", "AllowedRegions": "MY"}
-# No token: discovery, pages for browsers, and what only says in SCIM's form that there is nothing.
+# No token: discovery, pages for browsers, files, and what only says in SCIM's form that there is nothing.
 OPEN = {
     "GET /scim2/ServiceProviderConfig",
     "GET /scim2/ResourceTypes",
@@ -25,6 +25,7 @@ OPEN = {
     "GET /scim2/Schemas",
     "GET /scim2/Schemas/{id}",
     *(f"{method} /scim2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    *(f"{method} {path}" for path in ("/openapi.json", "/llms.txt", "/ui/{file+}") for method in ("GET", "HEAD")),
     "GET /sms-otp/style.css",
     "GET /sms-otp/{flowId}",
     "POST /sms-otp/{flowId}",
@@ -79,7 +80,7 @@ def resource(of, name):
 
 def routes(result):
     paths = resource(result, "HttpApi")["Body"]["paths"]
-    verbs = {"get", "post", "put", "patch", "delete", "x-amazon-apigateway-any-method"}
+    verbs = {"get", "head", "post", "put", "patch", "delete", "x-amazon-apigateway-any-method"}
     return {
         f"{verb.upper()} {path}": method
         for path, methods in paths.items()

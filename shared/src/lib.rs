@@ -3,12 +3,15 @@
 
 pub mod runtime;
 
+#[cfg(feature = "aws")]
 pub mod api;
+#[cfg(feature = "aws")]
 pub mod challenge;
 #[cfg(feature = "sms")]
 pub mod messaging;
 #[cfg(feature = "scim")]
 pub mod scim;
+#[cfg(feature = "aws")]
 pub mod store;
 pub mod telemetry;
 pub mod user;
@@ -25,6 +28,7 @@ pub mod platform;
 pub mod appearance;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "aws")]
 pub(crate) mod json;
 pub mod language;
 pub mod spelling;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use shared::telemetry::log;
 
+use crate::audit::Tee;
 use crate::backend::{Options, default_template};
 use crate::check::check;
 use crate::server::{Running, Server};
@@ -81,7 +82,9 @@ pub async fn run() -> ExitCode {
                 let mut given = functions.iter();
                 given.find_map(|function| function.environment.get(variable).cloned())
             };
-            if let Err(error) = log::start(&env, &crate::functions::with_own()) {
+            let audit = running.audit().clone();
+            let to = move || Tee(audit.clone());
+            if let Err(error) = log::start_to(&env, &crate::functions::with_own(), to) {
                 return failed(&error);
             }
             if let Err(error) = write_environment(&options, &running) {

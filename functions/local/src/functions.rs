@@ -42,6 +42,7 @@ functions![
     resend_code::App,
     transmit::App,
     notify_old_number::App,
+    pages::App,
     second_factor::App,
     second_factor_pages::App,
     cognito_triggers::App,

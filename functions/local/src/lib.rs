@@ -1,6 +1,7 @@
 //! The local server, and the test kit of the functions: the whole product in one process,
 //! with a gateway made from `template.yaml` and DynamoDB embedded. No part of the deployment.
 
+mod audit;
 mod aws;
 mod backend;
 mod check;

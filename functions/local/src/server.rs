@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::audit::RecentAudit;
 use crate::aws::{self, AwsPort};
 use crate::backend::{Backend, Options, StartError, refused};
 use crate::control::{Control, Messages, Own};
@@ -38,6 +39,7 @@ pub struct Running {
     stack: Stack,
     platform: Platform,
     outbox: Arc<Outbox>,
+    audit: RecentAudit,
     embedded: Embedded,
     aws: Option<AwsPort>,
     stop: watch::Sender<bool>,
@@ -56,6 +58,7 @@ impl Server {
         let (stack, embedded) = (backend.stack, backend.embedded);
         let (platform, outbox) = (backend.platform, backend.outbox);
         let issuer = Arc::new(backend.issuer);
+        let audit = RecentAudit::default();
         let control = Control {
             url: url.clone(),
             issuer: Arc::clone(&issuer),
@@ -63,6 +66,7 @@ impl Server {
             identity_claim: identity_claim(&stack),
             users: backend.users,
             outbox: Arc::clone(&outbox),
+            audit: audit.clone(),
             clock: platform.clock.clone(),
             random: platform.random,
             home: Mutex::new(backend.home),
@@ -89,6 +93,7 @@ impl Server {
             stack,
             platform,
             outbox,
+            audit,
             embedded,
             aws,
             stop,
@@ -114,6 +119,11 @@ impl Running {
 
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// Where the log has to leave its audit lines.
+    pub fn audit(&self) -> &RecentAudit {
+        &self.audit
     }
 
     pub fn platform(&self) -> &Platform {

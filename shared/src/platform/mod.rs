@@ -1,15 +1,18 @@
 //! What a function runs on: AWS, or the local server's stand-ins.
 //! Made once at start and handed to every function's `App::from_env`.
 
+#[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "sms")]
 pub mod outbox;
 pub mod random;
+#[cfg(feature = "aws")]
 pub mod secrets;
 
 #[cfg(feature = "sms")]
 use std::sync::Arc;
 
+#[cfg(feature = "aws")]
 use aws_types::SdkConfig;
 
 use crate::clock::Clock;
@@ -17,6 +20,7 @@ use crate::config::{ConfigError, Env};
 #[cfg(feature = "sms")]
 use crate::platform::outbox::Outbox;
 use crate::platform::random::Random;
+#[cfg(feature = "aws")]
 use crate::platform::secrets::Secrets;
 
 /// Everything outside the process.
@@ -24,7 +28,9 @@ use crate::platform::secrets::Secrets;
 pub struct Platform {
     pub clock: Clock,
     /// How AWS's clients reach their service: region, credentials, endpoint, connection pool.
+    #[cfg(feature = "aws")]
     pub aws: SdkConfig,
+    #[cfg(feature = "aws")]
     pub secrets: Secrets,
     pub random: Random,
     /// Where text messages go instead of a provider; nowhere on Lambda.
@@ -34,6 +40,7 @@ pub struct Platform {
 
 impl Platform {
     /// AWS as Lambda's variables describe it.
+    #[cfg(feature = "aws")]
     pub fn lambda(env: &Env<'_>) -> Result<Self, ConfigError> {
         let aws = aws::sdk_config(env)?;
         Ok(Self {
@@ -43,6 +50,15 @@ impl Platform {
             aws,
             #[cfg(feature = "sms")]
             outbox: None,
+        })
+    }
+
+    /// Nothing of AWS is called.
+    #[cfg(not(feature = "aws"))]
+    pub fn lambda(_: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            clock: Clock::system(),
+            random: Random::system(),
         })
     }
 }

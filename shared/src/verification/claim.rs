@@ -66,7 +66,7 @@ pub struct SpentClaim {
 }
 
 impl SpentClaim {
-    pub(crate) fn of(scenario: Scenario, claim: &Claim) -> Self {
+    pub fn of(scenario: Scenario, claim: &Claim) -> Self {
         Self {
             scenario: scenario.name().to_owned(),
             address: claim.address.clone(),

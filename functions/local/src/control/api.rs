@@ -14,6 +14,7 @@ use shared::platform::outbox::{Outbox, OutboxMessage, Outcome};
 use shared::platform::random::Random;
 use tokio::sync::Mutex;
 
+use crate::audit::RecentAudit;
 use crate::data_dir::Home;
 use crate::embedded::Sweeper;
 use crate::random;
@@ -37,6 +38,7 @@ pub struct Control {
     pub identity_claim: String,
     pub users: Option<Users>,
     pub outbox: Arc<Outbox>,
+    pub audit: RecentAudit,
     pub clock: Clock,
     pub random: Random,
     /// Where the clock's offset is kept; one advance at a time.
@@ -85,6 +87,7 @@ impl Control {
             ("/_local/clock", "POST") => self.advance(incoming).await,
             ("/_local/sms", "PUT") => self.set_outcome(incoming, Outbox::set_outcome),
             ("/_local/email", "PUT") => self.set_outcome(incoming, Outbox::set_email_outcome),
+            ("/_local/audit", "GET") => Ok(self.audit()),
             ("/_local/messages", "GET") => Ok(self.messages(incoming)),
             ("/_local/messages", "DELETE") => {
                 self.outbox.clear();
@@ -94,7 +97,7 @@ impl Control {
             ("/_local/token" | "/_local/clock", _) => Ok(method_not_allowed("POST")),
             ("/_local/sms" | "/_local/email", _) => Ok(method_not_allowed("PUT")),
             ("/_local/messages", _) => Ok(method_not_allowed("GET, DELETE")),
-            ("/_local/health", _) => Ok(method_not_allowed("GET")),
+            ("/_local/audit" | "/_local/health", _) => Ok(method_not_allowed("GET")),
             _ => Ok(message(StatusCode::NOT_FOUND, "Not Found")),
         };
         let mut answer = answer.unwrap_or_else(|trouble| trouble.answer());
@@ -166,6 +169,13 @@ impl Control {
         let wanted = all.filter(|message| to.as_ref().is_none_or(|to| *to == key_of(&message.to)));
         let messages: Vec<Value> = wanted.map(shown).collect();
         json_answer(StatusCode::OK, &json!({ "messages": messages }))
+    }
+
+    /// What happened last, and what time it is by the clock that the lines are written by.
+    fn audit(&self) -> Answer {
+        let now = self.clock.now().rfc3339();
+        let lines = self.audit.lines();
+        json_answer(StatusCode::OK, &json!({ "lines": lines, "now": now }))
     }
 
     async fn advance(&self, incoming: &Incoming) -> Result<Answer, Trouble> {

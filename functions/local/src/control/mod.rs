@@ -62,7 +62,9 @@ impl Own {
     pub async fn answer(&self, incoming: &Incoming) -> Option<Answer> {
         let get = incoming.method == "GET";
         Some(match incoming.path.as_str() {
-            "/" if get => page::page(self.control.url(), self.messages, self.control.random),
+            "/" if get => page::page(self.control.url(), self.messages),
+            "/_local/page.css" if get => page::style(),
+            "/_local/page.js" if get => page::script(),
             "/.well-known/jwks.json" | "/.well-known/openid-configuration" if !get => {
                 method_not_allowed("GET")
             }

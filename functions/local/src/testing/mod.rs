@@ -7,6 +7,7 @@
     reason = "a test_stack that cannot be had is the failure of the test that wants it"
 )]
 
+mod described;
 mod faults;
 mod interleave;
 mod log;

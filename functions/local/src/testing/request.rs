@@ -112,6 +112,11 @@ impl Event {
         self
     }
 
+    /// `GET /scim2/Users/{id}`.
+    pub(super) fn route_key(&self) -> &str {
+        self.0["routeKey"].as_str().unwrap_or_default()
+    }
+
     /// As a function receives it.
     pub fn request(&self) -> Request {
         request(&self.0)

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use lambda_http::{Context, LambdaEvent};
+use lambda_http::{Body, Context, LambdaEvent, Response};
 use serde_json::{Map, Value};
 use shared::runtime::Function;
 use shared::user::name::folded;
 
-use crate::testing::{Answer, Event, TestStack};
+use crate::testing::{Answer, Event, TestStack, described};
 
 /// The id of the seeds' user, `bob123`, whose number +60111111111 is verified.
 pub const BOB: &str = crate::users::BOB;
@@ -99,37 +99,37 @@ impl TestApp {
 
     pub async fn patch(&self, event: &Event) -> Answer {
         let answer = scim_patch::handle(&self.scim_patch, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn users(&self, event: &Event) -> Answer {
         let answer = scim_users::handle(&self.scim_users, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn validate(&self, event: &Event) -> Answer {
         let answer = validate_code::handle(&self.validate_code, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn resend(&self, event: &Event) -> Answer {
         let answer = resend_code::handle(&self.resend_code, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn transmit(&self, event: &Event) -> Answer {
         let answer = transmit::handle(&self.transmit, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn second_factor(&self, event: &Event) -> Answer {
         let answer = second_factor::handle(&self.second_factor, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     pub async fn second_factor_pages(&self, event: &Event) -> Answer {
         let answer = second_factor_pages::handle(&self.second_factor_pages, event.request());
-        Box::pin(answer).await.into()
+        told(event, Box::pin(answer).await)
     }
 
     /// What a user pool gets back for an event of its triggers; the text of its failure where it fails.
@@ -278,6 +278,13 @@ impl TestApp {
             Err(error) => panic!("no look at {pk}: {error:?}"),
         }
     }
+}
+
+/// What a function answered, which is described.
+fn told(event: &Event, response: Response<Body>) -> Answer {
+    let answer = Answer::from(response);
+    described::check(event, &answer);
+    answer
 }
 
 async fn started<F: Function>(stack: &TestStack) -> F {

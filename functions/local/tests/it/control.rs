@@ -1,7 +1,7 @@
 //! The control API's shapes and refusals.
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::clock::Timestamp;
 use shared::platform::outbox::{EmailParts, Outcome};
 
@@ -259,6 +259,7 @@ async fn other_methods_are_not_allowed() {
         ("/_local/messages", "GET, DELETE"),
         ("/_local/clock", "POST"),
         ("/_local/sms", "PUT"),
+        ("/_local/audit", "GET"),
         ("/_local/health", "GET"),
         ("/.well-known/jwks.json", "GET"),
     ] {
@@ -344,6 +345,15 @@ async fn the_page_shows_the_journey() {
     assert!(text.contains(&format!("API={}", server.url())));
     assert!(text.contains("&quot;user&quot;"));
     assert!(!text.contains("{{"));
-    let elsewhere: Vec<Value> = vec![];
-    assert!(elsewhere.is_empty() && !text.contains("src=\"http") && !text.contains("href=\"http"));
+    assert!(!text.contains("src=\"http") && !text.contains("href=\"http"));
+    // What it stands on is served here, too, as its policy has it.
+    for (file, content_type) in [
+        ("/_local/page.css", "text/css; charset=utf-8"),
+        ("/_local/page.js", "text/javascript; charset=utf-8"),
+    ] {
+        assert!(text.contains(&format!("\"{file}\"")));
+        let file = get(&format!("{}{file}", server.url())).send().await;
+        assert_eq!(file.status, 200);
+        assert_eq!(file.header("content-type"), Some(content_type));
+    }
 }

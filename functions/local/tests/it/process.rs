@@ -5,11 +5,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::client::{get, post};
+use crate::client::{call, get, post, token};
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
@@ -83,6 +84,36 @@ async fn it_prints_a_journey() {
         "{printed}"
     );
     assert!(printed.contains("Nothing leaves this machine"), "{printed}");
+    assert_eq!(signal(&mut process, "TERM").await, Some(0));
+}
+
+/// They are written as on Lambda, and can be read here besides.
+#[tokio::test]
+async fn the_last_audit_lines_can_be_read() {
+    let mut process = start(&[]).await;
+    let audit = format!("{}/_local/audit", process.url);
+    assert_eq!(get(&audit).send().await.json()["lines"], json!([]));
+    let token = token(&process.url, "alice", None).await;
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "add", "value": {"phoneNumbers": [{"type": "mobile", "value": "+60123456789"}]}}],
+    });
+    let me = format!("{}/scim2/Me", process.url);
+    let answer = call(Method::PATCH, &me).token(&token).json(&patch);
+    assert_eq!(answer.send().await.status, 200);
+    let read = get(&audit).send().await.json();
+    let lines = read["lines"].as_array().unwrap();
+    assert!(read["now"].as_str().unwrap() >= lines[0]["timestamp"].as_str().unwrap());
+    let started = lines.iter().find(|line| line["event"] == "claim_started");
+    assert_eq!(started.unwrap()["number"], "+60*****789");
+    loop {
+        let printed = process.out.next_line().await.unwrap().unwrap();
+        if printed.contains("\"claim_started\"") {
+            let printed: serde_json::Value = printed.parse().unwrap();
+            assert_eq!(Some(&printed), started);
+            break;
+        }
+    }
     assert_eq!(signal(&mut process, "TERM").await, Some(0));
 }
 

@@ -20,12 +20,20 @@ use crate::telemetry::context::{self, NAMESPACE, namespace_from, trace_id};
 /// `LOG_LEVEL`: ERROR, WARN, INFO or DEBUG. `METRICS_NAMESPACE`: where metrics are counted; empty for no metrics.
 /// Once per process; later calls change nothing.
 pub fn start(env: &Env<'_>, packages: &[&str]) -> Result<(), ConfigError> {
+    start_to(env, packages, std::io::stdout)
+}
+
+/// The same with another place for the lines.
+pub fn start_to<W>(env: &Env<'_>, packages: &[&str], to: W) -> Result<(), ConfigError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let level = text(env, "LOG_LEVEL", "INFO")
         .parse()
         .map_err(|_| ConfigError::new("LOG_LEVEL", "must be ERROR, WARN, INFO or DEBUG"))?;
     let namespace = namespace_from(env)?;
     // Both fail only where they are set already, such as in tests.
-    let _ = tracing::subscriber::set_global_default(lines_to(packages, level, std::io::stdout));
+    let _ = tracing::subscriber::set_global_default(lines_to(packages, level, to));
     let _ = NAMESPACE.set(namespace);
     Ok(())
 }
