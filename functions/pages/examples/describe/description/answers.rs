@@ -90,8 +90,7 @@ async fn after_the_others(call: &Call, test: &TestApp, shipped: &Value) -> Event
             test.stack.clock().advance(Duration::from_mins(1));
             asked
         }
-        "showFlow" => asked.parameter("flowId", &flow(test, "bob123").await),
-        "stepFlow" => asked.parameter("flowId", &flow(test, "bob123").await),
+        "showFlow" | "stepFlow" => asked.parameter("flowId", &flow(test, "bob123").await),
         "sendFlowTo" => asked.parameter("flowId", &flow(test, "alice").await),
         _ => asked,
     }
