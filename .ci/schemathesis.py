@@ -43,7 +43,8 @@ def main(binary):
 def passes(binary, name, user, scope, phases, examples):
     with tempfile.TemporaryDirectory() as folder, Server(binary, Path(folder) / "log") as url:
         command = [ST, "--config-file", HERE / "schemathesis.toml", "--no-color", "run", f"{url}/openapi.json"]
-        command += ["--checks", "all", "--phases", phases, "--max-examples", str(examples), "--workers", "2"]
+        command += ["--checks", "all", "--phases", phases, "--max-examples", str(examples), "--workers", "1"]
+        # One worker: Python 3.11's parser, which it asks about its own lambdas, fails at times where there are threads.
         command += ["--continue-on-failure"]
         if user:
             command += ["--header", f"Authorization: Bearer {token(url, user, scope)}"]
