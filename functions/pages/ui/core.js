@@ -230,10 +230,12 @@ export class Verification extends HTMLElement {
 
   async #load(aloud) {
     const run = this.#run;
-    const shown = JSON.stringify(this.#model);
     await this.#speak();
     if (run !== this.#run) return;
     if (aloud) this.#paint();
+    // What is the same is left alone: somebody may be typing.
+    const state = () => JSON.stringify([this.#model, this.#settings, this.#error, this.#said]);
+    const shown = state();
     if (!this.getToken && !this.getAttribute('token')) return;
     try {
       const [model, settings] = await Promise.all([this.#read(), readSettings()]);
@@ -249,7 +251,7 @@ export class Verification extends HTMLElement {
       if (run !== this.#run || !aloud) return;
       this.#fail(failure);
     }
-    if (aloud || shown !== JSON.stringify(this.#model)) this.#paint();
+    if (shown !== state()) this.#paint();
   }
 
   /** Another user's. */
