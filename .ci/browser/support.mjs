@@ -48,10 +48,10 @@ class Bench {
 }
 
 /** For a file of tests: starts what they need, and looks after each whether its pages were good. */
-export function bench() {
+export function bench(...settings) {
   const here = new Bench();
   before(async () => {
-    [here.browser, here.server] = await Promise.all([launch(), serve()]);
+    [here.browser, here.server] = await Promise.all([launch(), serve(...settings)]);
   });
   afterEach(() => here.end());
   after(async () => {

@@ -122,6 +122,7 @@ impl Users {
             emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
+            sign_ins_ended: None,
         };
         self.store.create(&user).await?;
         Ok(())

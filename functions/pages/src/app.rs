@@ -34,8 +34,8 @@ fn settings(env: &Env<'_>) -> Result<String, ConfigError> {
         "OtpCharacters": text(env, "OTP_CHARACTERS", "numeric"),
         "ResendCooldownSeconds": number(env, "RESEND_COOLDOWN_SECONDS", 60, 0..=3600)?,
         "DefaultRegion": text(env, "DEFAULT_REGION", ""),
-        "EnableEmailVerification": false,
-        "EmailLinks": false,
+        "EnableEmailVerification": flag(env, "ENABLE_EMAIL_VERIFICATION", false)?,
+        "EmailLinks": !text(env, "EMAIL_LINK_URL", "").is_empty(),
     });
     Ok(settings.to_string())
 }

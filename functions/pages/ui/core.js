@@ -473,7 +473,7 @@ export class Verification extends HTMLElement {
     const { primary, verified, verifiedList, pending } = this.#model;
     const operations = [];
     if (this.#many) operations.push({ op: 'replace', path: `${WSO2}:${list}`, value: verifiedList });
-    if (!primary) operations.push({ op: 'remove', path });
+    if (!primary) operations.push({ op: 'remove', path: path() });
     // An unverified one would be sent a code.
     else if (verified.includes(primary)) operations.push(this.#prefer(primary));
     this.#act('cancel', async () => {
@@ -500,7 +500,8 @@ export class Verification extends HTMLElement {
 
   /** Makes a value the primary; where there is none, it is added. */
   #prefer(value) {
-    return { op: 'replace', path: `${this.constructor.kind.path}.value`, value };
+    const { path, entry } = this.constructor.kind;
+    return { op: 'replace', path: path(this.#model.primary), value: entry(value) };
   }
 
   #remove(event) {
@@ -509,7 +510,7 @@ export class Verification extends HTMLElement {
     const value = this.#target;
     this.#act('sure', async () => {
       const operations = [{ op: 'remove', path: `${WSO2}:${all}[value eq ${JSON.stringify(value)}]` }];
-      if (value === this.#model.primary) operations.push({ op: 'remove', path });
+      if (value === this.#model.primary) operations.push({ op: 'remove', path: path(value) });
       this.#model = await this.#patch(...operations);
       this.#panel = null;
       this.#said = ['removed', { value }];

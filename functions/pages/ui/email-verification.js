@@ -7,7 +7,6 @@ export class EmailVerification extends Verification {
     name: 'email',
     detail: 'address',
     scenario: 'EMAIL',
-    path: 'emails[primary eq true]',
     all: 'emailAddresses',
     list: 'verifiedEmailAddresses',
     flag: 'emailVerified',
@@ -30,6 +29,8 @@ export class EmailVerification extends Verification {
     },
     // Where none was ever verified, none needs to be marked: then the first counts.
     primary: ({ emails = [] }) => (emails.find((email) => email.primary) ?? emails[0])?.value,
+    path: (primary) => `emails[${primary ? `value eq ${JSON.stringify(primary)}` : 'primary eq true'}]`,
+    entry: (value) => ({ value, primary: true }),
     pending: (more) => more.pendingEmails?.[0]?.value,
   };
 }

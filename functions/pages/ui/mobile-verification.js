@@ -8,7 +8,6 @@ export class MobileVerification extends Verification {
     detail: 'number',
     scenario: 'MOBILE',
     sms: true,
-    path: 'phoneNumbers[type eq "mobile"]',
     all: 'mobileNumbers',
     list: 'verifiedMobileNumbers',
     flag: 'phoneVerified',
@@ -27,6 +26,8 @@ export class MobileVerification extends Verification {
       'VRF-50201': 'This number cannot be reached. Check it, or use another one.',
     },
     primary: ({ phoneNumbers = [] }) => phoneNumbers.find(({ type }) => type === 'mobile')?.value,
+    path: () => 'phoneNumbers[type eq "mobile"]',
+    entry: (value) => ({ type: 'mobile', value }),
     pending: (more) => more.pendingMobileNumber,
   };
 }

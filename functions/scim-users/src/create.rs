@@ -100,6 +100,7 @@ fn new_user(app: &App, mut parts: Parts, imported: Option<SaidVerified>) -> Resu
         emails,
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
+        sign_ins_ended: None,
     })
 }
 

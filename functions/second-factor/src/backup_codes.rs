@@ -15,7 +15,7 @@ const USUAL: usize = 10;
 
 pub async fn generate(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let body = body::json_object(request)?;
-    let who = who(required_user(&body)?);
+    let who = who(required_user(&body)?)?;
     let count = count(&body)?;
     let now = app.clock.now();
     let codes = app.second_factor.new_backup_codes(&who, count, now).await?;

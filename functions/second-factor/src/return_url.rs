@@ -1,8 +1,9 @@
 //! Where a browser may be sent once a flow has ended: an address that the deployment allows, whole segments of it.
 
 use percent_encoding::percent_decode_str;
+use shared::api::login_pages::is_of_a_page;
 use shared::config::{ConfigError, Env, text};
-use url::{Host, Url};
+use url::Url;
 
 /// Characters of an address that is looked at.
 const LONGEST: usize = 2_048;
@@ -41,21 +42,7 @@ impl ReturnUrls {
 fn entry(text: &str) -> Option<Url> {
     let url = parsed(text)?;
     let whole = url.query().is_none() && url.fragment().is_none();
-    let safe = match url.scheme() {
-        "https" => true,
-        "http" => is_loopback(&url),
-        _ => false,
-    };
-    (whole && safe).then_some(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    (whole && is_of_a_page(&url)).then_some(url)
 }
 
 /// What browsers read in other ways than a parser of RFC 3986 is refused before it is parsed: blanks, control
@@ -194,6 +181,9 @@ mod tests {
             "https://a.example/,",
             "https://a.example/, https://b.example/",
             "https://a.example/..%2f",
+            // No policy of a form can name it.
+            "http://[::1]/",
+            "https://a;b/",
         ] {
             assert_eq!(
                 list(wrong).unwrap_err().variable,
@@ -204,7 +194,7 @@ mod tests {
         for good in [
             "https://a.example",
             "http://localhost:3000/cb",
-            "http://[::1]/",
+            "http://127.0.0.1:3000/",
         ] {
             assert!(list(good).is_ok(), "{good}");
         }

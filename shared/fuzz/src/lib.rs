@@ -45,6 +45,7 @@ pub fn user() -> Map<String, Value> {
         },
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
+        sign_ins_ended: None,
     };
     show::resource(&user, true)
 }

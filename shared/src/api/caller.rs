@@ -392,6 +392,7 @@ mod tests {
             emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
+            sign_ins_ended: None,
         };
         let is = |attribute, subject: &str, external| {
             let policy = TokenPolicy {

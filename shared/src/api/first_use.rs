@@ -74,5 +74,6 @@ fn new_user(subject: &str, user_name: &str, random: Random, now: Timestamp) -> R
         emails: None,
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
+        sign_ins_ended: None,
     })
 }

@@ -8,19 +8,22 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, TransactWriteItem, Update,
 };
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
 use crate::store::claims::{Forgotten, KEPT, Row};
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key, value, write};
-use crate::store::names::{Failed, NameWrites};
+use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::store::taken_back::MessageWas;
 use crate::user::User;
 use crate::verification::Verification;
 use crate::verification::flow::{Flow, FlowId, Stage};
 use crate::verification::limits::{HOUR, TryLimits};
+use crate::verification::scenario::Scenario;
 
 /// A flow, and the message that goes with what it becomes.
 #[derive(Debug)]
@@ -50,14 +53,19 @@ pub struct Finish<'a> {
     pub of_user: FinishOfUser<'a>,
     pub tries: TriesAtFinish<'a>,
     pub limits: &'a TryLimits,
+    /// Whether a pending claim on the primary number ends with it: there is a verified one now.
+    pub ends_claim: bool,
     pub now: Timestamp,
 }
 
 /// What a success asks of the user, or does to it.
 #[derive(Clone, Copy, Debug)]
 pub enum FinishOfUser<'a> {
-    /// There is none.
-    Nobody,
+    /// There is none, still, by this name or id.
+    Nobody {
+        user_name: Option<&'a str>,
+        id: Option<&'a str>,
+    },
     /// It is in the version that was looked at.
     Unchanged { id: &'a str, version: u64 },
     /// It becomes another.
@@ -279,7 +287,15 @@ impl Store {
         let mut names = NameWrites::default();
         let mut user = "";
         match finish.of_user {
-            FinishOfUser::Nobody => {}
+            FinishOfUser::Nobody { user_name, id } => {
+                let name = user_name
+                    .and_then(|name| Unique::UserName.key(name))
+                    .map(text);
+                let keys = name.into_iter().chain(id.map(user_key));
+                for pk in keys {
+                    writes.push(self.absent(pk)?);
+                }
+            }
             FinishOfUser::Unchanged { id, version } => writes.push(self.in_version(id, version)?),
             FinishOfUser::Changed { before, after } => {
                 writes.push(self.replacing(before, after)?);
@@ -317,13 +333,18 @@ impl Store {
 
     fn account_of(&self, finish: &Finish<'_>) -> Result<TransactWriteItem, StoreError> {
         let account = &finish.flow.subject.account;
+        let claim = Scenario::Primary.attribute();
         let TriesAtFinish::Counted { state, own, login } = finish.tries else {
+            if finish.ends_claim {
+                let update = self
+                    .account_update(account)
+                    .update_expression(format!("REMOVE {claim}"));
+                return built(unlocked_update(update, finish.limits));
+            }
             let check = ConditionCheck::builder()
                 .table_name(&self.verifications)
                 .set_key(Some(key(user_key(account))))
-                .condition_expression(
-                    "attribute_not_exists(#f) OR (size(#f.#h) < :most AND size(#f.#r) = :zero)",
-                )
+                .condition_expression(UNLOCKED)
                 .expression_attribute_names("#f", "failed")
                 .expression_attribute_names("#h", "recent")
                 .expression_attribute_names("#r", "streak")
@@ -337,6 +358,9 @@ impl Store {
         let forgotten = Forgotten::new(own.as_str(), &struck, none_left);
         let removed = forgotten.paths.trim_start_matches(", ");
         let mut expression = format!("REMOVE {removed}");
+        if finish.ends_claim {
+            expression = format!("{expression}, {claim}");
+        }
         let mut update = self.account_update(account);
         if none_left {
             expression = format!("SET #ttl = :ttl {expression}");
@@ -360,6 +384,16 @@ impl Store {
             .set_key(Some(key(user_key(id))))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", integer(version))
+            .build()
+            .map_err(|error| incomplete(&error))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    fn absent(&self, pk: AttributeValue) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.users)
+            .set_key(Some(key(pk)))
+            .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(|error| incomplete(&error))?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
@@ -403,7 +437,7 @@ impl Store {
         }
     }
 
-    fn account_update(&self, account: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+    fn account_update(&self, account: &str) -> UpdateBuilder {
         Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(account))))
@@ -468,9 +502,20 @@ fn flow_item(id: &FlowId, flow: &Flow) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-fn built(
-    update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-) -> Result<TransactWriteItem, StoreError> {
+/// No lock, and nothing in a row.
+const UNLOCKED: &str = "attribute_not_exists(#f) OR (size(#f.#h) < :most AND size(#f.#r) = :zero)";
+
+fn unlocked_update(update: UpdateBuilder, limits: &TryLimits) -> UpdateBuilder {
+    update
+        .condition_expression(UNLOCKED)
+        .expression_attribute_names("#f", "failed")
+        .expression_attribute_names("#h", "recent")
+        .expression_attribute_names("#r", "streak")
+        .expression_attribute_values(":most", integer(limits.failures))
+        .expression_attribute_values(":zero", integer(0))
+}
+
+fn built(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
     let update = update.build().map_err(|error| incomplete(&error))?;
     Ok(TransactWriteItem::builder().update(update).build())
 }

@@ -55,7 +55,7 @@ impl Unique {
     }
 
     /// The key of the item for a value; none where no user can have the value.
-    fn key(self, value: &str) -> Option<String> {
+    pub(super) fn key(self, value: &str) -> Option<String> {
         if !is_name(value) {
             return None;
         }

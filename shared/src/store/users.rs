@@ -170,7 +170,7 @@ impl Store {
     }
 
     async fn replace(&self, before: &User, after: &User) -> Result<Saved, StoreError> {
-        let item = item(after)?;
+        let item = item(&following(before, after))?;
         let sent = retry_conflicts(self.random, || {
             self.client
                 .put_item()
@@ -205,7 +205,7 @@ impl Store {
         after: &User,
     ) -> Result<TransactWriteItem, StoreError> {
         write(
-            self.put(after)?
+            self.put(&following(before, after))?
                 .condition_expression("version = :version")
                 .expression_attribute_values(":version", integer(before.version)),
         )
@@ -284,4 +284,11 @@ impl Store {
         let update = update.build().map_err(|error| incomplete(&error))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
+}
+
+/// A user's next state as it is stored: it knows which sign-ins have ended.
+fn following(before: &User, after: &User) -> User {
+    let mut after = after.clone();
+    after.end_sign_ins_of(before);
+    after
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::address::phone_number::PhoneNumber;
 use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::user::backup_codes::BackupCodes;
@@ -60,6 +61,10 @@ pub struct User {
     /// What opens the second factor where no message arrives; hashes alone.
     #[serde(default, skip_serializing_if = "BackupCodes::is_empty")]
     pub backup_codes: BackupCodes,
+    /// The version with which sign-ins that had begun ended: another number takes their codes, or the account is not in
+    /// use. None where that never was. The store writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_ins_ended: Option<u64>,
 }
 
 /// Whether somebody could have this id: all are UUIDs. What a token or a request holds instead may be an address
@@ -68,7 +73,33 @@ pub fn is_id(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().to_string() == text)
 }
 
+/// An id as it is stored, whatever its letters' case, and with blanks around it or not.
+pub fn id_as_stored(text: &str) -> Option<String> {
+    let id = uuid::Uuid::try_parse(text.trim()).ok()?;
+    Some(id.hyphenated().to_string())
+}
+
 impl User {
+    /// Where the codes of sign-ins go: the verified primary number, or else the first of the verified list.
+    pub fn login_number(&self) -> Option<&PhoneNumber> {
+        let primary = self.numbers.primary.as_ref();
+        let primary = primary.filter(|_| self.numbers.primary_verified);
+        primary.or_else(|| self.numbers.verified.first())
+    }
+
+    /// Notes it where sign-ins that began with the user as it was before end with this change.
+    pub fn end_sign_ins_of(&mut self, before: &Self) {
+        let closed = before.is_active() && !self.is_active();
+        if closed || before.login_number() != self.login_number() {
+            self.sign_ins_ended = Some(self.version);
+        }
+    }
+
+    /// Whether sign-ins that began with this version of the user have ended.
+    pub fn has_ended_sign_ins_of(&self, version: u64) -> bool {
+        self.sign_ins_ended.is_some_and(|ended| version < ended)
+    }
+
     /// The identifier that the client gave, where there is one.
     pub fn external_id(&self) -> Option<&str> {
         let value = self.profile.get("externalId").and_then(Value::as_str);
@@ -202,6 +233,7 @@ mod tests {
             emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
+            sign_ins_ended: None,
         };
         let stored = |user: &User| -> HashMap<String, AttributeValue> { to_item(user).unwrap() };
         let item = stored(&user);

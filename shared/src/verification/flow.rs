@@ -146,6 +146,9 @@ pub struct Subject {
     pub user_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
+    /// The user's version when the flow began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_version: Option<u64>,
     /// The id that the application named, where nobody has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_id: Option<String>,
@@ -178,6 +181,8 @@ pub enum LoginMatch {
     Right,
     /// The right code, too late.
     Expired,
+    /// The right code, after as many tries as are compared: dead, and yet no guess.
+    PastTries,
     Wrong,
 }
 
@@ -237,6 +242,12 @@ impl Flow {
         self.number_from != NumberFrom::User
     }
 
+    /// The user's version that its last step was taken with.
+    pub fn user_version(&self) -> Option<u64> {
+        let sent = self.login_code.as_ref().and_then(|sent| sent.user_version);
+        sent.or(self.subject.user_version)
+    }
+
     /// Where its code went.
     pub fn number(&self) -> Option<&PhoneNumber> {
         self.login_code.as_ref().map(|code| &code.number)
@@ -245,12 +256,13 @@ impl Flow {
     /// Whether the code, whose try has been counted in this flow, is the one that was sent. `most`: tries that are
     /// compared.
     pub fn compare(&self, code: &Code, keys: &[Key], most: u64, now: Timestamp) -> LoginMatch {
-        let Some(sent) = self.login_code.as_ref().filter(|_| self.tries <= most) else {
+        let Some(sent) = &self.login_code else {
             return LoginMatch::Wrong;
         };
         let key = keys.iter().find(|key| key.version() == sent.key_version);
         let bound = binding(&self.subject.account, &sent.number, &sent.id);
         match key.is_some_and(|key| code.is_behind(&sent.hash, key, bound)) {
+            true if self.tries > most => LoginMatch::PastTries,
             true if now < sent.expires => LoginMatch::Right,
             true => LoginMatch::Expired,
             false => LoginMatch::Wrong,
@@ -333,6 +345,7 @@ mod tests {
             account: "bob".into(),
             user_id: Some("bob".into()),
             user_name: None,
+            user_version: None,
             unknown_id: None,
         };
         let mut flow = Flow::new(subject, at(600_000));
@@ -359,7 +372,7 @@ mod tests {
         assert_eq!(flow.compare(&other, &keys, 5, at(0)), LoginMatch::Wrong);
         assert_eq!(flow.compare(&code, &[], 5, at(0)), LoginMatch::Wrong);
         flow.tries = 6;
-        assert_eq!(flow.compare(&code, &keys, 5, at(0)), LoginMatch::Wrong);
+        assert_eq!(flow.compare(&code, &keys, 5, at(0)), LoginMatch::PastTries);
         flow.subject.account = "eve".into();
         flow.tries = 1;
         assert_eq!(flow.compare(&code, &keys, 5, at(0)), LoginMatch::Wrong);

@@ -56,6 +56,7 @@ impl TestApp {
             emails: None,
             own_changes: Vec::new(),
             backup_codes: BackupCodes::default(),
+            sign_ins_ended: None,
         }
     }
 }

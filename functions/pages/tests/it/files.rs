@@ -157,9 +157,11 @@ async fn settings_are_the_deployments() {
         "OtpCharacters=numeric,uppercase",
         "ResendCooldownSeconds=0",
         "DefaultRegion=GB",
+        "EnableEmailVerification=true",
+        "EmailLinkUrl=https://app.example/confirm",
     ];
     let answer = asked_with(&overrides, &settings).await;
-    insta::assert_snapshot!(answer.text(), @r#"{"OtpLength":8,"OtpCharacters":"numeric,uppercase","ResendCooldownSeconds":0,"DefaultRegion":"GB","EnableEmailVerification":false,"EmailLinks":false}"#);
+    insta::assert_snapshot!(answer.text(), @r#"{"OtpLength":8,"OtpCharacters":"numeric,uppercase","ResendCooldownSeconds":0,"DefaultRegion":"GB","EnableEmailVerification":true,"EmailLinks":true}"#);
     assert_ne!(answer.header("etag").map(str::to_owned), first);
 }
 

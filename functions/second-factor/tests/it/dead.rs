@@ -72,6 +72,78 @@ async fn a_backup_code_of_a_user_who_was_deactivated() {
     );
 }
 
+/// It is not the user's own any more for a moment, and that is enough.
+#[tokio::test]
+async fn codes_do_not_come_back_to_life() {
+    let test = TestApp::start().await;
+    is_dead(&test, async |test: &TestApp| {
+        write_bob(test, &json!({ "active": false })).await;
+        write_bob(test, &json!({ "active": true })).await;
+    })
+    .await;
+    let test = TestApp::start().await;
+    let codes = codes_for(&test, "bob123", 1).await;
+    let flow = started(&test, "bob123").await;
+    write_bob(&test, &json!({ "active": false })).await;
+    write_bob(&test, &json!({ "active": true })).await;
+    assert_eq!(told(&flow.backup_code(&codes[0]).await), "FAIL_COMPLETED -");
+    wait(&test).await;
+    let next = started(&test, "bob123").await;
+    assert_eq!(
+        told(&next.backup_code(&codes[0]).await),
+        "SUCCESS_COMPLETED - otp",
+        "the next sign-in takes it"
+    );
+}
+
+/// Nobody was known by the name, and somebody is by now.
+#[tokio::test]
+async fn a_name_that_is_a_users_by_now_has_no_number_of_its_own_choice() {
+    let settings = ["SmsOtpMandatory=true", "SendOtpDirectlyToMobile=true"];
+    let test = TestApp::with(&settings).await;
+    let create = async || {
+        let user = json!({ "userName": "newbie" });
+        let event = Event::shipped("scim-users/create").body(&user);
+        assert_eq!(test.users(&event).await.status, 201);
+    };
+    let before = started(&test, "Newbie").await;
+    let between = started(&test, "newbie").await;
+    assert_eq!(told(&between.mobile(NEW).await), "INCOMPLETE OTP");
+    let code = test.code();
+    create().await;
+    assert_eq!(told(&before.mobile(OTHER).await), "FAIL_COMPLETED -");
+    assert_eq!(told(&between.verify(&code).await), "FAIL_COMPLETED -");
+    assert_eq!(test.sent_to(), [NEW]);
+}
+
+/// A claim on the number that is captured, or on another, ends: there is a verified primary now.
+#[tokio::test]
+async fn a_pending_claim_ends_with_what_is_captured() {
+    for claimed in [NEW, OTHER] {
+        let test = TestApp::with(&["SmsOtpMandatory=true"]).await;
+        let patch = primary(claimed);
+        let event = Event::shipped("scim-patch/patch-me")
+            .by(ALICE, "")
+            .replacing(&patch);
+        assert_eq!(test.patch(&event).await.status, 200);
+        let of_claim = test.code();
+        let flow = started(&test, "alice").await;
+        assert_eq!(told(&flow.mobile(NEW).await), "INCOMPLETE OTP");
+        assert_eq!(
+            told(&flow.verify(&test.code()).await),
+            "SUCCESS_COMPLETED - sms"
+        );
+        let pending = test.pending(ALICE).await;
+        assert!(!pending.contains_key("primaryClaim"), "{pending:?}");
+        let typed = json!({ "code": of_claim });
+        let event = Event::shipped("validate-code/me")
+            .by(ALICE, "")
+            .body(&typed);
+        assert_eq!(test.validate(&event).await.gist(), "400 18001");
+        assert_eq!(test.user(ALICE).await["primary"], NEW);
+    }
+}
+
 /// What else changes about a user does not matter.
 #[tokio::test]
 async fn a_user_with_another_title_or_without_the_second_factor_gets_in() {

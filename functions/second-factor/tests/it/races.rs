@@ -123,3 +123,24 @@ async fn a_code_is_used_or_renewed() {
         }
     }
 }
+
+/// Clicks follow each other faster than a flow ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_code_sent_many_times_is_right_once() {
+    for (settings, at_once) in [
+        (&["RetryEnable=false"][..], 2),
+        (&[], 30),
+        (&["RetryEnable=false"], 6),
+    ] {
+        for _ in 0..5 {
+            let test = Arc::new(TestApp::with(settings).await);
+            let flow = started(&test, "bob123").await;
+            let code = test.code();
+            let answers = join_all((0..at_once).map(|_| flow.verify(&code))).await;
+            let tally_of = tally(answers.iter().map(told));
+            let right = tally_of.get("SUCCESS_COMPLETED - sms");
+            assert_eq!(right, Some(&1), "{settings:?} {tally_of:?}");
+            assert_eq!(told(&flow.outcome().await), "SUCCESS_COMPLETED - sms");
+        }
+    }
+}

@@ -143,3 +143,28 @@ async fn a_name_in_another_case() {
     let flow = started(&test, "BOB123").await;
     assert_eq!(flow.first["user"]["username"], "bob123");
 }
+
+/// A first factor may let blanks pass: a known user is not taken for a stranger because of them.
+#[tokio::test]
+async fn blanks_around_a_name_or_an_id_make_no_stranger() {
+    let test = TestApp::with(&["SmsOtpMandatory=true"]).await;
+    let upper = local::testing::BOB.to_uppercase();
+    for user in [
+        json!({ "username": "bob123 " }),
+        json!({ "username": "\u{3000}Bob123\u{a0}" }),
+        json!({ "userId": upper }),
+        json!({ "userId": format!(" {upper} ") }),
+    ] {
+        let event = Event::shipped("second-factor/initiate").body(&json!({ "user": user }));
+        let answer = test.second_factor(&event).await;
+        assert_eq!(told(&answer), "INCOMPLETE OTP", "{user}");
+        test.stack.clock().advance(crate::support::COOLDOWN);
+    }
+    for user in [
+        json!({ "username": "b".repeat(513) }),
+        json!({ "userId": "b".repeat(513) }),
+    ] {
+        let event = Event::shipped("second-factor/initiate").body(&json!({ "user": user }));
+        assert_eq!(test.second_factor(&event).await.gist(), "400 VRF-40000");
+    }
+}

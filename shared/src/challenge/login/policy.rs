@@ -94,7 +94,7 @@ impl LoginPolicy {
                 (true, false) => Demand::Refused(LoginRefusal::NoBackupCode),
             };
         }
-        match (login_number(user), self.mandatory, self.capture) {
+        match (user.login_number(), self.mandatory, self.capture) {
             (Some(number), _, _) => Demand::Code(number),
             (None, false, _) => Demand::Nothing,
             (None, true, true) => Demand::Number(NumberFrom::Capture),
@@ -114,11 +114,4 @@ pub enum Demand<'a> {
     /// A number first.
     Number(NumberFrom),
     BackupCode,
-}
-
-/// Where a user's login codes go: the verified primary number, or else the first of the verified list.
-pub fn login_number(user: &User) -> Option<&PhoneNumber> {
-    let primary = user.numbers.primary.as_ref();
-    let primary = primary.filter(|_| user.numbers.primary_verified);
-    primary.or_else(|| user.numbers.verified.first())
 }

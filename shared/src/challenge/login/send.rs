@@ -4,8 +4,7 @@ use crate::address::Address;
 use crate::address::phone_number::PhoneNumber;
 use crate::challenge::attempts::Attempts;
 use crate::challenge::issue::IssueError;
-use crate::challenge::login::policy::login_number;
-use crate::challenge::login::{LoginError, SecondFactor, Step};
+use crate::challenge::login::{LoginError, SecondFactor, Step, Who};
 use crate::messaging::caps::{Purpose, Reservation};
 use crate::messaging::dispatch::{DispatchError, Envelope};
 use crate::messaging::message::Message;
@@ -89,6 +88,9 @@ impl SecondFactor {
             if let Some(refusal) = dead(&flow, &number, user.as_ref()) {
                 return self.refuse(id, flow, refusal).await;
             }
+            if self.is_known_now(&flow).await? {
+                return self.refuse(id, flow, LoginRefusal::KnownNow).await;
+            }
             let sending = Sending {
                 id,
                 before: Some(&flow),
@@ -111,6 +113,21 @@ impl SecondFactor {
             Some(user) => self.store.read(user).await,
             None => Ok((None, self.store.counts(&flow.subject.account).await?)),
         }
+    }
+
+    /// Whether somebody has become a user whom the application named when nobody was: then no number that is only
+    /// given lets anybody in.
+    async fn is_known_now(&self, flow: &Flow) -> Result<bool, LoginError> {
+        let subject = &flow.subject;
+        if subject.user_id.is_some() {
+            return Ok(false);
+        }
+        let named = subject.user_name.clone().map(Who::UserName);
+        let named = named.or_else(|| subject.unknown_id.clone().map(Who::Id));
+        Ok(match named {
+            Some(who) => self.user_of(&who).await?.is_some(),
+            None => false,
+        })
     }
 
     /// Counts the message and writes the flow with its code, at the same time; sends it; takes all back where it did
@@ -260,7 +277,11 @@ pub(super) fn dead(flow: &Flow, number: &PhoneNumber, user: Option<&User>) -> Op
     if !user.is_active() {
         return Some(LoginRefusal::Inactive);
     }
-    let stored = login_number(user);
+    let begun = flow.user_version();
+    if begun.is_some_and(|version| user.has_ended_sign_ins_of(version)) {
+        return Some(LoginRefusal::NumberChanged);
+    }
+    let stored = user.login_number();
     let good = match flow.number_from {
         NumberFrom::User => stored == Some(number),
         _ => stored.is_none(),

@@ -5,6 +5,7 @@ use crate::challenge::login::policy::Demand;
 use crate::challenge::login::send::Sending;
 use crate::challenge::login::{Foreseen, LoginError, SecondFactor, Step, Who};
 use crate::telemetry::audit;
+use crate::user::name::folded;
 use crate::user::{User, is_id};
 use crate::verification::Verification;
 use crate::verification::flow::{Asks, Flow, FlowId, NumberFrom, Stage, Subject};
@@ -96,6 +97,7 @@ impl SecondFactor {
                 account: user.id.clone(),
                 user_id: Some(user.id.clone()),
                 user_name: Some(user.user_name.clone()),
+                user_version: Some(user.version),
                 unknown_id: None,
             };
         }
@@ -106,9 +108,10 @@ impl SecondFactor {
         };
         let key = self.keys.current().await;
         Subject {
-            account: format!("login#{}", key.pseudonym("login", name)),
+            account: format!("login#{}", key.pseudonym("login", &folded(name))),
             user_id: None,
             user_name,
+            user_version: None,
             unknown_id,
         }
     }

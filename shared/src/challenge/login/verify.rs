@@ -1,13 +1,14 @@
 //! The code or backup code as it comes back: counted in its flow before it is compared, and on the account before
 //! anything follows from the comparison: where the account is locked, right and wrong are the same.
 
+use crate::address::Address;
 use crate::challenge::issue::IssueError;
 use crate::challenge::login::send::dead;
 use crate::challenge::login::{LoginError, Proof, SecondFactor};
 use crate::clock::Timestamp;
 use crate::otp::{Code, CodeId};
-use crate::store::{Counted, Finish, FinishOfUser, Finished, OneTry, TriesAtFinish};
-use crate::telemetry::audit::{self, FailureReason, LoginRefusal};
+use crate::store::{Counted, Finish, FinishOfUser, Finished, OneTry, TriesAtFinish, pause};
+use crate::telemetry::audit::{self, CancelReason, FailureReason, LoginRefusal};
 use crate::user::User;
 use crate::user::backup_codes::BackupCode;
 use crate::verification::Verification;
@@ -16,6 +17,9 @@ use crate::verification::scenario::Scenario;
 
 /// A user that is changed by others while a flow ends is looked at again this often.
 const RETRIES: usize = 3;
+
+/// How long one waits for what others do at the same time: the longest of [`pause`].
+const MANY_AT_ONCE: u32 = 4;
 
 /// Stands for backup codes where failures note what they were about.
 const BACKUP: &str = "backup";
@@ -27,6 +31,8 @@ struct LoginTry<'a> {
     now: Timestamp,
     /// What it is about, in the failures of the account.
     about: String,
+    /// What is pending, and ends where the number that is captured is the verified one.
+    pending: Option<Address>,
 }
 
 /// A try that was counted on the account.
@@ -69,6 +75,7 @@ impl SecondFactor {
             flow,
             now,
             about,
+            pending: None,
         };
         match proof {
             Proof::Code(code) => self.take_code(this, code).await,
@@ -87,6 +94,7 @@ impl SecondFactor {
         match flow.compare(code, &keys, most, this.now) {
             LoginMatch::Right => {}
             LoginMatch::Expired => return self.failed(this, FailureReason::Expired).await,
+            LoginMatch::PastTries => return self.past_tries(this).await,
             LoginMatch::Wrong => return self.failed(this, FailureReason::Wrong).await,
         }
         this.flow.method = Some(Method::Sms);
@@ -94,10 +102,13 @@ impl SecondFactor {
             NumberFrom::Capture => Change::Capture,
             _ => Change::None,
         };
-        let user = match change {
-            Change::Capture => self.user(&this.flow).await?,
-            _ => None,
-        };
+        let mut user = None;
+        if let (Change::Capture, Some(id)) = (&change, &this.flow.subject.user_id) {
+            let (read, state) = self.store.read(id).await?;
+            let pending = state.pending(Scenario::Primary, this.now);
+            this.pending = pending.map(|claim| claim.address.clone());
+            user = read;
+        }
         self.finish(this, &change, user).await
     }
 
@@ -107,13 +118,14 @@ impl SecondFactor {
         code: &BackupCode,
     ) -> Result<Flow, LoginError> {
         let most = self.most_tries();
-        let user = self.user(&this.flow).await?;
-        let past_cap = this.flow.tries > most;
-        let Some(user) = user.filter(|_| !past_cap) else {
+        let Some(user) = self.user(&this.flow).await? else {
             return self.failed(this, FailureReason::Wrong).await;
         };
         if self.without(&user, code).await?.is_none() {
             return self.failed(this, FailureReason::Wrong).await;
+        }
+        if this.flow.tries > most {
+            return self.past_tries(this).await;
         }
         this.flow.method = Some(Method::Otp);
         self.finish(this, &Change::Without(code), Some(user)).await
@@ -153,6 +165,8 @@ impl SecondFactor {
         for _ in 0..=RETRIES {
             let after = match self.after(&this, change, user.as_ref(), looked_at).await? {
                 Ok(after) => after,
+                // Another request was faster with the code: it proves nothing here, and is no guess.
+                Err(LoginRefusal::NoBackupCode) => return self.gone(this, admitted).await,
                 Err(refusal) => return self.refuse_right(this, refusal, admitted).await,
             };
             let finish = Finish {
@@ -168,12 +182,17 @@ impl SecondFactor {
                     },
                 },
                 limits: &self.limits,
+                ends_claim: matches!(change, Change::Capture),
                 now: this.now,
             };
             match self.store.finish_flow(&finish).await? {
                 Finished::Done => return Ok(succeeded(this, change, after)),
                 Finished::FlowChanged => return self.gone(this, admitted).await,
                 Finished::AccountChanged => admitted = Some(self.count(&this).await?),
+                Finished::UserChanged if this.flow.number_from == NumberFrom::Direct => {
+                    let known = LoginRefusal::KnownNow;
+                    return self.refuse_right(this, known, admitted).await;
+                }
                 Finished::UserChanged => {
                     user = self.user(&this.flow).await?;
                     looked_at = true;
@@ -204,6 +223,9 @@ impl SecondFactor {
             (Change::Without(_), Some(user)) if !user.is_active() => {
                 return Ok(Err(LoginRefusal::Inactive));
             }
+            (Change::Without(_), Some(user)) if has_ended(&this.flow, user) => {
+                return Ok(Err(LoginRefusal::NumberChanged));
+            }
             (Change::Without(code), Some(user)) => match self.without(user, code).await? {
                 Some(after) => after,
                 // Another request was faster with it.
@@ -225,6 +247,19 @@ impl SecondFactor {
         after.version += 1;
         after.last_modified = this.now;
         Ok(Ok(Some(after)))
+    }
+
+    /// The right code after too many tries, such as one that was sent many times at once: where one of those was in time,
+    /// this is no guess; else it counts as one, and the flow goes on.
+    async fn past_tries(&self, this: LoginTry<'_>) -> Result<Flow, LoginError> {
+        // Longer than those that were in time take.
+        pause(self.random, MANY_AT_ONCE).await;
+        let flow = self.open(this.id, this.now).await?;
+        let counted = self.count(&this).await?;
+        let account = &this.flow.subject.account;
+        let reason = FailureReason::Wrong;
+        audit::login_failed(account, reason, &counted.state, this.now, &self.limits);
+        Ok(flow)
     }
 
     /// A wrong code: the failure counts on the account, and ends the flow where nothing is tried again.
@@ -299,14 +334,25 @@ fn of_user<'a>(
     let version = before.map(|user| user.version).or(sent);
     match (&flow.subject.user_id, version) {
         (Some(id), Some(version)) => FinishOfUser::Unchanged { id, version },
-        _ => FinishOfUser::Nobody,
+        _ => FinishOfUser::Nobody {
+            user_name: flow.subject.user_name.as_deref(),
+            id: flow.subject.unknown_id.as_deref(),
+        },
     }
+}
+
+fn has_ended(flow: &Flow, user: &User) -> bool {
+    let begun = flow.subject.user_version;
+    begun.is_some_and(|version| user.has_ended_sign_ins_of(version))
 }
 
 fn succeeded(this: LoginTry<'_>, change: &Change<'_>, after: Option<User>) -> Flow {
     let account = &this.flow.subject.account;
     let number = this.flow.number();
     if let (Change::Capture, Some(number)) = (change, number) {
+        if let Some(ended) = &this.pending {
+            audit::cancelled(account, Scenario::Primary, ended, CancelReason::Withdrawn);
+        }
         audit::committed(account, Scenario::Primary, &number.clone().into());
     }
     if let (Change::Without(_), Some(after)) = (change, after) {

@@ -70,6 +70,8 @@ pub enum LoginRefusal {
     NumberChanged,
     /// The number that was given is verified for another user.
     NumberTaken,
+    /// Nobody was known by the name when the flow began, and somebody is now.
+    KnownNow,
 }
 
 impl LoginRefusal {
@@ -80,6 +82,7 @@ impl LoginRefusal {
             Self::NoNumber => "no_number",
             Self::NoBackupCode => "no_backup_code",
             Self::NumberChanged => "number_changed",
+            Self::KnownNow => "known_now",
             Self::NumberTaken => "number_taken",
         }
     }

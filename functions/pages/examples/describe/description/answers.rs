@@ -60,6 +60,10 @@ async fn exchange(call: &Call) -> Exchange {
 fn overrides(call: &Call) -> &'static [&'static str] {
     match call.id {
         "sendFlowTo" => &["SmsOtpMandatory=true"],
+        "confirmEmail" => &[
+            "EnableEmailVerification=true",
+            "EmailLinkUrl=https://app.example.com/confirm",
+        ],
         _ => &[],
     }
 }
@@ -71,6 +75,13 @@ async fn after_the_others(call: &Call, test: &TestApp, shipped: &Value) -> Event
         "validateMyCode" | "validateCode" => {
             run(test, &Event::shipped("scim-patch/patch-me"), "scim-patch").await;
             with_code(asked, shipped, "code", &test.code())
+        }
+        "confirmEmail" => {
+            let emails = json!([{ "value": "bob@example.com", "primary": true }]);
+            let change = Event::shipped("scim-patch/patch-me");
+            let change = change.replacing(&json!({ "emails": emails }));
+            run(test, &change, "scim-patch").await;
+            with_code(asked, shipped, "code", &token(test))
         }
         "validatePasscode" => {
             run(test, &Event::shipped("transmit/send"), "transmit").await;
@@ -94,6 +105,16 @@ async fn after_the_others(call: &Call, test: &TestApp, shipped: &Value) -> Event
         "sendFlowTo" => asked.parameter("flowId", &flow(test, "alice").await),
         _ => asked,
     }
+}
+
+/// The token of the link in the newest message.
+fn token(test: &TestApp) -> String {
+    let messages = test.stack.outbox().messages(None);
+    let link = messages
+        .last()
+        .and_then(|message| message.body.split("#code=").nth(1));
+    let token = link.unwrap_or_default().chars();
+    token.take_while(char::is_ascii_alphanumeric).collect()
 }
 
 /// The id of a flow that has begun.

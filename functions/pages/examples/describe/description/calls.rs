@@ -67,10 +67,11 @@ const QUERY: &[&str] = &["VRF-40000"];
 const OWN: &[&str] = &["VRF-40903"];
 const PRIVILEGED: &[&str] = &["17007", "18003"];
 const CONFLICT: &[&str] = &["VRF-40900"];
-const NUMBERS: &[&str] = &["UMV-10002", "VRF-40101", "VRF-40301"];
+const NUMBERS: &[&str] = &["UMV-10002", "UEV-10003", "VRF-40101", "VRF-40301"];
 const CHANGES: &[&str] = &["VRF-42906"];
 const GONE: &[&str] = &["VRF-40400"];
 const CODE: &[&str] = &["18001", "18002", "17003", "VRF-40900", "VRF-40901"];
+const LINK: &[&str] = &["18001", "17003", "VRF-40900", "VRF-40901", "VRF-42903"];
 const INACTIVE: &[&str] = &["VRF-40301"];
 const LOOKUP: &[&str] = &["VRF-42907"];
 const SCENARIO: &[&str] = &["UAR-10011"];
@@ -502,6 +503,17 @@ pub static CALLS: &[Call] = &[
             TOKEN, BODY, SCENARIO, PENDING, PRIVILEGED, CONFLICT, SENDING, FAILURE,
         ],
         event: "resend-code/privileged",
+        ..CALL
+    },
+    Call {
+        route: "POST /api/identity/user/v1.0/confirm-email",
+        id: "confirmEmail",
+        group: Group::Identity,
+        summary: "Prove an e-mail address by the token of its link, on whichever device.",
+        body: Some("Token"),
+        success: empty(202, "The address is verified, and the user's."),
+        errors: &[BODY, LINK, FAILURE],
+        event: "validate-code/confirm-email",
         ..CALL
     },
     Call {

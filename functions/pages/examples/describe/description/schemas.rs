@@ -20,7 +20,7 @@ pub fn schemas() -> Value {
     schemas.into()
 }
 
-fn requests() -> [(&'static str, Value); 9] {
+fn requests() -> [(&'static str, Value); 10] {
     [
         (
             "WrittenUser",
@@ -30,6 +30,14 @@ fn requests() -> [(&'static str, Value); 9] {
         ("SearchRequest", search()),
         ("Code", code(false)),
         ("CodeOfUser", code(true)),
+        (
+            "Token",
+            json!({
+                "type": "object",
+                "properties": { "code": code_or_token() },
+                "required": ["code"],
+            }),
+        ),
         ("Resend", resend(false)),
         ("ResendToUser", resend(true)),
         ("Passcode", passcode()),
@@ -95,7 +103,7 @@ fn message_schemas(urn: &str, empty: bool) -> Value {
 }
 
 fn code(of_user: bool) -> Value {
-    let mut properties = json!({ "code": typed_code(), "properties": properties() });
+    let mut properties = json!({ "code": code_or_token(), "properties": properties() });
     if of_user {
         properties["user"] = user(&[]);
     }
@@ -119,6 +127,15 @@ pub fn typed_code() -> Value {
         "type": "string",
         "description": "As it was in the message; blanks and dashes in it are passed over.",
         "pattern": "^[A-Za-z0-9]{1,10}$",
+    })
+}
+
+/// Of e-mails, where links are longer than codes.
+fn code_or_token() -> Value {
+    json!({
+        "type": "string",
+        "description": "As it was in the message; with EnableEmailVerification also the token of a link.",
+        "pattern": "^[A-Za-z0-9]{1,64}$",
     })
 }
 
