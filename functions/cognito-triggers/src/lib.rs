@@ -45,10 +45,11 @@ pub async fn handle(
     event: LambdaEvent<Map<String, Value>>,
 ) -> Result<Map<String, Value>, Failed> {
     let LambdaEvent { payload, context } = event;
-    let work = async {
+    // On the heap, as `serve` has it: what lies around it would hold it.
+    let work = Box::pin(async {
         let answer = answer(app, payload).await;
         answer.map_err(|error| failed(error, app.clock.now()))
-    };
+    });
     context::traced(&context.request_id, &app.clock, work).await
 }
 

@@ -17,6 +17,8 @@ use shared::api::{request, response};
 use shared::scim::limits::{CURSOR_LIFETIME, MAX_RESULTS};
 use shared::scim::schema::{self, Attribute, Kind, SCHEMAS};
 
+use shared::user::emails::EmailPolicy;
+
 use crate::app::App;
 
 /// Who asks, as far as it makes a difference.
@@ -26,8 +28,8 @@ pub struct Discovery<'a> {
     pub base_url: &'a str,
     /// Whether there are lists of numbers.
     pub multiple: bool,
-    /// Whether users have lists of e-mail addresses.
-    pub multiple_emails: bool,
+    /// What there is of e-mail addresses beside `emails`.
+    pub emails: &'a EmailPolicy,
 }
 
 /// RFC 9865 §4; `scim_v2`'s model ends with RFC 7643 and has no such member.
@@ -122,16 +124,16 @@ impl Discovery<'_> {
     fn has_lists(self, channel: Channel) -> bool {
         match channel {
             Channel::Sms => self.multiple,
-            Channel::Email => self.multiple_emails,
+            Channel::Email => self.emails.lists.multiple,
         }
     }
 
     fn shown(self, schema: &schema::Schema) -> Schema {
         let there = schema.attributes.iter();
         let there = there.filter(|attribute| {
-            attribute
-                .address_list()
-                .is_none_or(|channel| self.has_lists(channel))
+            let listed = attribute.address_list();
+            let verifies = self.emails.scenarios.email || !attribute.is_of_email_verification();
+            verifies && listed.is_none_or(|channel| self.has_lists(channel))
         });
         Schema {
             schemas: vec![schema_urns::SCHEMA.to_owned()],
@@ -239,7 +241,7 @@ pub fn discover(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let discovery = Discovery {
         base_url: &app.base_url.of(request),
         multiple: app.lists.multiple,
-        multiple_emails: app.emails.lists.multiple,
+        emails: &app.emails,
     };
     let id = request::path_parameter(request, "id").unwrap_or_default();
     let body = match request::route(request).as_str() {

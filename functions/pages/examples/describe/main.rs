@@ -9,7 +9,8 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents");
-    for (name, text) in description::documents().await {
+    // On the heap: all functions are in it.
+    for (name, text) in Box::pin(description::documents()).await {
         if let Err(error) = std::fs::write(folder.join(name), text) {
             eprintln!("{name}: {error}");
             return ExitCode::FAILURE;

@@ -164,6 +164,8 @@ async fn their_attributes() {
     pendingMobileNumber string mutability="readOnly"
     phoneVerified boolean mutability="readOnly"
     verifyMobile boolean mutability="writeOnly" returned="never"
+    emailAddresses string multiValued=true
+    verifiedEmailAddresses string multiValued=true
     smsOtpDisabled boolean
     otpBackupCodes string multiValued=true mutability="writeOnly" returned="never"
     otpBackupCodesRemaining integer mutability="readOnly"
@@ -239,7 +241,11 @@ fn compare(differences: &mut String, within: &str, standard: &Value, ours: &Valu
 
 #[tokio::test]
 async fn without_lists_none_are_shown() {
-    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
+    let test = TestApp::with(&[
+        "MultipleMobileNumbers=false",
+        "MultipleEmailAddresses=false",
+    ])
+    .await;
     let schema = test.users(&schema_event(WSO2)).await.body;
     assert_snapshot!(lines(&schema), @r#"
     pendingMobileNumber string mutability="readOnly"
@@ -252,4 +258,19 @@ async fn without_lists_none_are_shown() {
     "#);
     let all = test.users(&Event::shipped("scim-users/schemas")).await;
     assert_eq!(all.body["Resources"][2], schema);
+}
+
+/// What belongs to the verification of e-mail addresses is told where there is one.
+#[tokio::test]
+async fn with_email_verification_its_attributes_are_shown() {
+    let test = TestApp::with(&["EnableEmailVerification=true"]).await;
+    let wso2 = lines(&test.users(&schema_event(WSO2)).await.body);
+    for line in [
+        "emailAddresses string multiValued=true",
+        "pendingEmails complex multiValued=true mutability=\"readOnly\"",
+        "emailVerified boolean mutability=\"readOnly\"",
+        "verifyEmail boolean mutability=\"writeOnly\" returned=\"never\"",
+    ] {
+        assert!(wso2.lines().any(|there| there == line), "{line}");
+    }
 }

@@ -148,6 +148,11 @@ impl Attribute {
         self.name == EMAILS
     }
 
+    /// What is there only where e-mail addresses are verified; their lists are there without.
+    pub fn is_of_email_verification(&self) -> bool {
+        matches!(self.name, "pendingEmails" | "emailVerified" | "verifyEmail")
+    }
+
     /// The kind of address that `mobileNumbers`, `emailAddresses` and their verified parts hold: lists without
     /// sub-attributes.
     pub fn address_list(&self) -> Option<Channel> {

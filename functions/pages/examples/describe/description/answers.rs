@@ -31,7 +31,7 @@ pub type Exchanges = BTreeMap<&'static str, Exchange>;
 pub async fn exchanges() -> Exchanges {
     let mut exchanges = Exchanges::new();
     for call in CALLS.iter().filter(|call| !call.event.is_empty()) {
-        exchanges.insert(call.id, exchange(call).await);
+        exchanges.insert(call.id, Box::pin(exchange(call)).await);
     }
     exchanges
 }

@@ -34,7 +34,7 @@ use local::testing::TestStack;
 pub async fn documents() -> [(&'static str, String); 2] {
     let stack = TestStack::start().await;
     let routes = &stack.template().routes;
-    let document = openapi(routes, &exchanges().await);
+    let document = openapi(routes, &Box::pin(exchanges()).await);
     let text = format!("{document:#}\n");
     [("openapi.json", text), ("llms.txt", llms(routes))]
 }
