@@ -18,6 +18,11 @@ test *arguments="--workspace":
 races rounds="1000":
     RACE_ROUNDS={{ rounds }} cargo test --release -p local --test it races
 
+# Measure the functions' release binaries: just bench --before <directory of other binaries>
+bench *flags:
+    cargo build --release --locked -p scim-patch -p validate-code -p resend-code
+    python3 .ci/bench/bench.py --after "${CARGO_TARGET_DIR:-target}/release" "$@"
+
 # What must hold before a change goes in
 ci:
     .ci/run

@@ -7,17 +7,12 @@ Usage: binaries.py DIRECTORY_OF_THE_BINARIES
 import json
 import logging
 import os
-import queue
 import re
-import subprocess
 import sys
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-REGION = "eu-west-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
+from runtime_api import CREDENTIALS, REGION, Lambda
+
 os.environ.update(CREDENTIALS, AWS_DEFAULT_REGION=REGION)
 
 import boto3  # noqa: E402 - reads the environment
@@ -67,87 +62,6 @@ def check(what, holds, seen=""):
     if not holds:
         sys.exit(f"FAILED: {what}\n{seen}")
     print(f"ok: {what}")
-
-
-class Lambda:
-    """A function in its process, and the Runtime API that feeds it.
-    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
-
-    def __init__(self, package, settings):
-        self.requests, self.answers = queue.Queue(), queue.Queue()
-        self.answered = 0
-        self.api = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        threading.Thread(target=self.api.serve_forever, daemon=True).start()
-        env = {
-            **CREDENTIALS,
-            **settings,
-            "AWS_REGION": REGION,
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.api.server_address[1]}",
-            "AWS_LAMBDA_FUNCTION_NAME": package,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-        }
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        self.process = subprocess.Popen([BINARIES / package], env=env, **streams)
-        self.log = []
-        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stdout), daemon=True)
-        self.reader.start()
-
-    def handler(function):  # noqa: N805 - `self` is the handler's
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                event = function.requests.get()
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 29000))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:1:function:f")
-                self.reply(json.dumps(event).encode())
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                function.answers.put((self.path, json.loads(body)))
-                self.send_response(202)
-                self.reply(b"")
-
-            def reply(self, body):
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-    def invoke(self, event):
-        self.requests.put(event)
-        try:
-            path, answer = self.answers.get(timeout=30)
-        except queue.Empty:
-            sys.exit("FAILED: no answer\n" + "".join(self.log))
-        if not path.endswith("/response"):
-            sys.exit(f"FAILED: {path} {answer}\n" + "".join(self.log))
-        self.answered += 1
-        return answer
-
-    def request(self, event):
-        answer = self.invoke(event)
-        return answer["statusCode"], json.loads(answer.get("body") or "null")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        self.api.shutdown()
-
-    def ended(self):
-        """Status and last words of a process that does not get as far as its first request."""
-        status = self.process.wait(timeout=30)
-        self.reader.join()
-        self.api.shutdown()
-        return status, "".join(self.log)
 
 
 class Cloud:
@@ -232,7 +146,7 @@ def claims(items):
 def main():
     cloud = Cloud()
     settings = {name: cloud.settings(name) for name in packages()}
-    functions = {name: Lambda(name, given) for name, given in settings.items()}
+    functions = {name: Lambda(BINARIES / name, given) for name, given in settings.items()}
     try:
         user = journey(cloud, functions)
         failing_sns(cloud, functions["scim-patch"], user)
@@ -458,12 +372,12 @@ def starts(cloud, settings):
     secrets = {"KEY_SECRET_ARN", "SMS_SECRET_ARN", "EMAIL_SECRET_ARN"}
     check("functions have secrets", {name for _, name in without} >= secrets, without)
     for package, variable in without:
-        status, said = Lambda(package, cloud.settings(package, **{variable: unknown})).ended()
+        status, said = Lambda(BINARIES / package, cloud.settings(package, **{variable: unknown})).ended()
         named = status != 0 and variable in said
         check(f"{package} does not start without its secret, and names {variable}", named, said)
     bad = {"provider": "twilio", "accountSid": "AC1", "authToken": "hush"}
     cloud.manager.put_secret_value(SecretId=SMS_SECRET, SecretString=json.dumps(bad))
-    status, said = Lambda("scim-patch", cloud.settings("scim-patch")).ended()
+    status, said = Lambda(BINARIES / "scim-patch", cloud.settings("scim-patch")).ended()
     named = status != 0 and "sender is missing" in said and "hush" not in said
     check("a provider without its sender stops the start, which does not tell the token", named, said)
 

@@ -180,6 +180,7 @@ test('a wrong address is told with its reason', async () => {
   await field(page, 'Email address').fill('nobody');
   await page.keyboard.press('Enter');
   await mistake(page).getByText('This address cannot be used. Check it. (has no domain)').waitFor();
-  assert.deepEqual(asked, [[{ op: 'replace', path: 'emails[primary eq true]', value: { value: 'nobody', primary: true } }]]);
+  const value = { value: 'nobody', primary: true };
+  assert.deepEqual(asked, [[{ op: 'replace', path: 'emails[primary eq true]', value }]]);
   await good(page, 'email-invalid');
 });

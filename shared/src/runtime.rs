@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::time::Duration;
 
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
 use lambda_http::request::LambdaRequest;
@@ -15,6 +16,9 @@ use crate::config::{ConfigError, Env, process_env};
 use crate::platform::Platform;
 use crate::telemetry::log;
 
+/// How long a start waits for connections that the first event may need.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 /// What a function is made of.
 pub trait Start: Sized + Send + Sync + 'static {
     /// Made once at start, see the settings of each part; one that cannot be used stops it, with the setting's name.
@@ -23,7 +27,8 @@ pub trait Start: Sized + Send + Sync + 'static {
         platform: &Platform,
     ) -> impl Future<Output = Result<Self, ConfigError>> + Send;
 
-    /// Opens the connection that the first event would wait for; whether it works is the first event's business.
+    /// Opens the connections that the first event would wait for: at start Lambda gives a whole CPU. Whether that works
+    /// is the first event's business.
     fn warm_up(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
@@ -90,7 +95,8 @@ pub async fn run<F: Function>() -> Result<(), Error> {
     log::start(&process_env, &[F::NAME])?;
     let platform = Platform::lambda(&process_env)?;
     let function = &F::from_env(&process_env, &platform).await?;
-    function.warm_up().await;
+    // Best effort, and for no longer: what does not answer must not be what a start fails of.
+    let _ = tokio::time::timeout(WARM_UP, function.warm_up()).await;
     lambda_runtime::run(service_fn(move |event| {
         // On the heap and without its type: a function's own future would be a part of the runtime's, and is large.
         let answer: Pin<Box<dyn Future<Output = _> + Send>> =

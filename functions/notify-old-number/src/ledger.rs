@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use shared::address::Channel;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env, required};
-use shared::platform::Platform;
+use shared::platform::{Platform, aws};
 
 use crate::change::Change;
 
@@ -63,7 +63,7 @@ impl Ledger {
     /// `VERIFICATIONS_TABLE`.
     pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            client: Client::new(&platform.aws),
+            client: aws::dynamodb(&platform.aws),
             table: required(env, "VERIFICATIONS_TABLE")?,
         })
     }

@@ -84,14 +84,13 @@ border:1px solid;border-radius:var(--r);background:none}
 [part=error]{padding-inline-start:.75em;border-inline-start:.25em solid light-dark(#b3261e,#ffb4ab)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
 [part=status]{margin-top:.75em}
-[part=status]:empty{display:none}
-@media (forced-colors:active){:focus-visible{outline-color:Highlight}}`;
+[part=status]:empty{display:none}`;
 
 let sheet;
 let settings;
 const languages = new Map();
 
-/** How codes are made. A copy of these files that stands elsewhere has a copy of this one beside it. */
+/** How codes are made: a file beside this one. */
 const readSettings = () => settings ??= fetch(new URL('settings.json', import.meta.url))
   .then((answer) => answer.json())
   .catch(() => ({}));
@@ -105,7 +104,7 @@ const readLanguage = (code) => {
   return languages.get(code);
 };
 
-/** The language for a tag (BCP 47), of those that there are. */
+/** The language for a tag (BCP 47). */
 const languageOf = (tag) => {
   const [first, ...rest] = tag.toLowerCase().replace(/^iw\b/, 'he').replace(/^in\b/, 'id').split('-');
   const code = first !== 'zh' ? first : /hant|tw|hk|mo/.test(rest) ? 'zh-Hant' : 'zh-Hans';
@@ -135,7 +134,7 @@ export class Verification extends HTMLElement {
   #texts = ENGLISH;
   #locale = 'en';
   #settings = {};
-  /** Counts connections: what began before one does not touch what comes after it. */
+  /** Counts connections: what is of an earlier one is not shown. */
   #run = 0;
   #queued;
   #busy;
@@ -144,7 +143,7 @@ export class Verification extends HTMLElement {
   /** `edit`, or `remove` with the value in `#target`. */
   #panel;
   #target;
-  /** A pending value that was cancelled here and cannot be at the server: there it ends by itself. */
+  /** What was cancelled here alone; at the server it ends by itself. */
   #dismissed;
   #typed = {};
   #error;
@@ -231,10 +230,12 @@ export class Verification extends HTMLElement {
 
   async #load(aloud) {
     const run = this.#run;
-    const shown = JSON.stringify(this.#model);
     await this.#speak();
     if (run !== this.#run) return;
     if (aloud) this.#paint();
+    // What is the same is left alone: somebody may be typing.
+    const state = () => JSON.stringify([this.#model, this.#settings, this.#error, this.#said]);
+    const shown = state();
     if (!this.getToken && !this.getAttribute('token')) return;
     try {
       const [model, settings] = await Promise.all([this.#read(), readSettings()]);
@@ -250,7 +251,7 @@ export class Verification extends HTMLElement {
       if (run !== this.#run || !aloud) return;
       this.#fail(failure);
     }
-    if (aloud || shown !== JSON.stringify(this.#model)) this.#paint();
+    if (shown !== state()) this.#paint();
   }
 
   /** Another user's. */
@@ -451,7 +452,7 @@ export class Verification extends HTMLElement {
       const { kind } = this.constructor;
       const value = `${kind.scenario}_VERIFICATION_ON_${this.#many ? 'VERIFIED_LIST_' : ''}UPDATE`;
       try {
-        // The name is needed only where several claims are pending: this may be one that another page began.
+        // Named only where several are pending: it may be one that another page began.
         await send().catch((failure) => {
           if (failure.code !== 'UAR-10011') throw failure;
           return send({ key: 'RecoveryScenario', value });
@@ -713,7 +714,7 @@ export class Verification extends HTMLElement {
     );
   }
 
-  /** Counts the wait for a new code down, and takes back what was said of a wait that is over. */
+  /** Counts a wait down, and takes back what was said of one that is over. */
   #tick = () => {
     const now = Date.now();
     if (this.#error?.until <= now) {
@@ -734,7 +735,7 @@ export class Verification extends HTMLElement {
     }
   };
 
-  /** WebOTP: the code out of the message, where the browser has that. */
+  /** WebOTP, where the browser has it. */
   #listen(on) {
     if (!on || !this.constructor.kind.sms) {
       this.#otp?.abort();

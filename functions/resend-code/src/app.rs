@@ -46,6 +46,6 @@ impl Start for App {
     }
 
     async fn warm_up(&self) {
-        let _ = self.store.read("nobody").await;
+        let (_, ()) = tokio::join!(self.store.read("nobody"), self.issuer.warm_up());
     }
 }

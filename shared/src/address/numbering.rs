@@ -79,20 +79,32 @@ impl Numbering {
 
     /// Reads a number in any accepted spelling; whether it can be a mobile number is not asked.
     pub fn parse(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
-        self.read(text).and_then(|parsed| e164(&parsed))
+        self.read(text)?.e164()
     }
 
     /// Reads a number that is new here: it must be a valid mobile (or fixed-line-or-mobile) number.
     pub fn parse_mobile(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
-        let parsed = self.read(text)?;
-        if !PHONE_NUMBER_UTIL.is_valid_number(&parsed) {
-            return Err(PhoneNumberError::Invalid);
+        let read = self.read(text)?;
+        read.can_be_mobile()?;
+        self.allowed(read.e164()?)
+    }
+
+    /// Reads a number that may be known, and is only parsed then; a new one must be a valid mobile number.
+    pub fn parse_mobile_unless(
+        &self,
+        known: impl FnOnce(&PhoneNumber) -> bool,
+        text: &str,
+    ) -> Result<PhoneNumber, PhoneNumberError> {
+        let read = self.read(text)?;
+        let number = read.e164()?;
+        if known(&number) {
+            return Ok(number);
         }
-        match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
-            PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => {}
-            _ => return Err(PhoneNumberError::NotMobile),
-        }
-        let number = e164(&parsed)?;
+        read.can_be_mobile()?;
+        self.allowed(number)
+    }
+
+    fn allowed(&self, number: PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
         if self.regions.allow(&number.region()) {
             Ok(number)
         } else {
@@ -100,14 +112,15 @@ impl Numbering {
         }
     }
 
-    fn read(&self, text: &str) -> Result<rlibphonenumber::PhoneNumber, PhoneNumberError> {
+    fn read(&self, text: &str) -> Result<Read, PhoneNumberError> {
         let text = digits(text)?;
         if self.default_region.is_none() && !text.starts_with('+') {
             return Err(PhoneNumberError::NoRegion);
         }
-        PHONE_NUMBER_UTIL
-            .parse(&text, self.default_region)
-            .map_err(|error| match error {
+        let parsed = PHONE_NUMBER_UTIL.parse(&text, self.default_region);
+        match parsed {
+            Ok(parsed) => Ok(Read { text, parsed }),
+            Err(error) => Err(match error {
                 ParseError::InvalidCountryCode if self.default_region.is_none() => {
                     PhoneNumberError::NoRegion
                 }
@@ -118,18 +131,63 @@ impl Numbering {
                 ParseError::InvalidCountryCode | ParseError::NotANumber(_) => {
                     PhoneNumberError::NotANumber
                 }
-            })
+            }),
+        }
+    }
+}
+
+/// A text that was read as a number. Matching the plans' patterns is most of the work on an update: nothing is parsed
+/// twice that says the same.
+struct Read {
+    /// Its plus sign and digits.
+    text: String,
+    parsed: rlibphonenumber::PhoneNumber,
+}
+
+impl Read {
+    /// A number that has a type is a valid one.
+    fn can_be_mobile(&self) -> Result<(), PhoneNumberError> {
+        match PHONE_NUMBER_UTIL.get_number_type(&self.parsed) {
+            PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => Ok(()),
+            PhoneNumberType::Unknown => Err(PhoneNumberError::Invalid),
+            _ => Err(PhoneNumberError::NotMobile),
+        }
+    }
+
+    /// What is stored must read the same when it comes back: `+43 00 9112` would lose a zero every time.
+    fn e164(&self) -> Result<PhoneNumber, PhoneNumberError> {
+        let number = written(&self.parsed).ok_or(PhoneNumberError::NotANumber)?;
+        if number.as_e164() == self.text {
+            return Ok(number);
+        }
+        match PHONE_NUMBER_UTIL.parse(number.as_e164(), None) {
+            Ok(again) if written(&again).as_ref() == Some(&number) => Ok(number),
+            _ => Err(PhoneNumberError::Invalid),
+        }
     }
 }
 
 /// The region (ISO 3166-1) of a number; empty for numbers of no one region.
 fn region(number: &PhoneNumber) -> String {
-    PHONE_NUMBER_UTIL
-        .parse(number.as_e164(), None)
-        .ok()
-        .and_then(|parsed| PHONE_NUMBER_UTIL.get_region_for_number(&parsed))
-        .map(|region| region.to_string())
-        .unwrap_or_default()
+    let region = only_region(number.as_e164()).or_else(|| {
+        let parsed = PHONE_NUMBER_UTIL.parse(number.as_e164(), None).ok()?;
+        PHONE_NUMBER_UTIL.get_region_for_number(&parsed)
+    });
+    region.map(|region| region.to_string()).unwrap_or_default()
+}
+
+/// The region that has the number's calling code to itself, as most have: no pattern is matched for it. No calling code
+/// is the beginning of another.
+fn only_region(e164: &str) -> Option<Region> {
+    let digits = e164.strip_prefix('+')?;
+    let mut regions = (1..=3).find_map(|length| {
+        let code = digits.get(..length)?.parse().ok()?;
+        PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code)
+    })?;
+    match (regions.next(), regions.next()) {
+        (only, None) => only,
+        _ => None,
+    }
 }
 
 /// The plus sign and the digits of a text without `tel:` (RFC 3966) and without separators: what the library takes
@@ -164,15 +222,6 @@ fn digits(text: &str) -> Result<String, PhoneNumberError> {
     match kept.rfind('+') {
         None | Some(0) if kept.len() > 1 => Ok(kept),
         _ => Err(PhoneNumberError::NotANumber),
-    }
-}
-
-/// What is stored must read the same when it comes back: `+43 00 9112` would lose a zero every time.
-fn e164(parsed: &rlibphonenumber::PhoneNumber) -> Result<PhoneNumber, PhoneNumberError> {
-    let number = written(parsed).ok_or(PhoneNumberError::NotANumber)?;
-    match PHONE_NUMBER_UTIL.parse(number.as_e164(), None) {
-        Ok(again) if written(&again).as_ref() == Some(&number) => Ok(number),
-        _ => Err(PhoneNumberError::Invalid),
     }
 }
 
@@ -338,6 +387,28 @@ mod tests {
         assert_eq!(region("+12025550123"), "US");
         assert_eq!(region("+447400123456"), "GB");
         assert_eq!(region("+870773111632"), "001");
+    }
+
+    /// What is left out for speed says what the whole way would say, for every region of the world.
+    #[test]
+    fn regions_and_validity_are_the_plans() {
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            for kind in [PhoneNumberType::Mobile, PhoneNumberType::FixedLine] {
+                let example =
+                    PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind);
+                let Ok(example) = example else { continue };
+                let number = written(&example).unwrap();
+                let parsed = PHONE_NUMBER_UTIL.parse(number.as_e164(), None).unwrap();
+                let expected = PHONE_NUMBER_UTIL.get_region_for_number(&parsed);
+                let expected = expected.map(|region| region.to_string());
+                assert_eq!(number.region(), expected.unwrap_or_default(), "{number:?}");
+                let (valid, kind) = (
+                    PHONE_NUMBER_UTIL.is_valid_number(&parsed),
+                    PHONE_NUMBER_UTIL.get_number_type(&parsed),
+                );
+                assert_eq!(valid, kind != PhoneNumberType::Unknown, "{number:?}");
+            }
+        }
     }
 
     #[test]

@@ -162,6 +162,15 @@ impl CodeIssuer {
         })
     }
 
+    /// Opens, in parallel, the connections that a code uses at once: those of the counters, and the message's.
+    pub async fn warm_up(&self) {
+        tokio::join!(
+            self.store.connect(),
+            self.store.connect(),
+            self.dispatcher.warm_up()
+        );
+    }
+
     /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so.
     #[cfg(feature = "email")]
     pub async fn with_emails(

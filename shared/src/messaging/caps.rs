@@ -332,7 +332,7 @@ impl Caps {
             match counted {
                 Ok(Counted::Uncapped) => {}
                 Ok(Counted::On(counter, left)) => {
-                    if cap == Cap::Deployment {
+                    if cap == Cap::Deployment && is_told(left) {
                         audit::budget(to.channel(), left);
                     }
                     reserved.0.push(counter);
@@ -427,6 +427,13 @@ impl Row {
     }
 }
 
+/// Whether what is left of a budget gets a line: all of the last, and of more at steps of at most an eighth of it, since
+/// a line of each message costs.
+fn is_told(left: u64) -> bool {
+    let of_shard = left / SHARDS;
+    of_shard.is_multiple_of((of_shard / 16).max(1).next_power_of_two())
+}
+
 /// What a row says to a message.
 pub(crate) enum Counted {
     /// There is no such cap.
@@ -435,4 +442,22 @@ pub(crate) enum Counted {
     Full {
         until: Timestamp,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 1000 messages, in eight counters.
+    #[test]
+    fn what_is_left_is_told_at_steps_and_to_the_last() {
+        let left = (0..=125).rev().map(|of_shard| of_shard * SHARDS);
+        let told: Vec<u64> = left.filter(|left| is_told(*left)).collect();
+        assert!(told.len() < 60, "{told:?}");
+        assert!((0..32 * SHARDS).all(is_told));
+        for (more, less) in told.iter().zip(told.iter().skip(1)) {
+            let step = more - less;
+            assert!(step == SHARDS || step * 8 <= *more, "{told:?}");
+        }
+    }
 }

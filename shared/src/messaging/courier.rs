@@ -154,6 +154,13 @@ impl Courier {
         })
     }
 
+    /// Opens the connection of the provider that is tried first; whether it works is the first message's business.
+    pub async fn warm_up(&self) {
+        if let Some(Provider::Sms(first)) = self.current().list.first() {
+            first.warm_up().await;
+        }
+    }
+
     /// Sends a message, by the first provider that takes it over; each is tried once. After one that may have taken it
     /// over the next is tried only where `again` says so, and the end is unknown whatever the others say.
     pub async fn send<F: Future<Output = bool>>(

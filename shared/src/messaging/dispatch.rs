@@ -105,6 +105,11 @@ impl Dispatcher {
         })
     }
 
+    /// Opens the connection that the first text message goes by.
+    pub async fn warm_up(&self) {
+        self.texts.warm_up().await;
+    }
+
     /// Counts a message that may be sent; refuses one that may not.
     pub async fn reserve(&self, envelope: &Envelope<'_>) -> Result<Reservation, DispatchError> {
         let Envelope {

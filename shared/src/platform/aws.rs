@@ -2,14 +2,24 @@
 //! Made without aws-config: on Lambda, region and credentials are plain variables for a process's whole life.
 
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::endpoint::{
+    DefaultResolver, ResolveEndpoint as ResolveDynamoDbEndpoint,
+};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, HttpClientError};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::endpoint::{
+    EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
+};
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::endpoint::Endpoint;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -91,6 +101,46 @@ fn base(region: String, credentials: Credentials) -> aws_types::sdk_config::Buil
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts())
+        // An answer is read as a whole within an attempt, whose time is bounded.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
+
+/// The client of DynamoDB. Its endpoint is found once: by the rules it would be evaluated in nearly every call, since
+/// they look at the table's name, which can be an ARN; here it is a name.
+pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let once = Once {
+        rules: DefaultResolver::new().into_shared_resolver(),
+        endpoint: OnceLock::new(),
+    };
+    let mut config = aws_sdk_dynamodb::Config::new(config).to_builder();
+    config.set_endpoint_resolver(Some(SharedEndpointResolver::new(once)));
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// What the rules say at the first call holds for all.
+#[derive(Debug)]
+struct Once {
+    rules: SharedEndpointResolver,
+    endpoint: OnceLock<Endpoint>,
+}
+
+impl ResolveEndpoint for Once {
+    fn resolve_endpoint<'a>(&'a self, params: &'a EndpointResolverParams) -> EndpointFuture<'a> {
+        if let Some(endpoint) = self.endpoint.get() {
+            return EndpointFuture::ready(Ok(endpoint.clone()));
+        }
+        EndpointFuture::new(async move {
+            let endpoint = self.rules.resolve_endpoint(params).await?;
+            Ok(self.endpoint.get_or_init(|| endpoint).clone())
+        })
+    }
+
+    fn finalize_params<'a>(
+        &'a self,
+        params: &'a mut EndpointResolverParams,
+    ) -> Result<(), BoxError> {
+        self.rules.finalize_params(params)
+    }
 }
 
 /// How long AWS is waited for. A function has 10 s, one that sends 29 s: a call that hangs must leave time for an answer.
@@ -105,4 +155,40 @@ pub fn timeouts() -> TimeoutConfig {
 /// A call of the SDK on the heap: its future has ten kilobytes, and every caller's future would hold and move them.
 pub(crate) fn boxed<F: Future>(call: F) -> Pin<Box<F>> {
     Box::pin(call)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::config::endpoint::Params;
+
+    use super::*;
+
+    fn params(table: &str, endpoint: Option<&str>) -> EndpointResolverParams {
+        let params = Params::builder()
+            .region("eu-west-1")
+            .set_endpoint(endpoint.map(str::to_owned))
+            .resource_arn(table);
+        EndpointResolverParams::new(params.build().unwrap())
+    }
+
+    /// Also the one that a setting names; and by what the first call says, since the others say the same.
+    #[tokio::test]
+    async fn the_endpoint_is_the_rules_and_found_once() {
+        for (named, expected) in [
+            (None, "https://dynamodb.eu-west-1.amazonaws.com"),
+            (Some("http://127.0.0.1:8000"), "http://127.0.0.1:8000"),
+        ] {
+            let once = Once {
+                rules: DefaultResolver::new().into_shared_resolver(),
+                endpoint: OnceLock::new(),
+            };
+            for params in [params("Users", named), params("Verifications", named)] {
+                let found = once.resolve_endpoint(&params).await.unwrap();
+                assert_eq!(found.url(), expected);
+            }
+            let elsewhere = params("Users", Some("http://127.0.0.1:9000"));
+            let found = once.resolve_endpoint(&elsewhere).await.unwrap();
+            assert_eq!(found.url(), expected);
+        }
+    }
 }

@@ -116,7 +116,11 @@ impl Store {
         };
         let expression = ClaimExpression::new(first, writes)?;
         let row = Row::of(&first.read.failures);
-        let writing = || expression.of(self.update(first.user, first.now, row));
+        // What was written is known: the item would only be read to be dropped.
+        let writing = || {
+            let update = self.update(first.user, first.now, row);
+            expression.of(update.return_values(ReturnValue::None))
+        };
         let ours = |there: &Verification| {
             let has = |write: &ClaimWrite<'_>| there.has_code(write.scenario, &write.claim.code_id);
             writes.iter().all(has)

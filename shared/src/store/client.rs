@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
 
 use crate::config::{self, ConfigError, Env, required};
 use crate::platform::Platform;
-use crate::platform::aws::boxed;
+use crate::platform::aws::{self, boxed};
 use crate::platform::random::Random;
 use crate::store::StoreError;
 use crate::store::error::{failed_condition, unavailable};
@@ -41,7 +41,7 @@ impl Store {
     /// `USERS_TABLE`, `VERIFICATIONS_TABLE`.
     pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            client: Client::new(&platform.aws),
+            client: aws::dynamodb(&platform.aws),
             users: required(env, "USERS_TABLE")?,
             verifications: required(env, "VERIFICATIONS_TABLE")?,
             random: platform.random,

@@ -11,8 +11,8 @@ use aws_smithy_types::retry::RetryConfig;
 
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, required};
-use crate::platform::Platform;
 use crate::platform::random::Random;
+use crate::platform::{Platform, aws};
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{Item, integer, key, text};
 use crate::store::retry::retry_conflicts;
@@ -125,7 +125,7 @@ impl Counters {
     /// `VERIFICATIONS_TABLE`.
     pub fn from_env(env: &Env<'_>, platform: &Platform) -> Result<Self, ConfigError> {
         Ok(Self {
-            client: Client::new(&platform.aws),
+            client: aws::dynamodb(&platform.aws),
             table: required(env, "VERIFICATIONS_TABLE")?,
             random: platform.random,
         })

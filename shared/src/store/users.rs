@@ -57,6 +57,11 @@ impl Store {
             .transpose()
     }
 
+    /// Opens a connection, with a read of nobody; whether it works is the first request's business.
+    pub async fn connect(&self) {
+        let _ = self.user("nobody").await;
+    }
+
     pub(super) async fn get(
         &self,
         table: &str,

@@ -90,11 +90,7 @@ impl Numbers {
     /// Reads a number that is meant for this user. One that is stored is only parsed and compared;
     /// a new one must be a valid mobile number.
     pub fn read(&self, text: &str, numbering: &Numbering) -> Result<PhoneNumber, PhoneNumberError> {
-        let number = numbering.parse(text)?;
-        if self.holds(&number) {
-            return Ok(number);
-        }
-        numbering.parse_mobile(text)
+        numbering.parse_mobile_unless(|number| self.holds(number), text)
     }
 }
 

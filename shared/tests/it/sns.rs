@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wiremock::ResponseTemplate;
 
-use crate::stub::{Broken, Line, answering, form, only_request};
+use crate::stub::{Broken, Keeping, Line, answering, form, only_request};
 use crate::support::{BODY, NUMBER, Sender};
 
 fn sent() -> String {
@@ -92,4 +92,27 @@ async fn nobody_listens() {
     drop(listener);
     let said = Sender::sns(&url).await.send().await;
     assert_eq!(said, "unavailable: no connection");
+}
+
+/// SNS refuses what has no action: nobody is sent anything, whatever the sender's own settings are.
+#[tokio::test]
+async fn warming_up_asks_for_nothing() {
+    let stub = answering(ResponseTemplate::new(400)).await;
+    Sender::sns(&stub.uri()).await.warm_up().await;
+    assert_eq!(form(&only_request(&stub).await), []);
+}
+
+#[tokio::test]
+async fn the_first_message_goes_by_the_connection_that_was_opened_for_it() {
+    let stub = Keeping::start("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+    let sender = Sender::sns(&stub.url).await;
+    sender.warm_up().await;
+    assert_eq!(stub.connections(), 1);
+    assert_eq!(sender.send().await, "rejected: 400");
+    assert_eq!(stub.connections(), 1);
+}
+
+#[tokio::test]
+async fn where_nobody_listens_warming_up_comes_to_an_end() {
+    Sender::sns("http://127.0.0.1:9").await.warm_up().await;
 }

@@ -160,3 +160,58 @@ async fn behave(mut stream: TcpStream, line: Line, heard: Arc<Notify>) {
     }
     std::future::pending::<()>().await;
 }
+
+/// A server that says the same to every request, and counts connections.
+pub struct Keeping {
+    pub url: String,
+    opened: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Keeping {
+    pub async fn start(answer: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let opened = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&opened);
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                counter.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(converse(stream, answer));
+            }
+        });
+        Self { url, opened, task }
+    }
+
+    pub fn connections(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+}
+
+async fn converse(mut stream: TcpStream, answer: &str) {
+    let mut heard = Vec::new();
+    while stream.read_buf(&mut heard).await.unwrap_or(0) > 0 {
+        if whole(&heard) {
+            heard.clear();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+}
+
+/// Whether a request is there with all of its body.
+fn whole(heard: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(heard).to_lowercase();
+    let Some((headers, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let mut lines = headers.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    body.len() >= length.unwrap_or(0)
+}

@@ -128,6 +128,10 @@ impl Sender {
         Address::from_stored(to)
     }
 
+    pub async fn warm_up(&self) {
+        self.courier.warm_up().await;
+    }
+
     /// Another version of the secret.
     pub fn change(&self, secret: &Value) {
         std::fs::write(self.secret.path(), secret.to_string()).unwrap();

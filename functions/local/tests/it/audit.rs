@@ -51,7 +51,8 @@ fn kinds(log: &Log) -> Vec<String> {
 
 #[tokio::test]
 async fn a_number_is_claimed_and_committed() {
-    let test = TestApp::start().await;
+    // What is left of so little is told with every message.
+    let test = TestApp::with(&["MaxSendsPerHourInAll=80"]).await;
     let log = Log::of_audit();
     let answer = test.patch(&patched(NEW)).await;
     assert_snapshot!(told(&log, &answer), @r#"
@@ -210,7 +211,6 @@ async fn a_message_that_nobody_takes_is_failed() {
     test.stack.outbox().set_outcome(Outcome::Unavailable);
     let answer = test.patch(&patched(NEW)).await;
     assert_snapshot!(told(&log, &answer), @r#"
-    {"event":"budget","left":null}
     {"event":"attempt_failed","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","country":"MY","provider":"outbox","outcome":"unavailable","detail":"unavailable: as told"}
     {"event":"failed","user":"1e624046-520c-4628-a245-091e04b03f21","number":"+60*****789","country":"MY","reason":"unavailable"}
     "#);
@@ -294,9 +294,15 @@ async fn claims_end_for_a_reason() {
 /// As CloudWatch gets it, with the least that can be logged.
 #[tokio::test]
 async fn the_binary_prints_audit_lines_that_are_metrics_whatever_the_level() {
-    // The old number would be told some time later.
-    let settings = ["LogLevel=ERROR", "NotifyOldNumber=false"];
-    let server = child::start(&["--parameter-overrides", settings[0], settings[1]]).await;
+    let settings = [
+        "--parameter-overrides",
+        "LogLevel=ERROR",
+        // The old number would be told some time later.
+        "NotifyOldNumber=false",
+        // What is left of so little is told with every message.
+        "MaxSendsPerHourInAll=80",
+    ];
+    let server = child::start(&settings).await;
     let api = Api::new(&server.url).await;
     let bob = api.token("bob123").await;
     let mut answers = vec![api.patch_me(&bob, &mobile(NEW)).await];

@@ -143,6 +143,15 @@ impl SecondFactor {
         })
     }
 
+    /// Opens, in parallel, the connections that a code uses at once: those of the counters, and the message's.
+    pub async fn warm_up(&self) {
+        tokio::join!(
+            self.store.connect(),
+            self.store.connect(),
+            self.dispatcher.warm_up()
+        );
+    }
+
     /// A flow whose time is not over, for whoever shows it: a success is not used up. One read.
     pub async fn show(&self, id: &FlowId, now: Timestamp) -> Result<Flow, LoginError> {
         let flow = self.store.flow(id).await?;

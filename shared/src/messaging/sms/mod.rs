@@ -65,6 +65,13 @@ impl Provider {
         }
     }
 
+    /// Opens the connection that a message goes by, where the provider keeps one.
+    pub(crate) async fn warm_up(&self) {
+        if let Self::Sns(sns) = self {
+            sns.warm_up().await;
+        }
+    }
+
     pub(crate) async fn send(&self, text: &Text<'_>, now: Timestamp) -> Result<(), SendError> {
         match self {
             Self::Sns(sns) => sns.send(text).await,

@@ -3,6 +3,7 @@
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
+use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 
 use crate::address::Channel;
@@ -10,6 +11,7 @@ use crate::messaging::aws_client::{failure, once, timeouts};
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::{Senders, is_number};
+use crate::platform::aws::boxed;
 
 /// SNS in the function's region.
 #[derive(Clone, Debug)]
@@ -89,10 +91,20 @@ impl Sns {
                 .map_err(|error| SendError::Rejected(error.to_string()))?;
             publish = publish.message_attributes(name, attribute);
         }
-        let published = publish.send().await;
+        let published = boxed(publish.send()).await;
         published
             .map(drop)
             .map_err(|error| failure(&error, classified))
+    }
+
+    /// Opens the connection that the first message goes by. What it asks has no action, which SNS refuses: nothing is
+    /// done, and nothing billed.
+    pub async fn warm_up(&self) {
+        let asking = self.client.publish().customize().mutate_request(|request| {
+            *request.body_mut() = SdkBody::empty();
+            request.headers_mut().remove("content-length");
+        });
+        let _ = boxed(asking.send()).await;
     }
 
     /// <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>
