@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use shared::api::caller::{Caller, TokenPolicy};
 use shared::api::{body, identity_api};
+use shared::verification::scenario::Scenarios;
 
 fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     let (privileged, content_type, coding, body) = input;
@@ -34,6 +35,8 @@ fuzz_target!(|input: (bool, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     let tokens = TokenPolicy::from_env(&|_: &str| None).unwrap();
     let caller = Caller::from_request(&request, &tokens).unwrap();
     let policy = identity_api::PrivilegedPolicy::from_env(&|_: &str| None).unwrap();
-    let _ = identity_api::scenario(&object);
+    for email in [false, true] {
+        let _ = identity_api::scenario(&object, Scenarios { email });
+    }
     let _ = policy.about(&request, &caller, &object);
 });

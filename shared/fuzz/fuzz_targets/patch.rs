@@ -36,8 +36,12 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(applied.resource[name], USER[name], "{name}");
         }
         let wso2 = &applied.resource["urn:scim:wso2:schema"];
-        assert_eq!(wso2["phoneVerified"], true);
-        assert_eq!(wso2.get("pendingMobileNumber"), None);
+        for name in ["phoneVerified", "emailVerified"] {
+            assert_eq!(wso2[name], true, "{name}");
+        }
+        for name in ["pendingMobileNumber", "pendingEmails"] {
+            assert_eq!(wso2.get(name), None, "{name}");
+        }
         assert!(!applied.resource.contains_key("password"));
         let parts = Parts::of(applied.resource);
         assert!(parts.user_name.is_some());

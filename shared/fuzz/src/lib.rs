@@ -2,11 +2,13 @@
 
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
+use shared::address::email::EmailAddress;
 use shared::address::phone_number::PhoneNumber;
 use shared::clock::Timestamp;
 use shared::scim::show;
 use shared::user::User;
 use shared::user::backup_codes::BackupCodes;
+use shared::user::emails::{EmailPolicy, Emails};
 use shared::user::numbers::Numbers;
 
 /// A user as PATCH and filters see it.
@@ -30,6 +32,7 @@ pub fn user() -> Map<String, Value> {
     let Value::Object(profile) = profile else {
         unreachable!("an object")
     };
+    let work = EmailAddress::from_stored("bob@work.test");
     let user = User {
         id: "1".into(),
         version: 1,
@@ -43,11 +46,19 @@ pub fn user() -> Map<String, Value> {
             listed: vec![number("+60123456789"), number("+60129876543")],
             verified: vec![number("+60123456789")],
         },
+        emails: Some(Emails {
+            primary: Some(work.clone()),
+            primary_verified: true,
+            listed: vec![work.clone(), EmailAddress::from_stored("bob@list.test")],
+            verified: vec![work],
+        }),
         own_changes: Vec::new(),
         backup_codes: BackupCodes::default(),
         sign_ins_ended: None,
     };
-    show::resource(&user, true)
+    let on = |name: &str| (name == "ENABLE_EMAIL_VERIFICATION").then(|| "true".to_owned());
+    let emails = EmailPolicy::from_env(&on).unwrap();
+    show::resource(&user, true, &emails)
 }
 
 /// A request with these claims, if there are any; then its headers and its body can be put.

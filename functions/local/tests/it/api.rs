@@ -16,6 +16,8 @@ pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const IDENTITY: &str = "/api/identity/user/v1.0";
+/// How confirm-email is recorded.
+pub const CONFIRM: &str = "POST confirm-email";
 const SCOPES: &str = "internal_user_mgt_view internal_user_mgt_create internal_user_mgt_update \
                       internal_user_mgt_delete internal_user_code_mgt_create";
 
@@ -160,6 +162,17 @@ impl Api {
         call.token(&self.admin)
     }
 
+    /// The token of a link, by whoever opened it; not sent and not recorded.
+    pub fn confirming(&self, token: &str) -> Call {
+        let url = self.url(&format!("{IDENTITY}/confirm-email"));
+        post(&url, &json!({"code": token}))
+    }
+
+    pub async fn confirm(&self, token: &str) -> Answer {
+        let request = format!("{CONFIRM} {token}");
+        self.recorded(request, self.confirming(token)).await
+    }
+
     /// A new user, by the administrator.
     pub async fn create(&self, user_name: &str) -> Answer {
         let body = json!({"schemas": [USER], "userName": user_name});
@@ -186,7 +199,7 @@ impl Api {
             .await
     }
 
-    /// The codes that a number was sent, oldest first.
+    /// The codes that an address was sent, oldest first.
     pub async fn codes(&self, to: &str) -> Vec<String> {
         let to = to.replace('+', "%2B");
         let answer = get(&self.url(&format!("/_local/messages?to={to}")))
@@ -232,10 +245,18 @@ impl Api {
         answer.json()["now"].as_str().unwrap().to_owned()
     }
 
-    /// How sending goes from now on.
+    /// How sending of text messages goes from now on.
     pub async fn sms(&self, outcome: &str) {
-        let sms = call(Method::PUT, &self.url("/_local/sms"));
-        let answer = sms.json(&json!({"outcome": outcome})).send().await;
+        self.sending("sms", outcome).await;
+    }
+
+    pub async fn email(&self, outcome: &str) {
+        self.sending("email", outcome).await;
+    }
+
+    async fn sending(&self, channel: &str, outcome: &str) {
+        let call = call(Method::PUT, &self.url(&format!("/_local/{channel}")));
+        let answer = call.json(&json!({"outcome": outcome})).send().await;
         assert_eq!(answer.status, 204);
     }
 }
@@ -247,6 +268,7 @@ pub fn codes(messages: &Value) -> Vec<String> {
         .map(|message| message["body"].as_str().unwrap());
     // An old number's message holds none.
     let words = bodies.filter_map(|body| Some(body.rsplit_once(' ')?.1));
+    let words = words.map(|word| word.rsplit_once("#code=").map_or(word, |(_, token)| token));
     words
         .filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         .map(str::to_owned)
@@ -261,6 +283,25 @@ fn replacing(value: &Value) -> Value {
 /// The attribute that makes a number the primary.
 pub fn mobile(number: &str) -> Value {
     json!({"phoneNumbers": [{"type": "mobile", "value": number}]})
+}
+
+/// The attribute that makes an address the primary.
+pub fn email(address: &str) -> Value {
+    json!({"emails": [{"value": address}]})
+}
+
+/// The only e-mail address of a user as it is shown, where it is verified.
+pub fn verified_email(user: &Value) -> Option<&str> {
+    let verified = user[WSO2]["emailVerified"] == true;
+    verified.then(|| user["emails"][0]["value"].as_str())?
+}
+
+/// The only pending e-mail address of a user, which is shown in two places alike.
+pub fn pending_email(user: &Value) -> Option<&str> {
+    let shown = [ENTERPRISE, WSO2].map(|urn| &user[urn]["pendingEmails"]);
+    assert_eq!(shown[0], shown[1]);
+    assert_eq!(shown[0].get(1), None);
+    shown[0][0]["value"].as_str()
 }
 
 /// The primary number of a user as it is shown.

@@ -4,23 +4,30 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::config::process_env;
 use tokio::sync::Semaphore;
 
-use crate::api::{Api, codes, mobile, outcome, pending, primary};
+use crate::api::{
+    Api, codes, email, mobile, outcome, pending, pending_email, primary, verified_email,
+};
 use crate::child;
-use crate::client::{BOB, get};
+use crate::client::{BOB, Call, get};
 
 const NEW: &str = "+60123456789";
 
 /// Tokens name their issuer, which is else the address: another one after a restart on any free port.
 /// And all come from one address, whose cap is another test's.
-const SETTINGS: [&str; 4] = [
+const SETTINGS: [&str; 9] = [
     "--parameter-overrides",
     "JwtIssuer=https://issuer.example.com",
     "MaxSendsPerIpPerHour=0",
     "MaxSendsPerHourInAll=0",
+    "MaxTriesPerIpPerHour=0",
+    "MaxEmailsPerHourInAll=0",
+    "EnableEmailVerification=true",
+    "EmailLinkUrl=https://app.example/confirm",
+    "EmailTemplate=Open : {{link}}",
 ];
 
 async fn start(directory: &tempfile::TempDir) -> child::Server {
@@ -111,8 +118,8 @@ async fn failures_are_not_forgotten() {
     assert_eq!(server.terminate().await.0, Some(0));
 }
 
-/// Writers make users, number their updates, and verify a number of each user; the server is killed among all that,
-/// as often as `KILLS` says, or 5 times.
+/// Writers make users, number their updates, and verify a number or an e-mail address of each user; the server is killed
+/// among all that, as often as `KILLS` says, or 5 times.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_by_a_kill_and_no_code_works_twice() {
     const WRITERS: u32 = 4;
@@ -158,7 +165,8 @@ async fn nothing_acknowledged_is_lost_by_a_kill_and_no_code_works_twice() {
 #[derive(Debug)]
 struct Written {
     name: String,
-    number: String,
+    /// A number, proved by a code, or an e-mail address, proved by a link.
+    address: String,
     id: Option<String>,
     nick_names: u32,
     code: Option<String>,
@@ -171,7 +179,11 @@ impl Written {
         let digits = 1_000_000 * (writer + 1) + 1_000 * kill + n;
         Self {
             name: format!("writer-{kill}-{writer}-{n}"),
-            number: format!("+6012{digits}"),
+            address: if (writer + n).is_multiple_of(2) {
+                format!("+6012{digits}")
+            } else {
+                format!("writer-{digits}@abc.com")
+            },
             id: None,
             nick_names: 0,
             code: None,
@@ -188,20 +200,43 @@ impl Written {
         progress.add_permits(1);
         self.rename(api, progress).await?;
 
-        let patching = api.patching_user(&id, &mobile(&self.number));
+        let change = if self.is_email() { email } else { mobile };
+        let patching = api.patching_user(&id, &change(&self.address));
         assert_eq!(patching.try_send().await?.status, StatusCode::OK);
         progress.add_permits(1);
-        let inbox = api.url(&format!("/_local/messages?to=%2B{}", &self.number[1..]));
+        let to = self.address.replace('+', "%2B");
+        let inbox = api.url(&format!("/_local/messages?to={to}"));
         let mut codes = codes(&get(&inbox).try_send().await?.json());
         let code = self.code.insert(codes.remove(0)).clone();
         self.rename(api, progress).await?;
 
         self.validated = Some(false);
-        let validated = api.validating(&id, &code).try_send().await?;
+        let validated = self.proving(api, &id, &code).try_send().await?;
         assert_eq!(validated.status, StatusCode::ACCEPTED);
         self.validated = Some(true);
         progress.add_permits(1);
         self.rename(api, progress).await
+    }
+
+    fn is_email(&self) -> bool {
+        self.address.contains('@')
+    }
+
+    fn proving(&self, api: &Api, id: &str, code: &str) -> Call {
+        if self.is_email() {
+            api.confirming(code)
+        } else {
+            api.validating(id, code)
+        }
+    }
+
+    /// What is verified and what is pending.
+    fn addresses<'a>(&self, shown: &'a Value) -> (Option<&'a str>, Option<&'a str>) {
+        if self.is_email() {
+            (verified_email(shown), pending_email(shown))
+        } else {
+            (primary(shown), pending(shown))
+        }
     }
 
     async fn rename(&mut self, api: &Api, progress: &Semaphore) -> Option<()> {
@@ -232,25 +267,25 @@ impl Written {
             return;
         };
         // Committed, where that was acknowledged; and only once where it was not.
-        let committed = primary(&shown).is_some();
-        let number = Some(self.number.as_str());
+        let committed = self.addresses(&shown).0.is_some();
+        let address = Some(self.address.as_str());
         let expected = if committed {
-            (number, None)
+            (address, None)
         } else {
-            (None, number)
+            (None, address)
         };
-        assert_eq!((primary(&shown), pending(&shown)), expected, "{self:?}");
+        assert_eq!(self.addresses(&shown), expected, "{self:?}");
         match self.validated {
             None => assert!(!committed, "{self:?}"),
             Some(false) => {}
             Some(true) => assert!(committed, "{self:?}"),
         }
-        let validated = api.validating(id, code).send().await;
+        let validated = self.proving(api, id, code).send().await;
         let once = if committed { 400 } else { 202 };
         assert_eq!(validated.status.as_u16(), once, "{self:?}");
-        let twice = api.validating(id, code).send().await;
+        let twice = self.proving(api, id, code).send().await;
         assert_eq!(outcome(&twice), (400, "18001".to_owned()), "{self:?}");
-        assert_eq!(primary(&read().await), number);
+        assert_eq!(self.addresses(&read().await), (address, None));
     }
 }
 

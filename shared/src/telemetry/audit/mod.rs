@@ -559,10 +559,14 @@ impl Event<'_> {
             | Self::SmsOtpEnabled { .. }
             | Self::Deleted { .. } => return None,
             Self::Committed { .. } => ("Commits", 1, ALL),
-            Self::Budget { channel, left } => {
-                let name = channel.map_or("BudgetLeft", |_| "EmailBudgetLeft");
-                (name, *left, ALL)
-            }
+            Self::Budget {
+                channel: None,
+                left,
+            } => ("BudgetLeft", *left, ALL),
+            Self::Budget {
+                channel: Some(_),
+                left,
+            } => ("EmailBudgetLeft", *left, ALL),
         };
         Some(Metric {
             name,

@@ -192,8 +192,14 @@ fn own_metrics_are_ones_that_are_counted() {
 }
 
 #[test]
-fn the_dashboard_shows_every_function_and_table() {
+fn the_dashboard_shows_every_function_table_and_channel() {
     let body = body();
+    for text in ["Sends", "SendFailures", "BudgetLeft"] {
+        for metric in [text, &format!("Email{text}")] {
+            let shown = [format!("\"{metric}\"]"), format!("=\\\"{metric}\\\"")];
+            assert!(shown.iter().any(|shown| body.contains(shown)), "{metric}");
+        }
+    }
     assert!(body.contains("SOURCE 'KeptLogs'"));
     for Block { id, .. } in functions() {
         let shown = ["Duration", "Errors", "Throttles"]

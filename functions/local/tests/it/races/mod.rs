@@ -1,6 +1,7 @@
 //! Requests at the same moment: whatever their order, limits hold, codes work once and no update is lost.
 //! Every race is run many times, each time with a new user: as often as `RACE_ROUNDS` says, or 20 times.
 
+mod emails;
 mod guesses;
 mod updates;
 

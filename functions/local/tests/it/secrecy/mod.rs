@@ -1,6 +1,8 @@
 //! A code is nowhere but in its message, and a full number in no log line: looked for in everything
 //! that a server prints, answers and stores while it is used and misused.
 
+mod emails;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -227,6 +229,14 @@ fn answers_hold_no(code: &str, record: &Record) {
             exchange.request
         );
     }
+}
+
+/// The log lines of an event.
+fn events(printed: &str, event: &str) -> impl Iterator<Item = Value> {
+    let parsed = printed.lines().map(serde_json::from_str::<Value>);
+    parsed
+        .filter_map(Result::ok)
+        .filter(move |line| line["event"] == event)
 }
 
 fn the_log_masks_numbers(printed: &str) {
