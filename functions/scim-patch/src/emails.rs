@@ -197,6 +197,20 @@ fn check_domains(
     parts::in_domains(primary.into_iter().chain(new), domains)
 }
 
+/// Refuses a message to what is stored and yet no address, or in a domain that no messages go to by now: both may be
+/// from before verification was switched on.
+pub fn may_be_sent_to(
+    email: Option<&EmailAddress>,
+    domains: &DomainPolicy,
+) -> Result<(), ScimError> {
+    let Some(email) = email else {
+        return Ok(());
+    };
+    let parsed = EmailAddress::parse(email.shown());
+    parsed.map_err(|error| ScimError::invalid_value(EMAILS, &error.to_string()))?;
+    parts::in_domains(std::iter::once(email), domains)
+}
+
 /// Keeps the old primary as it is stored while a new one waits for its code; says how that is to stand.
 pub fn hold_back(
     stored: &Map<String, Value>,
@@ -215,6 +229,7 @@ pub fn hold_back(
     let asked = values.iter().find(|value| is(value, new));
     let entry = EmailEntry {
         label: asked.and_then(label_of),
+        flagged: asked.is_some_and(is_primary),
         beside: old.is_some_and(|old| values.iter().any(|value| is(value, old))),
     };
     let mut kept_old = old.and_then(stored_value);
@@ -392,6 +407,7 @@ mod tests {
         let entry = |label: Option<&str>, beside| EmailEntry {
             label: label.map(str::to_owned),
             beside,
+            flagged: label.is_some(),
         };
         // stored, as the request has it -> kept, how it is to stand
         for (stored, asked, kept, wanted) in [

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use crate::app::App;
 use crate::apply::{Applied, Before, Change};
 use crate::decide::{Actor, Refused};
+use crate::emails;
 use crate::next::{Moment, next};
 use crate::plan::{Circumstances, Plan, Policies};
 use crate::second_factor;
@@ -187,6 +188,8 @@ async fn attempt(
     };
     let next = next(moment, &user, applied, codes, &plan);
     may_store(app, &user, next.user.as_ref()).await?;
+    let email = plan.emails.start.as_ref().map(|(_, email)| email);
+    emails::may_be_sent_to(email, &app.emails.domains)?;
     let claims = plan.claims(now + app.pending_validity, next.entry.as_ref());
     let mut shown = pending.clone();
     if !claims.is_empty() {

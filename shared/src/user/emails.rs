@@ -130,7 +130,7 @@ pub fn put_primary(
     );
     let stays = entry.beside && at.is_some();
     let others = entries.len() + usize::from(stays) > 1 || (at.is_none() && !entries.is_empty());
-    if flagged || others {
+    if entry.flagged || flagged || others {
         made.insert(PRIMARY.to_owned(), Value::Bool(true));
     }
     for other in entries.iter_mut().filter_map(Value::as_object_mut) {
@@ -223,10 +223,12 @@ mod tests {
         let beside = EmailEntry {
             label: None,
             beside: true,
+            flagged: false,
         };
         let home = EmailEntry {
             label: Some("home".to_owned()),
             beside: false,
+            flagged: false,
         };
         let plain = EmailEntry::default();
         // emails before, the old primary, how it is to stand -> emails after

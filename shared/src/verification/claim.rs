@@ -42,6 +42,9 @@ pub struct EmailEntry {
     /// Whether the old one stays beside it.
     #[serde(skip_serializing_if = "is_false")]
     pub beside: bool,
+    /// Whether the request says of it that it is the primary one.
+    #[serde(rename = "primary", skip_serializing_if = "is_false")]
+    pub flagged: bool,
 }
 
 #[expect(
