@@ -423,3 +423,38 @@ async fn off_a_failure_is_noted_as_before() {
             .is_none_or(|row| row.keys().all(|key| !key.to_lowercase().contains("email")))
     );
 }
+
+/// From before verification was on: it is compared, and no message goes there.
+#[tokio::test]
+async fn what_is_stored_and_no_address_or_in_a_denied_domain_is_sent_nothing() {
+    let test = on(&["DeniedEmailDomains=evil.org"]).await;
+    for stored in [
+        "a@abc.com,victim@abc.com",
+        "Bob <b@abc.com>",
+        "plain",
+        "a@localhost",
+        "a@evil.org",
+    ] {
+        let mut user = test.user(BOB).await;
+        let mut kept = profile(&test).await;
+        kept["emails"] = json!([{ "value": stored }]);
+        user["profile"] = kept.to_string().into();
+        user.as_object_mut().unwrap().remove("emails");
+        test.put_user_item(&user).await;
+        let answer = test.patch(&writes(&emails(&[stored]))).await;
+        assert_eq!(answer.status, 400, "{stored}: {answer}");
+        assert_eq!(answer.body["scimType"], "invalidValue", "{stored}");
+        assert!(test.sent_to().is_empty(), "{stored}");
+    }
+}
+
+#[tokio::test]
+async fn the_primary_is_flagged_where_the_request_says_so() {
+    let test = on(&[]).await;
+    let flagged = json!({ "emails": [{ "value": NEW_EMAIL, "primary": true, "type": "work" }] });
+    assert_eq!(test.patch(&writes(&flagged)).await.status, 200);
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    let kept = profile(&test).await;
+    let expected = json!([{ "value": NEW_EMAIL, "type": "work", "primary": true }]);
+    assert_eq!(kept["emails"], expected);
+}
