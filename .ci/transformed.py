@@ -26,6 +26,7 @@ OPEN = {
     "GET /scim2/Schemas/{id}",
     *(f"{method} /scim2/{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
     *(f"{method} {path}" for path in ("/openapi.json", "/llms.txt", "/ui/{file+}") for method in ("GET", "HEAD")),
+    "POST /api/identity/user/v1.0/confirm-email",
     "GET /sms-otp/style.css",
     "GET /sms-otp/{flowId}",
     "POST /sms-otp/{flowId}",
