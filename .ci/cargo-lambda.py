@@ -18,6 +18,7 @@ DOCUMENTED = {
     "resend-code/me": (400, "UAR-10012"),
     "resend-code/privileged": (400, "UAR-10012"),
     "validate-code/me": (400, "18001"),
+    "validate-code/confirm-email": (400, "18001"),
     "validate-code/privileged": (400, "18001"),
     "transmit/validate": (400, "18001"),
     "scim-users/unknown-route": (404, ""),

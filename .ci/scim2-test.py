@@ -1,7 +1,7 @@
 """Runs scim2-tester against servers that it starts: `scim2-test.py target/debug/local`.
 
 Every check of discovery and of the resource type User must pass. Mobile numbers are plain attributes there
-(EnableVerification and MultipleMobileNumbers off): that a changed one is held back is nothing a tester of SCIM knows.
+(EnableVerification and the lists off): that a changed one is held back is nothing a tester of SCIM knows.
 Discovery is checked with the template's defaults, too.
 """
 
@@ -19,7 +19,7 @@ from scim2_tester.checkers import patch_add, patch_replace
 SCOPES = " ".join(f"internal_user_mgt_{verb}" for verb in "view list create update delete".split())
 WSO2 = "urn:scim:wso2:schema"
 BAD = (Status.DEVIATION, Status.ERROR, Status.CRITICAL)
-PLAIN = ["EnableVerification=false", "MultipleMobileNumbers=false"]
+PLAIN = ["EnableVerification=false", "MultipleMobileNumbers=false", "MultipleEmailAddresses=false"]
 
 
 def main(binary):
