@@ -187,30 +187,39 @@ impl CodePolicy {
 #[error("no randomness from the operating system")]
 pub struct NoRandomness;
 
+/// As many letters of an alphabet of at most 256, each as likely as another.
+pub(crate) fn drawn(
+    alphabet: &[u8],
+    length: usize,
+    random: &mut impl TryRng,
+) -> Result<String, NoRandomness> {
+    let size = alphabet.len();
+    // Bytes at or above the largest multiple of the alphabet's size would favour its first letters.
+    let fair = 256 - 256 % size.max(1);
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0; 32];
+    while text.len() < length {
+        random
+            .try_fill_bytes(&mut bytes)
+            .map_err(|_| NoRandomness)?;
+        let letters = bytes
+            .iter()
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < fair)
+            .filter_map(|byte| alphabet.get(byte % size))
+            .map(|letter| char::from(*letter));
+        text.extend(letters.take(length - text.len()));
+    }
+    Ok(text)
+}
+
 /// A code as its owner has it.
 pub struct Code(String);
 
 impl Code {
     /// A new code; every one of the possible codes is as likely as another.
     pub fn generate(policy: &CodePolicy, random: &mut impl TryRng) -> Result<Self, NoRandomness> {
-        let size = policy.alphabet.0.len();
-        // Bytes at or above the largest multiple of the alphabet's size would favour its first letters.
-        let fair = 256 - 256 % size.max(1);
-        let mut code = String::with_capacity(policy.length);
-        let mut bytes = [0; 32];
-        while code.len() < policy.length {
-            random
-                .try_fill_bytes(&mut bytes)
-                .map_err(|_| NoRandomness)?;
-            let letters = bytes
-                .iter()
-                .map(|byte| usize::from(*byte))
-                .filter(|byte| *byte < fair)
-                .filter_map(|byte| policy.alphabet.0.get(byte % size))
-                .map(|letter| char::from(*letter));
-            code.extend(letters.take(policy.length - code.len()));
-        }
-        Ok(Self(code))
+        drawn(&policy.alphabet.0, policy.length, random).map(Self)
     }
 
     /// A code or token as it was sent: 1 to 64 ASCII letters or digits. What somebody typed is for [`Alphabet::read`].

@@ -7,7 +7,7 @@ use rand::rand_core::TryRng;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::key::{Key, KeyedHash};
-use crate::otp::{CodeId, NoRandomness};
+use crate::otp::{CodeId, NoRandomness, drawn};
 use crate::spelling;
 
 /// The most codes that a user has at a time.
@@ -79,22 +79,7 @@ impl BackupCode {
     }
 
     fn generate(random: &mut impl TryRng) -> Result<Self, NoRandomness> {
-        let size = ALPHABET.len();
-        // Bytes at or above the largest multiple of the alphabet's size would favour its first letters.
-        let fair = 256 - 256 % size;
-        let mut code = String::with_capacity(GENERATED_LENGTH);
-        let mut bytes = [0; 16];
-        while code.len() < GENERATED_LENGTH {
-            let filled = random.try_fill_bytes(&mut bytes);
-            filled.map_err(|_| NoRandomness)?;
-            let drawn = bytes.iter().map(|byte| usize::from(*byte));
-            let letters = drawn
-                .filter(|byte| *byte < fair)
-                .filter_map(|byte| ALPHABET.get(byte % size));
-            let missing = GENERATED_LENGTH - code.len();
-            code.extend(letters.map(|letter| char::from(*letter)).take(missing));
-        }
-        Ok(Self(code))
+        drawn(ALPHABET, GENERATED_LENGTH, random).map(Self)
     }
 }
 
