@@ -41,23 +41,9 @@ pub enum FailureReason {
     NobodyNamed,
 }
 
-impl FailureReason {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Wrong => "wrong",
-            Self::Expired => "expired",
-            Self::Gone => "gone",
-            Self::NoUser => "no_user",
-            Self::Inactive => "inactive",
-            Self::AddressTaken => "number_taken",
-            Self::Conflict => "conflict",
-            Self::NobodyNamed => "nobody_named",
-        }
-    }
-}
-
 /// Why a sign-in is not let in, whatever is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LoginRefusal {
     /// Nobody is known by what the application named.
     NoUser,
@@ -74,18 +60,12 @@ pub enum LoginRefusal {
     KnownNow,
 }
 
-impl LoginRefusal {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::NoUser => "no_user",
-            Self::Inactive => "inactive",
-            Self::NoNumber => "no_number",
-            Self::NoBackupCode => "no_backup_code",
-            Self::NumberChanged => "number_changed",
-            Self::KnownNow => "known_now",
-            Self::NumberTaken => "number_taken",
-        }
-    }
+/// Why a sign-in did not go on.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+enum LoginFailure {
+    Try(FailureReason),
+    Refused(LoginRefusal),
 }
 
 /// Why a claim ended without its code.
@@ -298,10 +278,10 @@ pub fn login_succeeded(user: &str, method: &'static str) {
 }
 
 /// A sign-in is not let in, without a try.
-pub fn login_refused(user: &str, reason: LoginRefusal) {
+pub fn login_refused(user: &str, refusal: LoginRefusal) {
     write(&Event::LoginFailed {
         user,
-        reason: reason.name(),
+        reason: LoginFailure::Refused(refusal),
         failures: None,
     });
 }
@@ -317,7 +297,7 @@ pub fn login_failed(
     let failures = counted.failures.within(now, limits);
     write(&Event::LoginFailed {
         user,
-        reason: reason.name(),
+        reason: LoginFailure::Try(reason),
         failures: Some(failures),
     });
     locked(user, failures, counted.locked_until(now, limits));
@@ -465,7 +445,7 @@ enum Event<'a> {
     },
     LoginFailed {
         user: &'a str,
-        reason: &'static str,
+        reason: LoginFailure,
         #[serde(skip_serializing_if = "Option::is_none")]
         failures: Option<usize>,
     },
