@@ -1,12 +1,9 @@
 //! Addresses that were verified before an address was to be one user's: entered once, by an operator.
 //! What `Store::of_users` does for each user that is written, for all that are not.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
-
 use crate::address::{Address, Channel};
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::{incomplete, integer, key, user_key};
 use crate::store::names::Unique;
 use crate::store::reads::USERS_AT_ONCE;
 use crate::user::User;
@@ -105,16 +102,7 @@ impl Store {
 
     /// False where the user is not any more what was read, or the address is somebody's by now.
     async fn enter(&self, user: &User, address: &Address) -> Result<bool, StoreError> {
-        let unchanged = ConditionCheck::builder()
-            .table_name(&self.users)
-            .set_key(Some(key(user_key(&user.id))))
-            .condition_expression("version = :version")
-            .expression_attribute_values(":version", integer(user.version))
-            .build()
-            .map_err(|error| incomplete(&error))?;
-        let unchanged = TransactWriteItem::builder()
-            .condition_check(unchanged)
-            .build();
+        let unchanged = self.in_version(&user.id, user.version)?;
         let Some(name) = Unique::verified(address.channel()).name(address.key()) else {
             return Ok(true);
         };

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::otp::CodeId;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key, value};
+use crate::store::item::{Item, integer, key, parsed, text, updating, user_key, value};
 use crate::store::names::Failed;
 use crate::store::retry::retry_conflicts;
 use crate::user::User;
@@ -137,10 +137,7 @@ impl Store {
     /// and from the row those that were made while the address was pending.
     pub async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
         let Commit { before, after, .. } = commit;
-        let consume = TransactWriteItem::builder()
-            .update(self.consuming(&commit)?)
-            .build();
-        let writes = vec![consume, self.replacing(before, after)?];
+        let writes = vec![self.consuming(&commit)?, self.replacing(before, after)?];
         let names = self.name_writes(before, after);
         Ok(
             match self.transact_with_names(writes, names, &before.id).await? {
@@ -152,7 +149,7 @@ impl Store {
         )
     }
 
-    fn consuming(&self, commit: &Commit<'_>) -> Result<Update, StoreError> {
+    fn consuming(&self, commit: &Commit<'_>) -> Result<TransactWriteItem, StoreError> {
         let Commit {
             scenario,
             claim,
@@ -190,7 +187,7 @@ impl Store {
         for (name, attribute) in forgotten.names {
             update = update.expression_attribute_names(name, attribute);
         }
-        update.build().map_err(|error| incomplete(&error))
+        updating(update)
     }
 
     /// An update that may name `#ttl` and `:ttl`, and must: the item is kept for a while from now on.

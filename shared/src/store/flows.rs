@@ -1,21 +1,24 @@
 //! Sign-ins with a second factor, in the table `Verifications`: `FLOW#<digest of its id>`, each changed by conditional
 //! writes only. What they count on their user stands in the user's item there.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, TransactWriteItem, Update,
 };
-
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::clock::Timestamp;
 use crate::otp::CodeId;
 use crate::store::claims::{Forgotten, KEPT, Row};
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, key, parsed, text, user_key, value, write};
+use crate::store::item::{
+    Item, checking, integer, key, parsed, text, updating, user_key, value, write,
+};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::store::taken_back::MessageWas;
@@ -118,8 +121,9 @@ impl Store {
         id: &FlowId,
         now: Timestamp,
     ) -> Result<Option<Flow>, StoreError> {
+        let open = value(&Stage::Open)?;
         let counting = || {
-            self.flow_update(id, Stage::Open)
+            self.flow_update(id, &open)
                 .update_expression("SET #tries = #tries + :one")
                 .condition_expression("#stage = :stage AND #expires > :now")
                 .expression_attribute_names("#tries", "tries")
@@ -189,7 +193,7 @@ impl Store {
         if logins.revision > 0 {
             counted = counted.expression_attribute_values(":read", integer(logins.revision));
         }
-        let writes = vec![write(put)?, built(counted)?];
+        let writes = vec![write(put)?, updating(counted)?];
         match self.transact(writes).await? {
             Ok(()) => Ok(FlowWritten::Done),
             Err(_) if self.is_written(flow).await? => Ok(FlowWritten::Done),
@@ -231,9 +235,10 @@ impl Store {
             ),
             Some(before) => as_before(before)?,
         };
+        let open = value(&Stage::Open)?;
         let putting = || {
             let mut update = self
-                .flow_update(flow.id, Stage::Open)
+                .flow_update(flow.id, &open)
                 .update_expression(&set)
                 .condition_expression("#code.#id = :ours AND #stage = :stage")
                 .expression_attribute_names("#code", "loginCode")
@@ -328,38 +333,20 @@ impl Store {
             .expression_attribute_values(":method", value(&flow.method)?)
             .expression_attribute_values(":revision", integer(flow.revision))
             .expression_attribute_values(":now", integer(now.millis()));
-        built(update)
+        updating(update)
     }
 
     fn account_of(&self, finish: &Finish<'_>) -> Result<TransactWriteItem, StoreError> {
         let account = &finish.flow.subject.account;
-        let claim = Scenario::Primary.attribute();
         let TriesAtFinish::Counted { state, own, login } = finish.tries else {
-            if finish.ends_claim {
-                let update = self
-                    .account_update(account)
-                    .update_expression(format!("REMOVE {claim}"));
-                return built(unlocked_update(update, finish.limits));
-            }
-            let check = ConditionCheck::builder()
-                .table_name(&self.verifications)
-                .set_key(Some(key(user_key(account))))
-                .condition_expression(UNLOCKED)
-                .expression_attribute_names("#f", "failed")
-                .expression_attribute_names("#h", "recent")
-                .expression_attribute_names("#r", "streak")
-                .expression_attribute_values(":most", integer(finish.limits.failures))
-                .expression_attribute_values(":zero", integer(0))
-                .build()
-                .map_err(|error| incomplete(&error))?;
-            return Ok(TransactWriteItem::builder().condition_check(check).build());
+            return self.unlocked(account, finish);
         };
         let (struck, none_left) = state.failures.struck(login, own.as_str());
         let forgotten = Forgotten::new(own.as_str(), &struck, none_left);
         let removed = forgotten.paths.trim_start_matches(", ");
         let mut expression = format!("REMOVE {removed}");
         if finish.ends_claim {
-            expression = format!("{expression}, {claim}");
+            expression = format!("{expression}, {}", Scenario::Primary.attribute());
         }
         let mut update = self.account_update(account);
         if none_left {
@@ -371,32 +358,51 @@ impl Store {
         for (name, attribute) in forgotten.names {
             update = update.expression_attribute_names(name, attribute);
         }
-        built(
+        updating(
             update
                 .update_expression(expression)
                 .condition_expression("attribute_exists(#f)"),
         )
     }
 
-    fn in_version(&self, id: &str, version: u64) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.users)
-            .set_key(Some(key(user_key(id))))
-            .condition_expression("version = :version")
-            .expression_attribute_values(":version", integer(version))
-            .build()
-            .map_err(|error| incomplete(&error))?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+    /// Holds where the account is not locked, and nothing is in a row.
+    fn unlocked(
+        &self,
+        account: &str,
+        finish: &Finish<'_>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let names = [("#f", "failed"), ("#h", "recent"), ("#r", "streak")];
+        let names = names.map(|(name, attribute)| (name.to_owned(), attribute.to_owned()));
+        let names = Some(HashMap::from(names));
+        let most = integer(finish.limits.failures);
+        let values = [(":most".to_owned(), most), (":zero".to_owned(), integer(0))];
+        let values = Some(HashMap::from(values));
+        if !finish.ends_claim {
+            return checking(
+                ConditionCheck::builder()
+                    .table_name(&self.verifications)
+                    .set_key(Some(key(user_key(account))))
+                    .condition_expression(UNLOCKED)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values),
+            );
+        }
+        updating(
+            self.account_update(account)
+                .update_expression(format!("REMOVE {}", Scenario::Primary.attribute()))
+                .condition_expression(UNLOCKED)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values),
+        )
     }
 
     fn absent(&self, pk: AttributeValue) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.users)
-            .set_key(Some(key(pk)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|error| incomplete(&error))?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+        checking(
+            ConditionCheck::builder()
+                .table_name(&self.users)
+                .set_key(Some(key(pk)))
+                .condition_expression("attribute_not_exists(pk)"),
+        )
     }
 
     async fn move_flow(
@@ -405,9 +411,9 @@ impl Store {
         from: Stage,
         to: Stage,
     ) -> Result<Option<Flow>, StoreError> {
-        let to = value(&to)?;
+        let (from, to) = (value(&from)?, value(&to)?);
         let moving = || {
-            self.flow_update(id, from)
+            self.flow_update(id, &from)
                 .update_expression("SET #stage = :to")
                 .condition_expression("#stage = :stage")
                 .expression_attribute_values(":to", to.clone())
@@ -416,14 +422,14 @@ impl Store {
     }
 
     /// An update of a flow that names `#stage`, and the stage that it must be in as `:stage`.
-    fn flow_update(&self, id: &FlowId, stage: Stage) -> UpdateItemFluentBuilder {
+    fn flow_update(&self, id: &FlowId, stage: &AttributeValue) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.verifications)
             .set_key(Some(key(text(flow_key(id)))))
             .return_values(ReturnValue::AllNew)
             .expression_attribute_names("#stage", "stage")
-            .expression_attribute_values(":stage", text(stage.name()))
+            .expression_attribute_values(":stage", stage.clone())
     }
 
     async fn flow_updated(
@@ -441,18 +447,6 @@ impl Store {
         Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(account))))
-    }
-}
-
-impl Stage {
-    /// As it is stored.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Succeeded => "succeeded",
-            Self::Consumed => "consumed",
-            Self::Failed => "failed",
-        }
     }
 }
 
@@ -504,21 +498,6 @@ fn flow_item(id: &FlowId, flow: &Flow) -> Result<Item, StoreError> {
 
 /// No lock, and nothing in a row.
 const UNLOCKED: &str = "attribute_not_exists(#f) OR (size(#f.#h) < :most AND size(#f.#r) = :zero)";
-
-fn unlocked_update(update: UpdateBuilder, limits: &TryLimits) -> UpdateBuilder {
-    update
-        .condition_expression(UNLOCKED)
-        .expression_attribute_names("#f", "failed")
-        .expression_attribute_names("#h", "recent")
-        .expression_attribute_names("#r", "streak")
-        .expression_attribute_values(":most", integer(limits.failures))
-        .expression_attribute_values(":zero", integer(0))
-}
-
-fn built(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
-    let update = update.build().map_err(|error| incomplete(&error))?;
-    Ok(TransactWriteItem::builder().update(update).build())
-}
 
 fn is_failed_condition(error: &SdkError<UpdateItemError>) -> bool {
     matches!(

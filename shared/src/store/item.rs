@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::de::DeserializeOwned;
 
@@ -61,4 +62,14 @@ pub(super) fn write(
 ) -> Result<TransactWriteItem, StoreError> {
     let put = put.build().map_err(|error| incomplete(&error))?;
     Ok(TransactWriteItem::builder().put(put).build())
+}
+
+pub(super) fn updating(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    let update = update.build().map_err(|error| incomplete(&error))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+pub(super) fn checking(check: ConditionCheckBuilder) -> Result<TransactWriteItem, StoreError> {
+    let check = check.build().map_err(|error| incomplete(&error))?;
+    Ok(TransactWriteItem::builder().condition_check(check).build())
 }

@@ -1,9 +1,12 @@
 //! The table `Users`: `USER#<id>` with the user, and the items that keep its names unique.
 //! Every write is conditional on the version that was read.
 
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 
 use crate::otp::CodeId;
@@ -11,7 +14,9 @@ use crate::platform::aws::boxed;
 use crate::store::claims::KEPT;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
-use crate::store::item::{Item, incomplete, integer, item, key, parsed, text, user_key, write};
+use crate::store::item::{
+    Item, checking, incomplete, integer, item, key, parsed, text, updating, user_key, write,
+};
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_ID, User};
@@ -198,6 +203,21 @@ impl Store {
         }
     }
 
+    /// Holds where the user is still in the version that was read.
+    pub(super) fn in_version(
+        &self,
+        id: &str,
+        version: u64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        checking(
+            ConditionCheck::builder()
+                .table_name(&self.users)
+                .set_key(Some(key(user_key(id))))
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", integer(version)),
+        )
+    }
+
     /// A user's next state, where it is still in the one that was read.
     pub(super) fn replacing(
         &self,
@@ -248,8 +268,7 @@ impl Store {
             // Kept for as long as it is: a lock that stays must not end with the account's rest.
             update.expression_attribute_values(":read", integer(read.revision))
         };
-        let update = update.build().map_err(|error| incomplete(&error))?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        updating(update)
     }
 
     /// Ends claims, where each still has the code that was read.
@@ -281,14 +300,16 @@ impl Store {
                 text(code_id.as_str()),
             );
         }
-        let update = update.build().map_err(|error| incomplete(&error))?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        updating(update)
     }
 }
 
 /// A user's next state as it is stored: it knows which sign-ins have ended.
-fn following(before: &User, after: &User) -> User {
+fn following<'a>(before: &User, after: &'a User) -> Cow<'a, User> {
+    if !after.ends_sign_ins_of(before) {
+        return Cow::Borrowed(after);
+    }
     let mut after = after.clone();
-    after.end_sign_ins_of(before);
-    after
+    after.sign_ins_ended = Some(after.version);
+    Cow::Owned(after)
 }

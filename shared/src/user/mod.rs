@@ -87,12 +87,10 @@ impl User {
         primary.or_else(|| self.numbers.verified.first())
     }
 
-    /// Notes it where sign-ins that began with the user as it was before end with this change.
-    pub fn end_sign_ins_of(&mut self, before: &Self) {
+    /// Whether sign-ins that began with the user as it was before end with this change.
+    pub fn ends_sign_ins_of(&self, before: &Self) -> bool {
         let closed = before.is_active() && !self.is_active();
-        if closed || before.login_number() != self.login_number() {
-            self.sign_ins_ended = Some(self.version);
-        }
+        closed || before.login_number() != self.login_number()
     }
 
     /// Whether sign-ins that began with this version of the user have ended.
