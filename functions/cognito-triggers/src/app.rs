@@ -40,6 +40,6 @@ impl Start for App {
     }
 
     async fn warm_up(&self) {
-        let _ = self.store.read("nobody").await;
+        let (_, ()) = tokio::join!(self.store.read("nobody"), self.second_factor.warm_up());
     }
 }

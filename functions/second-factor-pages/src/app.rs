@@ -13,7 +13,6 @@ use shared::otp::Alphabet;
 use shared::platform::Platform;
 use shared::runtime::Start;
 use shared::store::Store;
-use shared::verification::limits::TryLimits;
 
 use crate::style::StyleSheet;
 
@@ -24,7 +23,6 @@ pub struct App {
     pub store: Store,
     pub second_factor: SecondFactor,
     pub alphabet: Alphabet,
-    pub limits: TryLimits,
     pub addresses: ClientAddress,
     pub pages: LoginPages,
     pub appearance: Appearance,
@@ -43,7 +41,6 @@ impl Start for App {
             second_factor: SecondFactor::from_env(env, platform, store.clone(), keys).await?,
             store,
             alphabet: Alphabet::from_env(env)?,
-            limits: TryLimits::from_env(env)?,
             addresses: ClientAddress::from_env(env)?,
             pages: LoginPages::from_env(env)?,
             style: StyleSheet::new(&appearance),
@@ -53,6 +50,6 @@ impl Start for App {
     }
 
     async fn warm_up(&self) {
-        let _ = self.store.read("nobody").await;
+        let (_, ()) = tokio::join!(self.store.read("nobody"), self.second_factor.warm_up());
     }
 }

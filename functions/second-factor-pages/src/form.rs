@@ -88,7 +88,7 @@ impl Ways {
     fn of(app: &App, flow: &Flow, now: Timestamp) -> Self {
         let policy = &app.second_factor.policy;
         let sent = flow.login_code.as_ref();
-        let compares = flow.tries < Flow::most_tries(&app.limits, policy.retry);
+        let compares = flow.tries < app.second_factor.most_tries();
         Self {
             code: flow.asks == Asks::Code
                 && compares

@@ -164,11 +164,7 @@ impl CodeIssuer {
 
     /// Opens, in parallel, the connections that a code uses at once: those of the counters, and the message's.
     pub async fn warm_up(&self) {
-        tokio::join!(
-            self.store.connect(),
-            self.store.connect(),
-            self.dispatcher.warm_up()
-        );
+        self.dispatcher.warm_up(&self.store).await;
     }
 
     /// The same for whoever sends e-mails as well, where `ENABLE_EMAIL_VERIFICATION` says so.

@@ -15,7 +15,7 @@ use crate::messaging::courier::Courier;
 use crate::messaging::email::settings::Settings;
 use crate::messaging::message::{Message, SendError};
 use crate::platform::Platform;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::telemetry::audit;
 use crate::verification::limits::Refusal;
 
@@ -105,9 +105,9 @@ impl Dispatcher {
         })
     }
 
-    /// Opens the connection that the first text message goes by.
-    pub async fn warm_up(&self) {
-        self.texts.warm_up().await;
+    /// Opens, in parallel, the connections that a code uses at once: those of the counters, and the text message's.
+    pub async fn warm_up(&self, store: &Store) {
+        tokio::join!(store.connect(), store.connect(), self.texts.warm_up());
     }
 
     /// Counts a message that may be sent; refuses one that may not.

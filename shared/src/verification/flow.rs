@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::crypto::key::Key;
 use crate::otp::{Binding, Code, CodeId, KeyedHash, NoRandomness};
 use crate::platform::random::Random;
-use crate::verification::limits::TryLimits;
 
 /// What a login code is bound to beside user and number: no other door takes it, and this one takes no other.
 const SCENARIO: &str = "SMS_OTP_LOGIN";
@@ -267,11 +266,6 @@ impl Flow {
             true => LoginMatch::Expired,
             false => LoginMatch::Wrong,
         }
-    }
-
-    /// Tries of one code that are compared.
-    pub fn most_tries(limits: &TryLimits, retry: bool) -> u64 {
-        if retry { limits.tries_per_code } else { 1 }
     }
 }
 

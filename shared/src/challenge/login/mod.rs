@@ -145,11 +145,7 @@ impl SecondFactor {
 
     /// Opens, in parallel, the connections that a code uses at once: those of the counters, and the message's.
     pub async fn warm_up(&self) {
-        tokio::join!(
-            self.store.connect(),
-            self.store.connect(),
-            self.dispatcher.warm_up()
-        );
+        self.dispatcher.warm_up(&self.store).await;
     }
 
     /// A flow whose time is not over, for whoever shows it: a success is not used up. One read.
@@ -178,7 +174,11 @@ impl SecondFactor {
 
     /// Tries of one code that are compared.
     pub fn most_tries(&self) -> u64 {
-        Flow::most_tries(&self.limits, self.policy.retry)
+        if self.policy.retry {
+            self.limits.tries_per_code
+        } else {
+            1
+        }
     }
 
     /// A flow that is open; anything else is none.
