@@ -7,11 +7,12 @@ use http::header::{
 };
 use lambda_http::{Body, Request, Response};
 use shared::api::error::{Error, Failure};
+use shared::api::request::flow_id;
 use shared::api::response;
 use shared::language::{self, Language};
 use shared::verification::flow::{Flow, FlowId};
 
-use crate::address::{self, with_flow};
+use crate::address::with_flow;
 use crate::app::App;
 use crate::texts;
 use crate::wording::Texts;
@@ -161,7 +162,7 @@ pub fn failed(app: &App, request: &Request, failure: Failure) -> Response<Body> 
         _ => texts.broken,
     };
     // Where there still is a flow its page says how to go on.
-    let back = address::id(request).ok().filter(|_| failure.status != 404);
+    let back = flow_id(request).ok().filter(|_| failure.status != 404);
     let message = Message {
         status: failure.status,
         is_error: true,

@@ -2,18 +2,18 @@
 
 use lambda_http::{Body, Request, Response};
 use shared::api::error::Error;
-use shared::api::request::query_parameter;
+use shared::api::request::{flow_id, query_parameter};
 use shared::clock::Timestamp;
 use shared::verification::flow::{Asks, Flow, FlowId, Stage};
 
-use crate::address::{self, with_flow};
+use crate::address::with_flow;
 use crate::app::App;
 use crate::form;
 use crate::notice::Notice;
 use crate::page::{Message, Reader, see_other, way_back};
 
 pub async fn show(app: &App, request: &Request) -> Result<Response<Body>, Error> {
-    let id = address::id(request)?;
+    let id = flow_id(request)?;
     let now = app.clock.now();
     let flow = app.second_factor.look(&id, now).await?;
     let reader = Reader::of(app, request);

@@ -3,13 +3,13 @@
 use lambda_http::{Body, Request, Response};
 use shared::api::body;
 use shared::api::error::Error;
+use shared::api::request::flow_id;
 use shared::challenge::login::{LoginError, Proof, Step};
 use shared::messaging::caps::Requester;
 use shared::messaging::courier;
 use shared::user::backup_codes::BackupCode;
 use shared::verification::flow::{FlowId, Stage};
 
-use crate::address;
 use crate::app::App;
 use crate::input::Input;
 use crate::notice::{Kind, Notice};
@@ -19,7 +19,7 @@ pub async fn take(app: &App, request: &Request) -> Result<Response<Body>, Error>
     let step = step(app, request);
     let fields = body::form(request)?;
     let input = Input::of(&fields)?;
-    let id = address::id(request)?;
+    let id = flow_id(request)?;
     let notice = match carry_out(app, &id, &input, &step).await {
         Ok(notice) => notice,
         // It has ended: its page says how, for a second click as for the first. Or there is none, and that says 404.

@@ -20,7 +20,7 @@ pub async fn verify(app: &App, request: &Request) -> Result<Response<Body>, Erro
             "Send a code or a backupCode, not both.".into(),
         ));
     }
-    let id = id(request)?;
+    let id = request::flow_id(request)?;
     let now = app.clock.now();
     let flow = if let Some(text) = backup_code {
         let code = BackupCode::parse(text).ok_or_else(|| {
@@ -41,7 +41,7 @@ pub async fn verify(app: &App, request: &Request) -> Result<Response<Body>, Erro
 /// No body is needed.
 pub async fn resend(app: &App, request: &Request) -> Result<Response<Body>, Error> {
     let step = step(app);
-    let id = id(request)?;
+    let id = request::flow_id(request)?;
     app.second_factor.resend(&id, &step).await?;
     Ok(response::empty(201))
 }
@@ -51,13 +51,13 @@ pub async fn mobile(app: &App, request: &Request) -> Result<Response<Body>, Erro
     let step = step(app);
     let body = body::json_object(request)?;
     let number = body::required_text(&body, "mobileNumber")?;
-    let id = id(request)?;
+    let id = request::flow_id(request)?;
     let flow = app.second_factor.send_to(&id, number, &step).await?;
     Ok(answer(app, request, &id, &flow))
 }
 
 pub async fn outcome(app: &App, request: &Request) -> Result<Response<Body>, Error> {
-    let id = id(request)?;
+    let id = request::flow_id(request)?;
     let flow = app.second_factor.outcome(&id, app.clock.now()).await?;
     Ok(answer(app, request, &id, &flow))
 }
@@ -65,10 +65,4 @@ pub async fn outcome(app: &App, request: &Request) -> Result<Response<Body>, Err
 fn answer(app: &App, request: &Request, id: &FlowId, flow: &Flow) -> Response<Body> {
     let shown = flow::shown(app, request, id, flow, app.clock.now());
     response::json(200, &shown)
-}
-
-/// What cannot be an id is the id of no flow.
-fn id(request: &Request) -> Result<FlowId, Error> {
-    let id = request::path_parameter(request, "flowId");
-    id.as_deref().and_then(FlowId::parse).ok_or(Error::NoFlow)
 }

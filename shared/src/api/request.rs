@@ -8,6 +8,7 @@ use lambda_http::{Request, RequestExt};
 
 use crate::api::error::Error;
 use crate::config::{ConfigError, Env, text};
+use crate::verification::flow::FlowId;
 
 /// The request's id: in logs, in errors and as `X-Trace-Id`.
 pub fn trace_id(request: &Request) -> String {
@@ -25,6 +26,12 @@ pub fn path_parameter(request: &Request, name: &str) -> Option<String> {
         .path_parameters_ref()?
         .first(name)
         .map(str::to_owned)
+}
+
+/// The flow that the path names; what cannot be an id is the id of no flow.
+pub fn flow_id(request: &Request) -> Result<FlowId, Error> {
+    let id = path_parameter(request, "flowId");
+    id.as_deref().and_then(FlowId::parse).ok_or(Error::NoFlow)
 }
 
 /// How a client's address is known.

@@ -114,6 +114,16 @@ async fn a_name_that_is_a_users_by_now_has_no_number_of_its_own_choice() {
     assert_eq!(told(&before.mobile(OTHER).await), "FAIL_COMPLETED -");
     assert_eq!(told(&between.verify(&code).await), "FAIL_COMPLETED -");
     assert_eq!(test.sent_to(), [NEW]);
+
+    let test = TestApp::with(&settings).await;
+    let flow = started(&test, "newbie").await;
+    assert_eq!(told(&flow.mobile(NEW).await), "INCOMPLETE OTP");
+    let user = json!({ "userName": "newbie" });
+    let event = Event::shipped("scim-users/create").body(&user);
+    assert_eq!(test.users(&event).await.status, 201);
+    wait(&test).await;
+    assert_eq!(told(&flow.resend().await), "404 VRF-40400");
+    assert_eq!(test.sent_to(), [NEW], "no other code goes out, either");
 }
 
 /// A claim on the number that is captured, or on another, ends: there is a verified primary now.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use local::testing::{BOB, Event, TestApp};
-use serde_json::json;
+use shared::platform::outbox::Outcome;
 
 use crate::support::{NEW, initiate, primary, started, told, wait};
 
@@ -107,17 +107,15 @@ async fn a_message_that_fails_leaves_all_as_it_was() {
     let flow = started(&test, "bob123").await;
     let code = test.code();
     wait(&test).await;
-    test.stack
-        .outbox()
-        .set_outcome(shared_outcome("unavailable"));
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
     assert_eq!(told(&flow.resend().await), "502 VRF-50200");
     assert_eq!(
         told(&test.second_factor(&initiate("bob123")).await),
         "502 VRF-50200"
     );
-    test.stack.outbox().set_outcome(shared_outcome("refused"));
+    test.stack.outbox().set_outcome(Outcome::Refused);
     assert_eq!(told(&flow.resend().await), "502 VRF-50201");
-    test.stack.outbox().set_outcome(shared_outcome("delivered"));
+    test.stack.outbox().set_outcome(Outcome::Delivered);
     let pending = test.pending(BOB).await;
     assert_eq!(pending["logins"]["sends"].as_object().unwrap().len(), 1);
     assert_eq!(pending["logins"]["unsent"].as_object().unwrap().len(), 3);
@@ -131,9 +129,7 @@ async fn a_message_that_fails_leaves_all_as_it_was() {
 #[tokio::test]
 async fn ten_messages_an_hour_fail() {
     let test = TestApp::at_the_hour(&[]).await;
-    test.stack
-        .outbox()
-        .set_outcome(shared_outcome("unavailable"));
+    test.stack.outbox().set_outcome(Outcome::Unavailable);
     for _ in 0..10 {
         let answer = test.second_factor(&initiate("bob123")).await;
         assert_eq!(told(&answer), "502 VRF-50200");
@@ -143,14 +139,4 @@ async fn ten_messages_an_hour_fail() {
     // Other messages have failures of their own.
     let event = Event::shipped("scim-patch/patch-me").replacing(&primary(NEW));
     assert_eq!(test.patch(&event).await.gist(), "502 VRF-50200");
-    let _ = json!({});
-}
-
-fn shared_outcome(name: &str) -> shared::platform::outbox::Outcome {
-    use shared::platform::outbox::Outcome;
-    match name {
-        "delivered" => Outcome::Delivered,
-        "refused" => Outcome::Refused,
-        _ => Outcome::Unavailable,
-    }
 }

@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::address::phone_number::PhoneNumber;
 use crate::challenge::attempts::Attempts;
 use crate::challenge::issue::IssueError;
-use crate::challenge::login::{LoginError, SecondFactor, Step, Who};
+use crate::challenge::login::{LoginError, SecondFactor, Step};
 use crate::messaging::caps::{Purpose, Reservation};
 use crate::messaging::dispatch::{DispatchError, Envelope};
 use crate::messaging::message::Message;
@@ -88,9 +88,6 @@ impl SecondFactor {
             if let Some(refusal) = dead(&flow, &number, user.as_ref()) {
                 return self.refuse(id, flow, refusal).await;
             }
-            if self.is_known_now(&flow).await? {
-                return self.refuse(id, flow, LoginRefusal::KnownNow).await;
-            }
             let sending = Sending {
                 id,
                 before: Some(&flow),
@@ -107,27 +104,29 @@ impl SecondFactor {
         }
     }
 
-    /// The user of a flow, where it has one, and what its account counts.
+    /// The user of a flow, and what its account counts.
     async fn of_flow(&self, flow: &Flow) -> Result<(Option<User>, Verification), StoreError> {
-        match &flow.subject.user_id {
-            Some(user) => self.store.read(user).await,
-            None => Ok((None, self.store.counts(&flow.subject.account).await?)),
+        let subject = &flow.subject;
+        if let Some(user) = &subject.user_id {
+            return self.store.read(user).await;
         }
+        let (user, counts) = tokio::join!(self.user_now(flow), self.store.counts(&subject.account));
+        Ok((user?, counts?))
     }
 
-    /// Whether somebody has become a user whom the application named when nobody was: then no number that is only
-    /// given lets anybody in.
-    async fn is_known_now(&self, flow: &Flow) -> Result<bool, LoginError> {
+    /// The user of a flow; of one that began when nobody was known by the name, whoever is by now.
+    pub(super) async fn user_now(&self, flow: &Flow) -> Result<Option<User>, StoreError> {
         let subject = &flow.subject;
-        if subject.user_id.is_some() {
-            return Ok(false);
+        let known = subject.user_id.as_ref().or(subject.unknown_id.as_ref());
+        let id = match (known, &subject.user_name) {
+            (Some(id), _) => Some(id.clone()),
+            (None, Some(name)) => self.store.id_by_name(name).await?,
+            (None, None) => None,
+        };
+        match id {
+            Some(id) => self.store.user(&id).await,
+            None => Ok(None),
         }
-        let named = subject.user_name.clone().map(Who::UserName);
-        let named = named.or_else(|| subject.unknown_id.clone().map(Who::Id));
-        Ok(match named {
-            Some(who) => self.user_of(&who).await?.is_some(),
-            None => false,
-        })
     }
 
     /// Counts the message and writes the flow with its code, at the same time; sends it; takes all back where it did
@@ -265,26 +264,33 @@ impl SecondFactor {
     }
 }
 
-/// Why no code of this flow lets anybody in any more: the user is gone or inactive, or it is not the number that a
-/// sign-in would take now.
+/// Why no code of this flow lets anybody in any more: its sign-in has ended, or it is not the number that one would take
+/// now. A number that is only given is for somebody who still is nobody.
 pub(super) fn dead(flow: &Flow, number: &PhoneNumber, user: Option<&User>) -> Option<LoginRefusal> {
     if flow.number_from == NumberFrom::Direct {
-        return None;
+        return user.map(|_| LoginRefusal::KnownNow);
     }
-    let Some(user) = user else {
-        return Some(LoginRefusal::NoUser);
+    let user = match in_use(flow, user) {
+        Ok(user) => user,
+        Err(refusal) => return Some(refusal),
     };
-    if !user.is_active() {
-        return Some(LoginRefusal::Inactive);
-    }
-    let begun = flow.user_version();
-    if begun.is_some_and(|version| user.has_ended_sign_ins_of(version)) {
-        return Some(LoginRefusal::NumberChanged);
-    }
     let stored = user.login_number();
     let good = match flow.number_from {
         NumberFrom::User => stored == Some(number),
         _ => stored.is_none(),
     };
     (!good).then_some(LoginRefusal::NumberChanged)
+}
+
+/// The flow's user, where it is there, is active, and has been so since the flow's last step.
+pub(super) fn in_use<'a>(flow: &Flow, user: Option<&'a User>) -> Result<&'a User, LoginRefusal> {
+    let user = user.ok_or(LoginRefusal::NoUser)?;
+    if !user.is_active() {
+        return Err(LoginRefusal::Inactive);
+    }
+    let begun = flow.user_version();
+    if begun.is_some_and(|version| user.has_ended_sign_ins_of(version)) {
+        return Err(LoginRefusal::NumberChanged);
+    }
+    Ok(user)
 }

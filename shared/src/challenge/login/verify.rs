@@ -3,7 +3,7 @@
 
 use crate::address::Address;
 use crate::challenge::issue::IssueError;
-use crate::challenge::login::send::dead;
+use crate::challenge::login::send::{dead, in_use};
 use crate::challenge::login::{LoginError, Proof, SecondFactor};
 use crate::clock::Timestamp;
 use crate::otp::{Code, CodeId};
@@ -118,7 +118,11 @@ impl SecondFactor {
         code: &BackupCode,
     ) -> Result<Flow, LoginError> {
         let most = self.most_tries();
-        let Some(user) = self.user(&this.flow).await? else {
+        let user = match &this.flow.subject.user_id {
+            Some(id) => self.store.user(id).await?,
+            None => None,
+        };
+        let Some(user) = user else {
             return self.failed(this, FailureReason::Wrong).await;
         };
         if self.without(&user, code).await?.is_none() {
@@ -144,13 +148,6 @@ impl SecondFactor {
             backup_codes: user.backup_codes.without(&found),
             ..user.clone()
         }))
-    }
-
-    async fn user(&self, flow: &Flow) -> Result<Option<User>, LoginError> {
-        match &flow.subject.user_id {
-            Some(id) => Ok(self.store.user(id).await?),
-            None => Ok(None),
-        }
     }
 
     /// Ends the flow with a success. `user`: as it was read, where it was.
@@ -189,12 +186,8 @@ impl SecondFactor {
                 Finished::Done => return Ok(succeeded(this, change, after)),
                 Finished::FlowChanged => return self.gone(this, admitted).await,
                 Finished::AccountChanged => admitted = Some(self.count(&this).await?),
-                Finished::UserChanged if this.flow.number_from == NumberFrom::Direct => {
-                    let known = LoginRefusal::KnownNow;
-                    return self.refuse_right(this, known, admitted).await;
-                }
                 Finished::UserChanged => {
-                    user = self.user(&this.flow).await?;
+                    user = self.user_now(&this.flow).await?;
                     looked_at = true;
                 }
                 Finished::NumberTaken => {
@@ -219,18 +212,17 @@ impl SecondFactor {
             return Ok(Ok(None));
         }
         let mut after = match (change, user) {
-            (Change::Without(_), None) => return Ok(Err(LoginRefusal::NoUser)),
-            (Change::Without(_), Some(user)) if !user.is_active() => {
-                return Ok(Err(LoginRefusal::Inactive));
+            (Change::Without(code), user) => {
+                let user = match in_use(&this.flow, user) {
+                    Ok(user) => user,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                match self.without(user, code).await? {
+                    Some(after) => after,
+                    // Another request was faster with it.
+                    None => return Ok(Err(LoginRefusal::NoBackupCode)),
+                }
             }
-            (Change::Without(_), Some(user)) if has_ended(&this.flow, user) => {
-                return Ok(Err(LoginRefusal::NumberChanged));
-            }
-            (Change::Without(code), Some(user)) => match self.without(user, code).await? {
-                Some(after) => after,
-                // Another request was faster with it.
-                None => return Ok(Err(LoginRefusal::NoBackupCode)),
-            },
             (_, user) => {
                 let number = this.flow.number();
                 if let Some(refusal) = number.and_then(|number| dead(&this.flow, number, user)) {
@@ -255,23 +247,29 @@ impl SecondFactor {
         // Longer than those that were in time take.
         pause(self.random, MANY_AT_ONCE).await;
         let flow = self.open(this.id, this.now).await?;
-        let counted = self.count(&this).await?;
-        let account = &this.flow.subject.account;
-        let reason = FailureReason::Wrong;
-        audit::login_failed(account, reason, &counted.state, this.now, &self.limits);
+        self.count_failure(&this, FailureReason::Wrong).await?;
         Ok(flow)
     }
 
     /// A wrong code: the failure counts on the account, and ends the flow where nothing is tried again.
     async fn failed(&self, this: LoginTry<'_>, reason: FailureReason) -> Result<Flow, LoginError> {
-        let counted = self.count(&this).await?;
-        let account = &this.flow.subject.account;
-        audit::login_failed(account, reason, &counted.state, this.now, &self.limits);
+        self.count_failure(&this, reason).await?;
         if self.policy.retry {
             return Ok(this.flow);
         }
         let ended = self.store.fail_flow(this.id).await?;
         ended.ok_or(LoginError::NoFlow)
+    }
+
+    async fn count_failure(
+        &self,
+        this: &LoginTry<'_>,
+        reason: FailureReason,
+    ) -> Result<(), LoginError> {
+        let counted = self.count(this).await?;
+        let account = &this.flow.subject.account;
+        audit::login_failed(account, reason, &counted.state, this.now, &self.limits);
+        Ok(())
     }
 
     /// The proof was right, and lets nobody in: no failure.
@@ -339,11 +337,6 @@ fn of_user<'a>(
             id: flow.subject.unknown_id.as_deref(),
         },
     }
-}
-
-fn has_ended(flow: &Flow, user: &User) -> bool {
-    let begun = flow.subject.user_version;
-    begun.is_some_and(|version| user.has_ended_sign_ins_of(version))
 }
 
 fn succeeded(this: LoginTry<'_>, change: &Change<'_>, after: Option<User>) -> Flow {
