@@ -8,6 +8,8 @@ pub mod mailbox;
 #[cfg(feature = "phone")]
 pub mod numbering;
 pub mod phone_number;
+#[cfg(feature = "phone")]
+mod plans;
 #[cfg(all(test, feature = "phone"))]
 mod properties;
 pub mod regions;

@@ -1,8 +1,9 @@
 //! Texts read as phone numbers, by the metadata of the world's numbering plans (libphonenumber).
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{ParseError, PhoneNumberType, Region};
 
 use crate::address::phone_number::PhoneNumber;
+use crate::address::plans;
 use crate::address::regions::AddressPolicy;
 use crate::config::{ConfigError, Env};
 use crate::spelling;
@@ -61,16 +62,12 @@ impl Numbering {
         let region = code
             .parse::<Region>()
             .ok()
-            .filter(|region| {
-                PHONE_NUMBER_UTIL
-                    .get_country_code_for_region(*region)
-                    .is_some()
-            })
+            .filter(|region| plans::is_region(*region))
             .ok_or_else(|| {
                 ConfigError::new("DEFAULT_REGION", "is no ISO 3166-1 code of a region")
             })?;
-        // The first parse loads the region's patterns (12 ms): at start, where Lambda gives full CPU.
-        let _ = PHONE_NUMBER_UTIL.parse("0123456789", Some(region));
+        // The first parse loads the region's plan and its patterns: at start, where Lambda gives full CPU.
+        let _ = plans::parse("0123456789", Some(region));
         Ok(Self {
             default_region: Some(region),
             regions,
@@ -117,7 +114,7 @@ impl Numbering {
         if self.default_region.is_none() && !text.starts_with('+') {
             return Err(PhoneNumberError::NoRegion);
         }
-        let parsed = PHONE_NUMBER_UTIL.parse(&text, self.default_region);
+        let parsed = plans::parse(&text, self.default_region);
         match parsed {
             Ok(parsed) => Ok(Read { text, parsed }),
             Err(error) => Err(match error {
@@ -147,7 +144,7 @@ struct Read {
 impl Read {
     /// A number that has a type is a valid one.
     fn can_be_mobile(&self) -> Result<(), PhoneNumberError> {
-        match PHONE_NUMBER_UTIL.get_number_type(&self.parsed) {
+        match plans::number_type(&self.parsed) {
             PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => Ok(()),
             PhoneNumberType::Unknown => Err(PhoneNumberError::Invalid),
             _ => Err(PhoneNumberError::NotMobile),
@@ -160,7 +157,7 @@ impl Read {
         if number.as_e164() == self.text {
             return Ok(number);
         }
-        match PHONE_NUMBER_UTIL.parse(number.as_e164(), None) {
+        match plans::parse(number.as_e164(), None) {
             Ok(again) if written(&again).as_ref() == Some(&number) => Ok(number),
             _ => Err(PhoneNumberError::Invalid),
         }
@@ -169,25 +166,11 @@ impl Read {
 
 /// The region (ISO 3166-1) of a number; empty for numbers of no one region.
 fn region(number: &PhoneNumber) -> String {
-    let region = only_region(number.as_e164()).or_else(|| {
-        let parsed = PHONE_NUMBER_UTIL.parse(number.as_e164(), None).ok()?;
-        PHONE_NUMBER_UTIL.get_region_for_number(&parsed)
+    let region = plans::only_region(number.as_e164()).or_else(|| {
+        let parsed = plans::parse(number.as_e164(), None).ok()?;
+        plans::region(&parsed)
     });
     region.map(|region| region.to_string()).unwrap_or_default()
-}
-
-/// The region that has the number's calling code to itself, as most have: no pattern is matched for it. No calling code
-/// is the beginning of another.
-fn only_region(e164: &str) -> Option<Region> {
-    let digits = e164.strip_prefix('+')?;
-    let mut regions = (1..=3).find_map(|length| {
-        let code = digits.get(..length)?.parse().ok()?;
-        PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code)
-    })?;
-    match (regions.next(), regions.next()) {
-        (only, None) => only,
-        _ => None,
-    }
 }
 
 /// The plus sign and the digits of a text without `tel:` (RFC 3966) and without separators: what the library takes
@@ -226,7 +209,7 @@ fn digits(text: &str) -> Result<String, PhoneNumberError> {
 }
 
 fn written(parsed: &rlibphonenumber::PhoneNumber) -> Option<PhoneNumber> {
-    PhoneNumber::from_e164(&PHONE_NUMBER_UTIL.format(parsed, PhoneNumberFormat::E164))
+    PhoneNumber::from_e164(&plans::written(parsed)?)
 }
 
 impl PhoneNumber {
@@ -238,6 +221,8 @@ impl PhoneNumber {
 
 #[cfg(test)]
 mod tests {
+    use rlibphonenumber::PHONE_NUMBER_UTIL;
+
     use super::*;
     use crate::config::ConfigError;
 
