@@ -12,14 +12,11 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, StatusCode};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 use crate::config::{ConfigError, Env};
 use crate::messaging::message::SendError;
-use crate::platform::Platform;
+use crate::platform::{Platform, tls};
 
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -64,22 +61,10 @@ impl HttpClient {
     /// Mozilla's roots, or those of `SSL_CERT_FILE`.
     pub fn from_env(env: &Env<'_>, reach: Reach) -> Result<Self, ConfigError> {
         let wrong = |reason: String| ConfigError::new("SSL_CERT_FILE", reason);
-        let mut roots = RootCertStore::empty();
-        match env("SSL_CERT_FILE") {
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            Some(file) => {
-                let certificates = CertificateDer::pem_file_iter(file)
-                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                    .map_err(|error| wrong(error.to_string()))?;
-                roots.add_parsable_certificates(certificates);
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| wrong(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = tls::config(env, |roots| {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            Ok(())
+        })?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place that makes a client"

@@ -11,9 +11,6 @@ use aws_sdk_dynamodb::config::endpoint::{
     DefaultResolver, ResolveEndpoint as ResolveDynamoDbEndpoint,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, HttpClientError};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::endpoint::{
     EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
@@ -24,8 +21,13 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::config::{ConfigError, Env, required};
+use crate::platform::http::AwsHttpClient;
+use crate::platform::tls;
 
 /// Amazon's five roots (<https://www.amazontrust.com/repository/>): the system's 140 would be most of a cold start.
 const AMAZON_ROOTS: [&str; 5] = [
@@ -38,19 +40,7 @@ const AMAZON_ROOTS: [&str; 5] = [
 
 /// Reads region, credentials and `AWS_ENDPOINT_URL` from Lambda's variables.
 pub fn sdk_config(env: &Env<'_>) -> Result<SdkConfig, ConfigError> {
-    let trust = if env("SSL_CERT_FILE").is_some() {
-        TrustStore::default()
-    } else {
-        AMAZON_ROOTS
-            .into_iter()
-            .fold(TrustStore::empty(), |store, pem| {
-                store.with_pem_certificate(pem)
-            })
-    };
-    let tls = TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .map_err(|error: HttpClientError| ConfigError::new("SSL_CERT_FILE", error.to_string()))?;
+    let http = AwsHttpClient::new(tls::config(env, amazon)?);
     let credentials = Credentials::new(
         required(env, "AWS_ACCESS_KEY_ID")?,
         required(env, "AWS_SECRET_ACCESS_KEY")?,
@@ -58,10 +48,6 @@ pub fn sdk_config(env: &Env<'_>) -> Result<SdkConfig, ConfigError> {
         None,
         "lambda",
     );
-    let http = Builder::new()
-        .tls_provider(Provider::rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https();
     let config = base(required(env, "AWS_REGION")?, credentials).http_client(http);
     // The template always names it, and empty on AWS.
     let endpoint = env("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
@@ -71,13 +57,21 @@ pub fn sdk_config(env: &Env<'_>) -> Result<SdkConfig, ConfigError> {
     })
 }
 
+fn amazon(store: &mut RootCertStore) -> Result<(), rustls::Error> {
+    for pem in AMAZON_ROOTS {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
+        store.add(certificate.map_err(|error| rustls::Error::General(error.to_string()))?)?;
+    }
+    Ok(())
+}
+
 /// For an endpoint on this machine that checks no credentials: the embedded DynamoDB, a stand-in in a test.
 pub fn loopback(endpoint: &str) -> SdkConfig {
     base(
         "us-east-1".to_owned(),
         Credentials::new("local", "local", None, None, "local"),
     )
-    .http_client(Builder::new().build_http())
+    .http_client(AwsHttpClient::plain())
     .endpoint_url(endpoint)
     // A machine that is busy with other things is slow, not down: an attempt that is given up and repeated
     // would count twice.

@@ -3,11 +3,15 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "aws")]
+mod http;
 #[cfg(feature = "sms")]
 pub mod outbox;
 pub mod random;
 #[cfg(feature = "aws")]
 pub mod secrets;
+#[cfg(feature = "aws")]
+pub mod tls;
 
 #[cfg(feature = "sms")]
 use std::sync::Arc;

@@ -14,14 +14,16 @@ const SCIM: &str = "scim_v2";
 /// It calls nobody: neither AWS nor anything else by TLS.
 const PAGES: &str = "pages";
 
-/// Never in a function: the embedded database and server, a second TLS stack.
-const NOWHERE: [&str; 9] = [
+/// Never in a function: the embedded database and server, a second TLS stack, HTTP/2.
+const NOWHERE: [&str; 11] = [
     "dynoxide-rs",
     "local",
     "axum",
     "aws-config",
     "aws-lc-rs",
     "aws-lc-sys",
+    "aws-smithy-http-client",
+    "h2",
     "native-tls",
     "openssl",
     "openssl-sys",
