@@ -31,6 +31,11 @@ ci:
 describe:
     cargo run -p pages --example describe
 
+# Copy the numbering plans from the library that reads them, after it was updated
+plans:
+    cp "$(cargo metadata --locked --format-version 1 | grep -o '[^"]*/rlibphonenumber-[^"/]*/Cargo.toml' | \
+        head -n 1 | xargs dirname)/src/generated/metadata/metadata.bin" shared/src/address/plans.bin
+
 # Format the code, the fuzz targets too
 fmt:
     cargo fmt --all

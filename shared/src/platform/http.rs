@@ -25,10 +25,10 @@ use hyper_util::client::legacy::connect::{
 };
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use lambda_http::tower::Service;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tower_service::Service;
 
 /// Shared by all clients of AWS's services.
 #[derive(Debug)]

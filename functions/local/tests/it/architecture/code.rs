@@ -15,6 +15,9 @@ const HTTP: [&str; 5] = [
 /// Whose status of an answer is not one that we give.
 const CLIENT: &str = "reqwest";
 const CLIENT_ROOM: &str = "messaging";
+/// What AWS's clients call the client of HTTP that they are given.
+const AWS_CLIENT: &str = "aws_smithy_runtime_api";
+const AWS_CLIENT_ROOM: &str = "platform";
 /// Where the world of HTTP ends.
 const LOWEST_HTTP: &str = "api";
 
@@ -183,13 +186,14 @@ impl<'a> Code<'a> {
             .filter(|(module, _)| floor(rooms, module) > lowest);
         let mut findings = Vec::new();
         for (module, (file, source)) in low {
-            let client = module.first().is_some_and(|room| room == CLIENT_ROOM);
+            let room = module.first().map(String::as_str);
             for named in &source.named {
                 let first = source.imported(&named.names[0]).unwrap_or(&named.names[0]);
                 let answers = named.names.iter().any(|name| HTTP.contains(&name.as_str()));
                 let wrong = match first {
                     "crate" => false,
-                    CLIENT => !client,
+                    CLIENT => room != Some(CLIENT_ROOM),
+                    AWS_CLIENT => answers && room != Some(AWS_CLIENT_ROOM),
                     _ => answers,
                 };
                 if wrong {

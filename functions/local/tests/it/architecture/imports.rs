@@ -214,6 +214,10 @@ fn http_below_api_is_found() {
         ("user.rs", "fn f() -> lambda_http::http::StatusCode {}"),
         ("user.rs", "use reqwest::Client;"),
         ("messaging.rs", "use http::Request;"),
+        (
+            "store/key.rs",
+            "use aws_smithy_runtime_api::client::http::HttpClient;",
+        ),
     ] {
         let found = clean_but(file, more);
         assert!(!found.is_empty(), "{more}");

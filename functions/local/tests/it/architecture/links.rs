@@ -2,8 +2,11 @@
 //! and nothing of the local server.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::{cargo, functions};
+use serde_json::Value;
+
+use super::{cargo, functions, root};
 
 const SNS: &str = "aws-sdk-sns";
 const SES: &str = "aws-sdk-sesv2";
@@ -112,4 +115,19 @@ fn functions_do_not_link_each_other() {
             );
         }
     }
+}
+
+/// It is a copy, since the library loads its own as a whole: `just plans` renews it with the library.
+#[test]
+fn numbering_plans_are_those_of_the_library() {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version", "1"])).unwrap();
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let library = packages
+        .find(|package| package["name"] == NUMBERS)
+        .and_then(|package| Path::new(package["manifest_path"].as_str()?).parent())
+        .unwrap();
+    let theirs = std::fs::read(library.join("src/generated/metadata/metadata.bin")).unwrap();
+    let ours = std::fs::read(root().join("shared/src/address/plans.bin")).unwrap();
+    assert!(ours == theirs, "run `just plans`");
 }
