@@ -15,149 +15,71 @@ fn emails(primary: Option<&str>) -> Addresses<EmailAddress> {
     }
 }
 
+/// Values of `emails`: each with a letter, `!` behind the one that is flagged.
+fn values(letters: &str) -> Map<String, Value> {
+    let value = |letter: &str| match letter.strip_suffix('!') {
+        Some(letter) => json!({ "value": format!("{letter}@x.com"), "primary": true }),
+        None => json!({ "value": format!("{letter}@x.com") }),
+    };
+    let values: Vec<_> = letters.split_whitespace().map(value).collect();
+    profile(&json!(values))
+}
+
+fn naming(all: bool, values: &[&str]) -> EmailsWritten {
+    let values = values.iter().map(|text| (*text).to_owned()).collect();
+    EmailsWritten::Patched(Some(NamedEmails { all, values }))
+}
+
+fn to(letter: &str) -> Primary<EmailAddress> {
+    Primary::To(EmailAddress::from_stored(&format!("{letter}@x.com")))
+}
+
+/// Stored primary, values before, values after, how written: the primary.
+fn is_to_be(table: &[(&str, &str, &str, &EmailsWritten, Primary<EmailAddress>)]) {
+    for (stored, before, after, written, wanted) in table {
+        let stored = (!stored.is_empty()).then(|| format!("{stored}@x.com"));
+        let stored = emails(stored.as_deref());
+        let found = primary(&stored, &values(before), &values(after), written);
+        assert_eq!(found, *wanted, "{stored:?} {before} -> {after} {written:?}");
+    }
+}
+
 #[test]
 fn which_value_is_to_be_the_primary() {
-    let to = |text: &str| Primary::To(EmailAddress::from_stored(text));
-    let naming = |all, values: &[&str]| {
-        let values = values.iter().map(|text| (*text).to_owned()).collect();
-        EmailsWritten::Patched(Some(NamedEmails { all, values }))
-    };
     let patched = &naming(true, &[]);
-    let flag = &naming(false, &[]);
     let put = &EmailsWritten::Replaced;
-    let (a, b) = (json!({ "value": "a@x.com" }), json!({ "value": "b@x.com" }));
-    let (c, flagged_b) = (
-        json!({ "value": "c@x.com" }),
-        json!({ "value": "b@x.com", "primary": true }),
-    );
-    // stored primary, values before, values after, how -> the primary
-    for (stored, before, after, written, wanted) in [
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([c]),
-            patched,
-            to("c@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([a, flagged_b]),
-            patched,
-            to("b@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([b, a]),
-            patched,
-            to("a@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([b]),
-            patched,
-            Primary::Removed,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([a]),
-            patched,
-            Primary::Untouched,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([a, c]),
-            patched,
-            Primary::Untouched,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([{ "value": "A@X.com" }]),
-            patched,
-            to("a@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([a]),
-            put,
-            Primary::Untouched,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([a]),
-            &EmailsWritten::Patched(None),
-            Primary::Untouched,
-        ),
-        // By its flag alone another becomes the primary, and the one that is stays what it is.
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([a, flagged_b]),
-            flag,
-            to("b@x.com"),
-        ),
-        (
-            Some("b@x.com"),
-            json!([a, b]),
-            json!([a, flagged_b]),
-            flag,
-            Primary::Untouched,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([a, b]),
-            &naming(false, &["b@x.com"]),
-            Primary::Untouched,
-        ),
-        (
-            Some("a@x.com"),
-            json!([a, b]),
-            json!([a, b]),
-            &naming(false, &["A@x.com "]),
-            to("a@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([a, { "type": "home", "primary": true }]),
-            patched,
-            to("a@x.com"),
-        ),
-        (None, json!([]), json!([]), flag, Primary::Untouched),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([b, c]),
-            put,
-            to("b@x.com"),
-        ),
-        (
-            Some("a@x.com"),
-            json!([a]),
-            json!([]),
-            put,
-            Primary::Removed,
-        ),
-        (None, json!([b]), json!([b, c]), patched, to("c@x.com")),
-        (None, json!([b]), json!([]), patched, Primary::Untouched),
-        (None, json!([]), json!([]), patched, Primary::Removed),
-    ] {
-        let found = primary(
-            &emails(stored),
-            &profile(&before),
-            &profile(&after),
-            written,
-        );
-        assert_eq!(found, wanted, "{stored:?} {before} {after}");
-    }
+    is_to_be(&[
+        ("a", "a", "c", patched, to("c")),
+        ("a", "a b", "a b!", patched, to("b")),
+        ("a", "a b", "b a", patched, to("a")),
+        ("a", "a b", "b", patched, Primary::Removed),
+        ("a", "a b", "a", patched, Primary::Untouched),
+        ("a", "a", "a c", patched, Primary::Untouched),
+        ("a", "a", "A", patched, to("a")),
+        ("a", "a", "a", put, Primary::Untouched),
+        ("a", "a", "b c", put, to("b")),
+        ("a", "a", "", put, Primary::Removed),
+        ("", "b", "b c", patched, to("c")),
+        ("", "b", "", patched, Primary::Untouched),
+        ("", "", "", patched, Primary::Removed),
+    ]);
+}
+
+/// By its flag alone another becomes the primary, and the one that is stays what it is.
+#[test]
+fn what_names_no_primary_is_no_update_of_it() {
+    let labels = &EmailsWritten::Patched(None);
+    let flag = &naming(false, &[]);
+    let other = &naming(false, &["b@x.com"]);
+    let it = &naming(false, &["A@x.com "]);
+    is_to_be(&[
+        ("a", "a", "a", labels, Primary::Untouched),
+        ("a", "a b", "a b!", flag, to("b")),
+        ("b", "a b", "a b!", flag, Primary::Untouched),
+        ("a", "a b", "a b", other, Primary::Untouched),
+        ("a", "a b", "a b", it, to("a")),
+        ("", "", "", flag, Primary::Untouched),
+    ]);
 }
 
 #[test]
