@@ -39,9 +39,15 @@ pub struct EmailEntry {
     /// The `type` that the request gave it.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The `display` that the request gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
     /// Whether the old one stays beside it.
     #[serde(skip_serializing_if = "is_false")]
     pub beside: bool,
+    /// The `type` that the request gives the old one.
+    #[serde(rename = "besideType", skip_serializing_if = "Option::is_none")]
+    pub beside_label: Option<String>,
     /// Whether the request says of it that it is the primary one.
     #[serde(rename = "primary", skip_serializing_if = "is_false")]
     pub flagged: bool,
