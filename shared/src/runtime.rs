@@ -129,7 +129,10 @@ fn answered(response: Response<Body>) -> ApiGatewayV2httpResponse {
     parts.headers.remove(SET_COOKIE);
     answer.headers = parts.headers;
     answer.is_base64_encoded = matches!(body, Body::Binary(_));
-    answer.body = Some(body);
+    answer.body = Some(match body {
+        Body::Empty => Body::Text(String::new()),
+        body => body,
+    });
     answer
 }
 

@@ -1,21 +1,25 @@
 //! How providers on the web are reached: one HTTP client, https to public addresses only,
-//! no redirects, no proxy from the environment, an answer's size bounded.
+//! no redirects, no proxies, an answer's size bounded.
 
+use std::future::poll_fn;
 use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hyper::body::{Body, Incoming};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::{Method, StatusCode};
+use hyper_util::client::legacy::Error as ClientError;
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Request, Response, StatusCode};
 use url::{Host, Url};
 
 use crate::config::{ConfigError, Env};
 use crate::messaging::message::SendError;
+use crate::platform::http::{Caller, Connect};
 use crate::platform::{Platform, tls};
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -45,8 +49,47 @@ impl Reach {
 /// The client of every provider on the web.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client,
+    caller: Arc<Caller>,
     reach: Reach,
+}
+
+/// What is asked.
+pub struct Request {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<String>,
+}
+
+impl Request {
+    pub fn new(method: Method, url: Url) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        Self {
+            method,
+            url,
+            headers,
+            body: None,
+        }
+    }
+
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    pub fn body_mut(&mut self) -> &mut Option<String> {
+        &mut self.body
+    }
+
+    /// As it is sent; None where the URL cannot be.
+    fn encoded(self) -> Option<hyper::Request<SdkBody>> {
+        let body = self.body.map_or_else(SdkBody::empty, SdkBody::from);
+        let mut request = hyper::Request::new(body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.url.as_str().parse().ok()?;
+        *request.headers_mut() = self.headers;
+        Some(request)
+    }
 }
 
 /// What came back.
@@ -60,28 +103,21 @@ pub struct Answer {
 impl HttpClient {
     /// Mozilla's roots, or those of `SSL_CERT_FILE`.
     pub fn from_env(env: &Env<'_>, reach: Reach) -> Result<Self, ConfigError> {
-        let wrong = |reason: String| ConfigError::new("SSL_CERT_FILE", reason);
         let tls = tls::config(env, |roots| {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             Ok(())
         })?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that makes a client"
-        )]
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(Allowed(reach)))
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT)
-            // A function sleeps between requests: a connection that was kept may have died meanwhile, which shows
-            // only when a message was written to it, and a message is not sent twice.
-            .pool_max_idle_per_host(0)
-            .build()
-            .map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { client, reach })
+        let allowed = match reach {
+            Reach::Public => is_public,
+            Reach::Loopback => |ip: IpAddr| is_public(ip) || ip.is_loopback(),
+        };
+        // A function sleeps between requests: a connection that was kept may have died meanwhile, which shows only when
+        // a message was written to it, and a message is not sent twice.
+        let caller = Connect::secure(tls, allowed).caller(Some(CONNECT), 0);
+        Ok(Self {
+            caller: Arc::new(caller),
+            reach,
+        })
     }
 
     /// An address that may be called, or why not.
@@ -92,11 +128,13 @@ impl HttpClient {
     /// Asks once. Where no connection came about, the request has not left (`Unavailable`); whatever breaks later
     /// leaves open what became of it (`Unknown`).
     pub async fn call(&self, request: Request) -> Result<Answer, SendError> {
-        let response = self.client.execute(request).await;
-        let mut response = response.map_err(|error| unanswered(&error))?;
+        let unsent = || SendError::Unavailable("no request".into());
+        let request = request.encoded().ok_or_else(unsent)?;
+        let response = self.caller.request(request).await;
+        let response = response.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let says_json = response.headers().get(CONTENT_TYPE).is_some_and(is_json);
-        let body = match read(&mut response).await {
+        let body = match read(response.into_body()).await {
             Ok(body) => body,
             // A refusal is one, whatever was to follow its status.
             Err(_) if status.is_client_error() => String::new(),
@@ -110,16 +148,21 @@ impl HttpClient {
     }
 }
 
-async fn read(response: &mut Response) -> Result<String, SendError> {
+async fn read(mut answer: Incoming) -> Result<String, SendError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
-        body.extend_from_slice(&chunk);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut answer).poll_frame(context)).await {
+        let frame = frame.map_err(|_| SendError::Unknown(BROKE.into()))?;
+        if let Some(chunk) = frame.data_ref() {
+            body.extend_from_slice(chunk);
+        }
         if body.len() > LARGEST_ANSWER {
             return Err(SendError::Unknown("an answer of endless length".into()));
         }
     }
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
+
+const BROKE: &str = "the connection broke";
 
 /// `application/json`, or a kind of it such as `application/problem+json`.
 fn is_json(content_type: &HeaderValue) -> bool {
@@ -129,15 +172,13 @@ fn is_json(content_type: &HeaderValue) -> bool {
     media_type.ends_with("/json") || media_type.ends_with("+json")
 }
 
-/// Errors of the client name the URL, which may hold credentials and the number: only their kind goes on.
-fn unanswered(error: &reqwest::Error) -> SendError {
+/// Only the kind of an error goes on: its text may tell where a message was to go.
+fn unanswered(error: &ClientError) -> SendError {
     // A connection that took too long is one that did not come about.
     if error.is_connect() {
         SendError::Unavailable("no connection".into())
-    } else if error.is_timeout() {
-        SendError::Unknown("no answer in time".into())
     } else {
-        SendError::Unknown("the connection broke".into())
+        SendError::Unknown(BROKE.into())
     }
 }
 
@@ -187,29 +228,6 @@ fn allowed(text: &str, reach: Reach) -> Result<Url, &'static str> {
         ("https", _) if public => Ok(url),
         ("https", _) => Err("must not lead to a private, loopback or link-local address"),
         _ => Err("must begin with https://"),
-    }
-}
-
-/// Drops what a name must not resolve to, at every call: a name can change its mind.
-#[derive(Debug)]
-struct Allowed(Reach);
-
-impl Resolve for Allowed {
-    fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Vec<_> = found
-                .filter(|address| {
-                    let ip = address.ip();
-                    is_public(ip) || (reach == Reach::Loopback && ip.is_loopback())
-                })
-                .collect();
-            if addresses.is_empty() {
-                return Err("the name has no public address".into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
     }
 }
 
@@ -337,13 +355,6 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_name_that_leads_to_this_machine_is_refused_when_it_is_resolved() {
-        let resolve = |reach| Allowed(reach).resolve("localhost".parse().unwrap());
-        assert!(resolve(Reach::Public).await.is_err());
-        assert!(resolve(Reach::Loopback).await.is_ok());
-    }
-
     /// The client itself asks nobody else about names, whatever it is given.
     #[tokio::test]
     async fn the_client_calls_no_name_that_leads_to_this_machine() {
@@ -352,7 +363,7 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             let http = HttpClient::from_env(&|_: &str| None, reach).unwrap();
             let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
-            let request = Request::new(reqwest::Method::GET, url);
+            let request = Request::new(Method::GET, url);
             let answer = async {
                 let (stream, _) = listener.accept().await.unwrap();
                 drop(stream);

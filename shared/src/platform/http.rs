@@ -1,7 +1,8 @@
-//! The HTTP client of every SDK client: HTTP/1.1 as AWS's services speak it, one TLS configuration, connections kept.
-//! The SDK's own would link HTTP/2 and proxies, half a megabyte, and read its roots anew for every client.
+//! One way to speak HTTP/1.1 to others, and the HTTP client of every SDK client: one TLS configuration, connections
+//! kept. The SDK's own would link HTTP/2 and proxies, half a megabyte, and read its roots anew for every client.
 
 use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -11,7 +12,8 @@ use aws_smithy_async::future::timeout::TimedOutError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector as SdkConnector, HttpConnectorFuture, HttpConnectorSettings,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -20,9 +22,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 use hyper::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::{
-    CaptureConnection, HttpConnector as Tcp, capture_connection,
-};
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::connect::{CaptureConnection, HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
@@ -47,18 +48,12 @@ struct Timeouts {
 impl AwsHttpClient {
     /// Calls by https, and by http where an endpoint says so.
     pub fn new(tls: ClientConfig) -> Self {
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1();
-        let mut tcp = tcp();
-        tcp.enforce_http(false);
-        Self::of(Connect::Secure(https.wrap_connector(tcp)))
+        Self::of(Connect::secure(tls, |_| true))
     }
 
     /// Calls by http: this machine.
     pub fn plain() -> Self {
-        Self::of(Connect::Plain(tcp()))
+        Self::of(Connect::Plain(tcp(|_| true)))
     }
 
     fn of(connect: Connect) -> Self {
@@ -74,23 +69,58 @@ impl AwsHttpClient {
         if let Some((_, connector)) = connectors.iter().find(|(of, _)| *of == timeouts) {
             return connector.clone();
         }
-        let connector = SharedHttpConnector::new(Connector::new(self.connect.clone(), timeouts));
+        let connector = SharedHttpConnector::new(Connector {
+            caller: self.connect.clone().caller(timeouts.connect, usize::MAX),
+            read: timeouts.read,
+        });
         connectors.push((timeouts, connector.clone()));
         connector
     }
 }
 
-fn tcp() -> Tcp {
-    let mut tcp = Tcp::new();
+/// Makes requests, and keeps connections by host.
+pub type Caller = Client<InTime, SdkBody>;
+
+type Tcp = HttpConnector<Resolver>;
+
+/// How a connection is made.
+#[derive(Clone, Debug)]
+pub enum Connect {
+    Plain(Tcp),
+    Secure(HttpsConnector<Tcp>),
+}
+
+impl Connect {
+    /// By https or http, to those addresses of a name that are allowed.
+    pub fn secure(tls: ClientConfig, allowed: fn(IpAddr) -> bool) -> Self {
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1();
+        let mut tcp = tcp(allowed);
+        tcp.enforce_http(false);
+        Self::Secure(https.wrap_connector(tcp))
+    }
+
+    /// `limit`: until a connection has come about; `idle`: connections to a host that are kept.
+    pub fn caller(self, limit: Option<Duration>, idle: usize) -> Caller {
+        let connect = InTime {
+            connect: self,
+            limit,
+        };
+        Client::builder(TokioExecutor::new())
+            // Without a clock idle connections would never end.
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(idle)
+            .build(connect)
+    }
+}
+
+fn tcp(allowed: fn(IpAddr) -> bool) -> Tcp {
+    let mut tcp = HttpConnector::new_with_resolver(Resolver { allowed });
     // A small request must not wait for the acknowledgement of the one before.
     tcp.set_nodelay(true);
     tcp
-}
-
-#[derive(Clone, Debug)]
-enum Connect {
-    Plain(Tcp),
-    Secure(HttpsConnector<Tcp>),
 }
 
 impl HttpClient for AwsHttpClient {
@@ -106,30 +136,13 @@ impl HttpClient for AwsHttpClient {
     }
 }
 
-/// What makes requests, and keeps connections by host.
 #[derive(Debug)]
 struct Connector {
-    client: Client<InTime, SdkBody>,
+    caller: Caller,
     read: Option<Duration>,
 }
 
-impl Connector {
-    fn new(connect: Connect, timeouts: Timeouts) -> Self {
-        let connect = InTime {
-            connect,
-            limit: timeouts.connect,
-        };
-        let mut client = Client::builder(TokioExecutor::new());
-        // Without a clock idle connections would never end.
-        client.pool_timer(TokioTimer::new());
-        Self {
-            client: client.build(connect),
-            read: timeouts.read,
-        }
-    }
-}
-
-impl HttpConnector for Connector {
+impl SdkConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut request = match request.try_into_http1x() {
             Ok(request) => request,
@@ -141,7 +154,7 @@ impl HttpConnector for Connector {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || metadata(&connection));
         }
-        let answer = within(self.read, self.client.request(request));
+        let answer = within(self.read, self.caller.request(request));
         HttpConnectorFuture::new(async move {
             let response = answer.await.map_err(failed)?;
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
@@ -165,7 +178,7 @@ fn metadata(captured: &CaptureConnection) -> Option<ConnectionMetadata> {
 
 /// A connection, TLS and all, in time.
 #[derive(Clone, Debug)]
-struct InTime {
+pub struct InTime {
     connect: Connect,
     limit: Option<Duration>,
 }
@@ -191,6 +204,36 @@ impl Service<Uri> for InTime {
             }
             Connect::Secure(https) => Box::pin(within(self.limit, https.call(uri))),
         }
+    }
+}
+
+/// Drops what a name must not resolve to, at every call: a name can change its mind.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    allowed: fn(IpAddr) -> bool,
+}
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = std::io::Error;
+    type Future = Pin<Box<dyn Future<Output = std::io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let allowed = self.allowed;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let addresses: Vec<_> = found.filter(|address| allowed(address.ip())).collect();
+            if addresses.is_empty() {
+                return Err(std::io::Error::other(
+                    "the name has no address to be called",
+                ));
+            }
+            Ok(addresses.into_iter())
+        })
     }
 }
 
@@ -355,6 +398,14 @@ mod tests {
             let client = cause::<ClientError>(&late);
             assert_eq!(client.is_some_and(ClientError::is_connect), connecting);
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_resolved_to_addresses_that_are_allowed() {
+        let resolved = |allowed| Resolver { allowed }.call("localhost".parse().unwrap());
+        assert!(resolved(|_| false).await.is_err());
+        let found = resolved(|ip| ip.is_loopback()).await.unwrap();
+        assert!(found.len() > 0);
     }
 
     #[test]

@@ -4,14 +4,14 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "aws")]
-mod http;
+pub(crate) mod http;
 #[cfg(feature = "sms")]
 pub mod outbox;
 pub mod random;
 #[cfg(feature = "aws")]
 pub mod secrets;
 #[cfg(feature = "aws")]
-pub mod tls;
+pub(crate) mod tls;
 
 #[cfg(feature = "sms")]
 use std::sync::Arc;

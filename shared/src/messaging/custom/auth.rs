@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Request, StatusCode};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
@@ -11,7 +11,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::clock::Timestamp;
 use crate::messaging::custom::headers::is_of_connection;
-use crate::messaging::http_client::{HttpClient, basic};
+use crate::messaging::http_client::{HttpClient, Request, basic};
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
 
@@ -152,7 +152,7 @@ impl ClientCredentials {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(self.body.clone().into());
+        *request.body_mut() = Some(self.body.clone());
         let answer = self.http.call(request).await.map_err(without_message)?;
         let said = format!("token: {}", answer.status.as_u16());
         if !answer.status.is_success() {

@@ -133,7 +133,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
+    use hyper::StatusCode;
 
     use super::*;
 

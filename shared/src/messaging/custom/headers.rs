@@ -1,6 +1,6 @@
 //! Headers of a gateway: `a: b, c: d`, split at the first colon, or a JSON object.
 
-use reqwest::header::{
+use hyper::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
     UPGRADE,
 };

@@ -9,8 +9,8 @@ mod payload;
 mod template;
 mod xml;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request, StatusCode};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, StatusCode};
 use url::Url;
 
 use self::auth::Auth;
@@ -20,7 +20,7 @@ use self::payload::Payload;
 use self::template::{Part, Template};
 pub use self::template::{Places, Values};
 use crate::clock::Timestamp;
-use crate::messaging::http_client::HttpClient;
+use crate::messaging::http_client::{HttpClient, Request};
 use crate::messaging::message::SendError;
 use crate::messaging::secret::{FieldError, Fields};
 
@@ -137,7 +137,7 @@ impl Gateway {
                 let media_type = HeaderValue::from_static(payload.media_type());
                 request.headers_mut().insert(CONTENT_TYPE, media_type);
             }
-            *request.body_mut() = Some(payload.filled(values).into());
+            *request.body_mut() = Some(payload.filled(values));
         } else if self.method != Method::GET {
             // RFC 9110 §8.6: without it, a gateway may answer 411.
             let nothing = HeaderValue::from_static("0");

@@ -1,6 +1,6 @@
 //! The body of a request: of which type it is, and how values go into it. What no gateway could read stops the start.
 
-use reqwest::header::CONTENT_TYPE;
+use hyper::header::CONTENT_TYPE;
 use serde_json::Value;
 use url::form_urlencoded;
 

@@ -1,14 +1,14 @@
 //! Twilio's Messages resource.
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message>
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request};
+use hyper::Method;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::address::Channel;
-use crate::messaging::http_client::{Answer, HttpClient, basic};
+use crate::messaging::http_client::{Answer, HttpClient, Request, basic};
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::Senders;
@@ -65,7 +65,7 @@ impl Twilio {
         headers.insert(AUTHORIZATION, self.authorization.clone());
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(form.into());
+        *request.body_mut() = Some(form);
         outcome(&self.http.call(request).await?)
     }
 }
@@ -101,7 +101,7 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
+    use hyper::StatusCode;
 
     use super::*;
 

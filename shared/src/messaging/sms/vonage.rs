@@ -1,14 +1,14 @@
 //! Vonage's SMS API (formerly Nexmo).
 //! <https://developer.vonage.com/en/api/sms>, <https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms>
 
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request};
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::address::Channel;
-use crate::messaging::http_client::{Answer, HttpClient};
+use crate::messaging::http_client::{Answer, HttpClient, Request};
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::segments::is_gsm7;
@@ -50,7 +50,7 @@ impl Vonage {
         let mut request = Request::new(Method::POST, self.url.clone());
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(self.form(text).into());
+        *request.body_mut() = Some(self.form(text));
         outcome(&self.http.call(request).await?)
     }
 
@@ -112,7 +112,7 @@ fn outcome(answer: &Answer) -> Result<(), SendError> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
+    use hyper::StatusCode;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::{Named, Source};
 
-/// What answers requests, and not what sends them: that is the providers' (`reqwest`).
+/// What answers requests, and not what sends them: that is `hyper`.
 const HTTP: [&str; 5] = [
     "http",
     "lambda_http",
@@ -13,8 +13,8 @@ const HTTP: [&str; 5] = [
     "StatusCode",
 ];
 /// Whose status of an answer is not one that we give.
-const CLIENT: &str = "reqwest";
-const CLIENT_ROOM: &str = "messaging";
+const CLIENT: &str = "hyper";
+const CLIENT_ROOMS: [&str; 2] = ["messaging", "platform"];
 /// What AWS's clients call the client of HTTP that they are given.
 const AWS_CLIENT: &str = "aws_smithy_runtime_api";
 const AWS_CLIENT_ROOM: &str = "platform";
@@ -192,7 +192,7 @@ impl<'a> Code<'a> {
                 let answers = named.names.iter().any(|name| HTTP.contains(&name.as_str()));
                 let wrong = match first {
                     "crate" => false,
-                    CLIENT => room != Some(CLIENT_ROOM),
+                    CLIENT => room.is_none_or(|room| !CLIENT_ROOMS.contains(&room)),
                     AWS_CLIENT => answers && room != Some(AWS_CLIENT_ROOM),
                     _ => answers,
                 };

@@ -104,7 +104,7 @@ const CLEAN: [(&str, &str); 6] = [
     ),
     (
         "messaging.rs",
-        "use reqwest::StatusCode;\nfn f(s: StatusCode) { StatusCode::from_u16(1); }",
+        "use hyper::StatusCode;\nfn f(s: StatusCode) { StatusCode::from_u16(1); }",
     ),
     (
         "store/mod.rs",
@@ -212,7 +212,7 @@ fn http_below_api_is_found() {
         ("store/key.rs", "use http::StatusCode;"),
         ("user.rs", "use lambda_http::{Request, Response};"),
         ("user.rs", "fn f() -> lambda_http::http::StatusCode {}"),
-        ("user.rs", "use reqwest::Client;"),
+        ("user.rs", "use hyper::Request;"),
         ("messaging.rs", "use http::Request;"),
         (
             "store/key.rs",

@@ -10,15 +10,16 @@ use super::{cargo, functions, root};
 
 const SNS: &str = "aws-sdk-sns";
 const SES: &str = "aws-sdk-sesv2";
-const WEB: &str = "reqwest";
+/// The roots of the web: whoever calls providers.
+const WEB: &str = "webpki-roots";
 const NUMBERS: &str = "rlibphonenumber";
 const SCIM: &str = "scim_v2";
 
 /// It calls nobody: neither AWS nor anything else by TLS.
 const PAGES: &str = "pages";
 
-/// Never in a function: the embedded database and server, a second TLS stack, HTTP/2.
-const NOWHERE: [&str; 11] = [
+/// Never in a function: the embedded database and server, a second TLS stack, HTTP/2, a second client.
+const NOWHERE: [&str; 12] = [
     "dynoxide-rs",
     "local",
     "axum",
@@ -27,6 +28,7 @@ const NOWHERE: [&str; 11] = [
     "aws-lc-sys",
     "aws-smithy-http-client",
     "h2",
+    "reqwest",
     "native-tls",
     "openssl",
     "openssl-sys",
@@ -57,7 +59,7 @@ fn calls_others(linked: &BTreeMap<String, Vec<String>>) -> Vec<&str> {
     let names = linked.keys().map(String::as_str);
     let calls = names.filter(|name| {
         let of_aws = name.starts_with("aws-") && *name != "aws-smithy-types";
-        of_aws || ["rustls", "reqwest", NUMBERS, SCIM].contains(name)
+        of_aws || ["rustls", WEB, NUMBERS, SCIM].contains(name)
     });
     calls.collect()
 }
