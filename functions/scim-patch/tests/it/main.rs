@@ -14,6 +14,7 @@ mod clients;
 mod emails;
 mod identity;
 mod inactive;
+mod kinds;
 mod limits;
 mod preconditions;
 mod races;
