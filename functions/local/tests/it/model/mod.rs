@@ -45,7 +45,7 @@ fn whatever_is_asked_the_promises_hold() {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
     let seen = RefCell::new(Tally::default());
-    let cases = (setup(), steps(20..120));
+    let cases = (setup(), steps(15..100));
     let tested = TestRunner::new(config()).run(&cases, |(setup, steps)| {
         let tally = runtime.block_on(play(setup, &steps));
         seen.borrow_mut().join(&tally.map_err(TestCaseError::fail)?);

@@ -177,7 +177,8 @@ pub fn setup() -> impl Strategy<Value = Setup> {
         Just(Rules::Uncapped),
     ];
     let lists = prop_oneof![3 => Just(true), 1 => Just(false)];
-    (rules, any::<bool>(), lists).prop_map(|(rules, links, lists)| Setup {
+    let links = prop_oneof![2 => Just(true), 1 => Just(false)];
+    (rules, links, lists).prop_map(|(rules, links, lists)| Setup {
         rules,
         links,
         lists,
@@ -185,7 +186,59 @@ pub fn setup() -> impl Strategy<Value = Setup> {
 }
 
 pub fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
-    vec(step(), count)
+    let steps = prop_oneof![
+        32 => step().prop_map(|step| vec![step]),
+        2 => attack(),
+        1 => hurry(),
+    ];
+    vec(steps, count).prop_map(|steps| steps.concat())
+}
+
+/// An address waits for its code, wrong ones are tried all at once, then the right one comes: by either door.
+fn attack() -> impl Strategy<Value = Vec<Step>> {
+    let guess = |open: bool, guess| match open {
+        true => What::Confirm(guess),
+        false => What::Validate(guess, None),
+    };
+    let newest = Guess::Sent { user: 0, older: 0 };
+    let call = (0..USERS, 0..ADDRESSES).prop_map(|(user, address)| Call {
+        user,
+        by: By::Owner,
+        address,
+        what: What::Active(true),
+    });
+    let doors = (any::<bool>(), any::<bool>());
+    (call, (channel(), nth()), 3..8_usize, doors).prop_map(
+        move |(call, (channel, n), times, (first, second))| {
+            let asks = |what| Call {
+                what,
+                ..call.clone()
+            };
+            let wrong = asks(guess(first, Guess::Wrong));
+            vec![
+                Step::One(asks(What::Primary(channel, n))),
+                Step::Burst(call.user, vec![wrong; times]),
+                Step::One(asks(guess(second, newest))),
+            ]
+        },
+    )
+}
+
+/// As many addresses of a kind, one after the other, as a user may have messages to.
+fn hurry() -> impl Strategy<Value = Vec<Step>> {
+    let by = (0..USERS, 0..ADDRESSES, channel());
+    (by, vec(nth(), 6..8)).prop_map(|((user, address, channel), all)| {
+        let asks = |n| Call {
+            user,
+            by: By::Owner,
+            address,
+            what: What::Primary(channel, n),
+        };
+        let steps = all
+            .into_iter()
+            .map(|n| [Step::One(asks(n)), Step::Wait(61)]);
+        steps.flatten().collect()
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -232,8 +285,9 @@ fn call() -> impl Strategy<Value = Call> {
     })
 }
 
-fn what() -> impl Strategy<Value = What> {
-    prop_oneof![
+/// On the heap, and the next ones: trees of what might be asked for are large.
+fn what() -> BoxedStrategy<What> {
+    let what = prop_oneof![
         18 => update(),
         1 => prop_oneof![1 => Just(false), 3 => Just(true)].prop_map(What::Active),
         14 => (guess(), option::weighted(0.2, scenario()))
@@ -243,16 +297,17 @@ fn what() -> impl Strategy<Value = What> {
         3 => (nth(), guess()).prop_map(|(number, guess)| What::Passcode(number, guess)),
         4 => option::weighted(0.5, scenario()).prop_map(What::Resend),
         3 => nth().prop_map(What::Send),
-    ]
+    ];
+    what.boxed()
 }
 
-fn update() -> impl Strategy<Value = What> {
+fn update() -> BoxedStrategy<What> {
     let few = || vec(nth(), 0..3);
     let whole = move || {
         let whole = (option::of(nth()), option::of(few()));
         whole.prop_map(|(primary, list)| Whole { primary, list })
     };
-    prop_oneof![
+    let update = prop_oneof![
         8 => (channel(), nth()).prop_map(|(channel, n)| What::Primary(channel, n)),
         6 => (channel(), any::<bool>(), few())
             .prop_map(|(channel, keep, add)| What::List { channel, keep, add }),
@@ -263,7 +318,8 @@ fn update() -> impl Strategy<Value = What> {
         2 => [whole(), whole()].prop_map(What::Replace),
         1 => channel().prop_map(What::RemovePrimary),
         1 => channel().prop_map(What::RemoveLists),
-    ]
+    ];
+    update.boxed()
 }
 
 fn guess() -> impl Strategy<Value = Guess> {

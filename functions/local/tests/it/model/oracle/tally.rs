@@ -25,7 +25,7 @@ const ANSWERS: [&str; 16] = [
 ];
 
 /// What there must have been.
-pub const WANTED: [&str; 12] = [
+pub const WANTED: [&str; 13] = [
     "text messages",
     "e-mails",
     "numbers verified",
@@ -38,6 +38,7 @@ pub const WANTED: [&str; 12] = [
     "400 UEV-10003 invalidValue",
     "429 17003",
     "429 VRF-42901",
+    "429 VRF-42903",
 ];
 
 /// How often there was what the test is about.
