@@ -74,7 +74,9 @@ fn proves_nothing(sent: Result<(), LoginError>) -> Result<bool, Error> {
             | LoginError::NoNumberAsked
             | LoginError::NothingSent
             | LoginError::Number(_)
-            | LoginError::NotIssued(IssueError::Refused(Refusal::Cooldown { .. } | Refusal::Region)),
+            | LoginError::NotIssued(IssueError::Refused(
+                Refusal::Cooldown { .. } | Refusal::Region | Refusal::Domain,
+            )),
         ) => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::address::email::EmailAddress;
 use shared::address::numbering::Numbering;
 use shared::address::phone_number::PhoneNumber;
@@ -18,6 +18,7 @@ use shared::user::addresses::Addresses;
 use shared::user::{SMS_OTP_DISABLED, User};
 use shared::verification::Verification;
 use shared::verification::limits::TryLimits;
+use shared::verification::scenario::{Effect, Scenario};
 
 use crate::decide::{Primary, Standing, Wanted, same};
 use crate::emails::{self, EmailRules, EmailsBefore, EmailsWritten};
@@ -91,10 +92,7 @@ impl Before<'_> {
         self.without_lists(|name| patch.names(WSO2, name))?;
         let mut resource = show::resource(self.user, self.multiple, &self.emails.policy);
         backup_codes::put_places(&mut resource, &self.user.backup_codes);
-        let normalise = |text: &str| {
-            let number = self.numbering.parse(text).ok()?;
-            Some(number.as_e164().to_owned())
-        };
+        let normalise = |text: &str| self.normalise(text);
         let applied = patch.apply_with(&resource, &self.shown(), &normalise)?;
         let mut parts = Parts::of(applied.resource);
         if parts.verification_locked == Some(true) {
@@ -114,6 +112,9 @@ impl Before<'_> {
             let [listed, verified] = list_names(channel);
             written(listed, &mut lists.listed);
             written(verified, &mut lists.verified);
+            if self.leaves(channel, lists.verified.as_ref(), patch, &resource) {
+                lists.verified = None;
+            }
         }
         // All that are left stand in the resource.
         parts.backup_codes.get_or_insert_default();
@@ -125,10 +126,42 @@ impl Before<'_> {
             Some(text) => self.primary(text, standing)?,
             None => Primary::Removed,
         };
-        let emails = EmailsWritten::Patched {
-            values: applied.written.email_values,
+        let emails = EmailsWritten::Patched(applied.written.emails);
+        self.applied(parts, primary, &emails, standing)
+    }
+
+    /// By what numbers are compared.
+    fn normalise(&self, text: &str) -> Option<String> {
+        let number = self.numbering.parse(text).ok()?;
+        Some(number.as_e164().to_owned())
+    }
+
+    /// Whether operations on the verified list came to nothing, such as the removal of what is not there, and would
+    /// leave what waits to join it in it, were it there already.
+    fn leaves(
+        &self,
+        channel: Channel,
+        verified: Option<&Vec<String>>,
+        patch: &Patch,
+        resource: &Map<String, Value>,
+    ) -> bool {
+        let scenario = Scenario::of(channel, Effect::JoinsLists);
+        let claim = self.pending.pending(scenario, self.now);
+        let stored = verified_list(resource, channel);
+        let same = verified.is_some_and(|list| *list == stored);
+        let Some(waiting) = claim.filter(|_| same).map(|claim| claim.address.shown()) else {
+            return false;
         };
-        self.applied(parts, primary, emails, standing)
+        let [_, verified] = list_names(channel);
+        let mut with_it = resource.clone();
+        let extension = with_it.entry(WSO2).or_insert_with(|| json!({}));
+        let list: Vec<&str> = stored.into_iter().chain([waiting]).collect();
+        if let Some(members) = extension.as_object_mut() {
+            members.insert(verified.to_owned(), list.into());
+        }
+        let normalise = |text: &str| self.normalise(text);
+        let applied = patch.apply_with(&with_it, &self.shown(), &normalise);
+        applied.is_ok_and(|applied| verified_list(&applied.resource, channel).contains(&waiting))
     }
 
     fn replaced(&self, resource: &Map<String, Value>) -> Result<Applied, ScimError> {
@@ -162,7 +195,7 @@ impl Before<'_> {
             Primary::To(number) if numbers.primary.as_ref() == Some(&number) => Primary::Untouched,
             other => other,
         };
-        let mut applied = self.applied(parts, primary, EmailsWritten::Replaced, standing)?;
+        let mut applied = self.applied(parts, primary, &EmailsWritten::Replaced, standing)?;
         leave_same_lists(&mut applied.numbers, numbers);
         leave_same_lists(&mut applied.emails, &self.user.known_emails());
         Ok(applied)
@@ -240,7 +273,7 @@ impl Before<'_> {
         &self,
         mut parts: Parts,
         primary: Primary<PhoneNumber>,
-        emails: EmailsWritten,
+        emails: &EmailsWritten,
         standing: Standing,
     ) -> Result<Applied, ScimError> {
         let [listed, verified] = list_names(Channel::Sms);
@@ -271,6 +304,13 @@ impl Before<'_> {
             backup_codes: codes.transpose()?.flatten(),
         })
     }
+}
+
+fn verified_list(resource: &Map<String, Value>, channel: Channel) -> Vec<&str> {
+    let [_, verified] = list_names(channel);
+    let list = resource.get(WSO2).and_then(|said| said.get(verified));
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).collect()
 }
 
 /// A list that is the same as stored is no update.

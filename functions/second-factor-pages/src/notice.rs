@@ -150,7 +150,8 @@ impl Notice {
 
     fn of_refusal(refusal: &Refusal) -> Self {
         match *refusal {
-            Refusal::Region => Kind::Region.into(),
+            // Codes of a sign-in go to numbers alone.
+            Refusal::Region | Refusal::Domain => Kind::Region.into(),
             Refusal::Locked { until } => Self::until(Kind::Locked, until),
             Refusal::Cooldown { until } => Self::until(Kind::Cooldown, until),
             Refusal::Capped { until, cap } => {

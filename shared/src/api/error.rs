@@ -290,7 +290,7 @@ impl Error {
             ),
             Self::SignInTooOld { max_age } => Told::new(
                 &catalogue::SIGN_IN_TOO_OLD,
-                "The change of a number needs a sign-in that is more recent.",
+                "This change needs a sign-in that is more recent.",
             )
             .header(
                 WWW_AUTHENTICATE,
@@ -352,7 +352,12 @@ impl Error {
         match self {
             Self::NotUnique(attribute) => Told::new(
                 &catalogue::NOT_UNIQUE,
-                format!("Another user has this {attribute}."),
+                match *attribute {
+                    "phoneNumbers" | "emails" => {
+                        format!("A value of {attribute} is verified for another user.")
+                    }
+                    attribute => format!("Another user has this {attribute}."),
+                },
             )
             .scim("uniqueness"),
             Self::AddressTaken(channel) => Told::new(
@@ -390,7 +395,8 @@ impl Error {
             ),
             Self::NotSent { unreachable: true } => Told::new(
                 &catalogue::UNREACHABLE,
-                "The message could not be sent because the number cannot be reached; nothing was changed.",
+                "The message could not be sent because the number or e-mail address cannot be reached; \
+                 nothing was changed.",
             ),
             Self::Unavailable(_) => Told::new(
                 &catalogue::UNAVAILABLE,
@@ -417,6 +423,10 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
             let what = "Messages do not go to this number's region.";
             return Told::new(&catalogue::BAD_REQUEST, what).scim("invalidValue");
         }
+        Refusal::Domain => {
+            let what = "Codes do not go to this e-mail address's domain.";
+            return Told::new(&catalogue::BAD_REQUEST, what).scim("invalidValue");
+        }
         Refusal::Locked { until } => (&catalogue::LOCKED, until),
         Refusal::Cooldown { until } => (&catalogue::COOLDOWN, until),
         Refusal::Capped { until, cap } => {
@@ -441,6 +451,11 @@ fn told_of_refusal(refusal: &Refusal, now: Timestamp) -> Told<'static> {
         } => format!(
             "Too many codes were tried without a user: name the user, or wait {seconds} seconds."
         ),
+        Refusal::Capped {
+            cap: Cap::Address, ..
+        } => {
+            format!("Too many requests came from this network: try again in {seconds} seconds.")
+        }
         _ => format!("No code can be sent now: try again in {seconds} seconds."),
     };
     Told::new(row, what).header(RETRY_AFTER, seconds.to_string())

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+#[cfg(feature = "email")]
+use crate::address::domains::DomainPolicy;
 use crate::address::{Address, Channel};
 use crate::clock::Timestamp;
 use crate::config::{ConfigError, Env, flag};
@@ -84,6 +86,8 @@ pub struct CodeIssuer {
 struct EmailCodes {
     template: EmailTemplate,
     codes: CodePolicy,
+    /// Asked again for each code: a claim may have started before a domain was denied.
+    domains: DomainPolicy,
 }
 
 /// Why there is no new code. In every case all is as it was before.
@@ -184,7 +188,12 @@ impl CodeIssuer {
         };
         let codes = CodePolicy::of_emails(env, form)?;
         let on = flag(env, "ENABLE_EMAIL_VERIFICATION", false)?;
-        self.emails = on.then_some(EmailCodes { template, codes });
+        let domains = DomainPolicy::from_env(env)?;
+        self.emails = on.then_some(EmailCodes {
+            template,
+            codes,
+            domains,
+        });
         Ok(self)
     }
 
@@ -266,6 +275,8 @@ impl CodeIssuer {
         renewals.sort_by_key(|renewal| order(renewal.address.channel()));
         for Renewal { address, .. } in &renewals {
             let may = read.may_send(address, now, &self.limits, &self.sends);
+            #[cfg(feature = "email")]
+            let may = self.in_domains(address).and(may);
             may.map_err(|refusal| {
                 audit::refused(user, Some(address), &refusal);
                 IssueError::Refused(refusal)
@@ -279,6 +290,15 @@ impl CodeIssuer {
         }
         self.send(context, &issued, &codes, reservations).await?;
         Ok(issued)
+    }
+
+    /// Whether codes go to an e-mail address's domain; which regions they go to is asked for where messages are counted.
+    #[cfg(feature = "email")]
+    fn in_domains(&self, address: &Address) -> Result<(), Refusal> {
+        match (&self.emails, address.as_email()) {
+            (Some(emails), Some(email)) if !emails.domains.allow(email) => Err(Refusal::Domain),
+            _ => Ok(()),
+        }
     }
 
     /// Counts all messages, or none.

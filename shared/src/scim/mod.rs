@@ -17,4 +17,4 @@ pub mod show;
 mod value;
 
 pub use error::ScimError;
-pub use patch::Patch;
+pub use patch::{NamedEmails, Patch};

@@ -61,7 +61,7 @@ pub fn resource(user: &User, multiple: bool, emails: &EmailPolicy) -> Map<String
         _ => Map::new(),
     };
     if multiple {
-        put_lists(&mut extension, &user.numbers, true);
+        put_lists(&mut extension, &user.numbers);
     }
     if user.numbers.primary.is_some() {
         let verified = user.numbers.primary_verified;
@@ -74,25 +74,23 @@ pub fn resource(user: &User, multiple: bool, emails: &EmailPolicy) -> Map<String
     resource
 }
 
-/// Lists that hold something; the verified part where it is shown.
-fn put_lists<A>(extension: &mut Map<String, Value>, of: &Addresses<A>, verified: bool)
+/// Lists that hold something.
+fn put_lists<A>(extension: &mut Map<String, Value>, of: &Addresses<A>)
 where
     A: AddressKind + Serialize,
 {
     let [all, part] = list_names(A::CHANNEL);
-    let part = Some((part, &of.verified)).filter(|_| verified);
-    for (name, list) in [(all, &of.listed)].into_iter().chain(part) {
+    for (name, list) in [(all, &of.listed), (part, &of.verified)] {
         if !list.is_empty() {
             extension.insert(name.into(), json!(list));
         }
     }
 }
 
-/// Where addresses are not verified, nothing is shown as verified.
 fn put_emails(extension: &mut Map<String, Value>, user: &User, policy: &EmailPolicy) {
     let (verification, known) = (policy.scenarios.email, user.known_emails());
     if policy.lists.multiple {
-        put_lists(extension, &known, verification);
+        put_lists(extension, &known);
     }
     if verification && known.primary.is_some() {
         extension.insert("emailVerified".into(), known.primary_verified.into());
@@ -111,6 +109,9 @@ fn with_everyone(written: Option<Value>) -> Value {
 /// The whole user, as responses show it.
 pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
     let mut resource = resource(user, view.multiple, view.emails);
+    if !view.emails.scenarios.email {
+        hide_verified_emails(&mut resource);
+    }
     for (name, pending) in pending(&view) {
         for urn in [ENTERPRISE, WSO2] {
             let extension = resource.entry(urn).or_insert_with(|| json!({}));
@@ -147,6 +148,17 @@ pub fn show(user: &User, view: View<'_>) -> Map<String, Value> {
         }),
     );
     resource
+}
+
+/// Where addresses are not verified, nothing is shown as verified.
+fn hide_verified_emails(resource: &mut Map<String, Value>) {
+    let [_, verified] = list_names(Channel::Email);
+    if let Some(Value::Object(extension)) = resource.get_mut(WSO2) {
+        extension.shift_remove(verified);
+        if extension.is_empty() {
+            resource.shift_remove(WSO2);
+        }
+    }
 }
 
 /// What waits for its code: the newest number, and all e-mail addresses.

@@ -19,6 +19,8 @@ const LABEL: &str = "work";
 
 const PRIMARY: &str = "primary";
 
+const DISPLAY: &str = "display";
+
 /// A user's e-mail addresses.
 pub type Emails = Addresses<EmailAddress>;
 
@@ -104,30 +106,25 @@ pub fn put_primary(
     let is = |entry: &Value, address: &EmailAddress| {
         text_of(entry).is_some_and(|text| key_of(text) == address.key())
     };
-    let mut known = None;
-    entries.retain(|entry| {
-        let it = is(entry, new);
-        if it {
-            known = label_of(entry);
-        }
-        !it
-    });
+    let stored = entries.iter().position(|entry| is(entry, new));
+    let stored = stored.map(|at| entries.remove(at));
+    entries.retain(|entry| !is(entry, new));
     let at = old.and_then(|old| entries.iter().position(|entry| is(entry, old)));
+    let replaced = at.and_then(|at| entries.get(at));
+    let flagged = replaced.is_some_and(is_primary);
+    let label = entry.label.clone();
+    let label = label.or_else(|| stored.as_ref().and_then(label_of));
+    let label = label.or_else(|| replaced.and_then(label_of));
     let mut made = Map::new();
-    let replaced = at.and_then(|at| entries.get_mut(at)?.as_object_mut());
-    let label = entry.label.clone().or(known);
-    let (label, flagged) = match &replaced {
-        Some(old) => (
-            label.or_else(|| old.get("type")?.as_str().map(str::to_owned)),
-            old.get(PRIMARY) == Some(&Value::Bool(true)),
-        ),
-        None => (label, false),
-    };
     made.insert("value".to_owned(), new.shown().into());
     made.insert(
         "type".to_owned(),
         label.unwrap_or_else(|| LABEL.to_owned()).into(),
     );
+    let display = entry.display.clone();
+    if let Some(display) = display.or_else(|| display_of(stored.as_ref()?)) {
+        made.insert(DISPLAY.to_owned(), display.into());
+    }
     let stays = entry.beside && at.is_some();
     let others = entries.len() + usize::from(stays) > 1 || (at.is_none() && !entries.is_empty());
     if entry.flagged || flagged || others {
@@ -165,6 +162,14 @@ pub fn text_of(entry: &Value) -> Option<&str> {
 /// The `type` of an entry.
 pub fn label_of(entry: &Value) -> Option<String> {
     entry.get("type").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The `display` of an entry.
+pub fn display_of(entry: &Value) -> Option<String> {
+    entry
+        .get(DISPLAY)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// Whether an entry is flagged as the preferred one (RFC 7643 §2.4).
@@ -221,14 +226,13 @@ mod tests {
     #[test]
     fn where_a_proved_address_goes() {
         let beside = EmailEntry {
-            label: None,
             beside: true,
-            flagged: false,
+            ..EmailEntry::default()
         };
         let home = EmailEntry {
             label: Some("home".to_owned()),
-            beside: false,
-            flagged: false,
+            display: Some("Bob".to_owned()),
+            ..EmailEntry::default()
         };
         let plain = EmailEntry::default();
         // emails before, the old primary, how it is to stand -> emails after
@@ -249,7 +253,7 @@ mod tests {
                 json!([{ "value": "A@x.com", "type": "work" }]),
                 Some("a@x.com"),
                 &home,
-                json!([{ "value": "n@x.com", "type": "home" }]),
+                json!([{ "value": "n@x.com", "type": "home", "display": "Bob" }]),
             ),
             (
                 json!([{ "value": "a@x.com", "type": "work" }]),
@@ -264,10 +268,10 @@ mod tests {
                 json!([{ "value": "s@x.com" }, { "value": "n@x.com", "type": "work", "primary": true }]),
             ),
             (
-                json!([{ "value": "a@x.com" }, { "value": "N@x.com", "type": "other" }]),
+                json!([{ "value": "a@x.com" }, { "value": "N@x.com", "type": "other", "display": "N" }]),
                 Some("a@x.com"),
                 &plain,
-                json!([{ "value": "n@x.com", "type": "other" }]),
+                json!([{ "value": "n@x.com", "type": "other", "display": "N" }]),
             ),
             (
                 json!([]),

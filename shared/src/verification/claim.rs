@@ -39,6 +39,9 @@ pub struct EmailEntry {
     /// The `type` that the request gave it.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The `display` that the request gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
     /// Whether the old one stays beside it.
     #[serde(skip_serializing_if = "is_false")]
     pub beside: bool,

@@ -108,6 +108,9 @@ pub enum Refusal {
     /// No messages go to the number's region.
     #[error("messages do not go to its region")]
     Region,
+    /// No codes go to the e-mail address's domain.
+    #[error("codes do not go to its domain")]
+    Domain,
 }
 
 impl std::fmt::Display for Cap {

@@ -28,7 +28,10 @@ impl SendHistory<'_> {
         now: Timestamp,
         limits: &SendLimits,
     ) -> Result<(), Refusal> {
-        let last = self.sends.values().filter(|sent| sent.to == *to);
+        // A `+tag` makes no mailbox of its own.
+        let mailbox = to.for_counters();
+        let sends = self.sends.values();
+        let last = sends.filter(|sent| sent.to.for_counters() == mailbox);
         if let Some(until) = last.map(|sent| sent.at + limits.cooldown).max()
             && now < until
         {

@@ -22,7 +22,7 @@ async fn a_message_that_cannot_be_sent_leaves_nothing_behind() {
             ),
             (
                 Outcome::Refused,
-                "VRF-50201: The message could not be sent because the number cannot be reached; nothing was changed.",
+                "VRF-50201: The message could not be sent because the number or e-mail address cannot be reached; nothing was changed.",
             ),
         ] {
             let test = TestApp::start().await;

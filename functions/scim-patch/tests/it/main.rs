@@ -12,6 +12,7 @@ mod attack;
 mod caps;
 mod clients;
 mod emails;
+mod emails_named;
 mod identity;
 mod inactive;
 mod kinds;

@@ -8,8 +8,8 @@ use crate::scim::error::ScimError;
 use crate::scim::patch::change::Change;
 use crate::scim::patch::members::{is_empty, merge, object, set};
 use crate::scim::patch::message::Op;
-use crate::scim::patch::values;
 use crate::scim::patch::written::{Applied, Written};
+use crate::scim::patch::{named, values};
 use crate::scim::schema::{Attribute, SCHEMAS, Schema};
 use crate::scim::value::{is_emptied, is_mobile, is_primary, lacks_value};
 
@@ -96,9 +96,11 @@ fn one(change: &Change, applied: &mut Applied, phones: &Phones<'_>) -> Result<bo
     let mut names_number = false;
     let after = if attribute.multi_valued {
         let before = list(before);
-        names_number = values::names_primary_number(change, &before, phones);
+        names_number = named::names_primary_number(change, &before, phones);
         written.primary_number |= names_number;
-        written.email_values |= values::writes_emails(change);
+        if let Some(named) = named::named_emails(change, &before, phones) {
+            written.emails.get_or_insert_default().extend(named);
+        }
         Value::Array(values::changed(before, change, phones)?)
     } else {
         single(before, change)

@@ -5,6 +5,7 @@ mod apply;
 mod change;
 mod members;
 mod message;
+mod named;
 #[cfg(test)]
 mod tests;
 mod unchanged;
@@ -21,7 +22,7 @@ use crate::scim::error::ScimError;
 pub(super) use apply::apply;
 use change::MAX_CHANGES;
 pub(super) use change::{Change, Source, members};
-pub use written::Applied;
+pub use written::{Applied, NamedEmails};
 
 /// A PATCH request that is right in itself: known attributes, writable, values of their types.
 #[derive(Clone)]

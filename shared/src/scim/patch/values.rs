@@ -107,7 +107,7 @@ fn content(attribute: &Attribute, entry: Value) -> Value {
     }
 }
 
-fn given(change: &Change) -> &[Value] {
+pub(super) fn given(change: &Change) -> &[Value] {
     change.value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -153,7 +153,12 @@ fn is_telling(name: &str) -> bool {
 }
 
 /// Whether a value is the given one: by what tells values apart, or where no `value` is given by all that is.
-fn contains(attribute: &Attribute, value: &Value, given: &Value, phones: &Phones<'_>) -> bool {
+pub(super) fn contains(
+    attribute: &Attribute,
+    value: &Value,
+    given: &Value,
+    phones: &Phones<'_>,
+) -> bool {
     let Some(members) = given.as_object() else {
         return same(attribute, value, given, phones);
     };
@@ -207,7 +212,7 @@ fn selected(
     Ok(primary)
 }
 
-fn is_selected(value: &Value, change: &Change, phones: &Phones<'_>) -> bool {
+pub(super) fn is_selected(value: &Value, change: &Change, phones: &Phones<'_>) -> bool {
     let target = &change.target;
     let filter = target.filter.as_ref();
     filter.is_none_or(|filter| value_matches(filter, target.attribute, value, phones))
@@ -265,7 +270,7 @@ fn missing(
 }
 
 /// The sub-attributes that a filter of nothing but `eq` and `and` names; none for any other filter.
-fn described(change: &Change) -> Option<Map<String, Value>> {
+pub(super) fn described(change: &Change) -> Option<Map<String, Value>> {
     let mut parts = Map::new();
     if change.target.attribute.sub_attributes().is_empty() {
         return None;
@@ -350,57 +355,4 @@ fn one_primary(values: &mut [Value], primary: &[usize], change: &Change) -> Resu
         }
     }
     Ok(())
-}
-
-/// Whether the change writes which values `emails` has, or which of them is preferred.
-pub(super) fn writes_emails(change: &Change) -> bool {
-    let target = &change.target;
-    let telling = |name: &str| matches!(name, "value" | "primary");
-    target.attribute.is_emails()
-        && match (target.sub, &change.value) {
-            (Some(sub), _) => telling(sub.name),
-            (None, Value::Object(members)) if change.op != Op::Remove => {
-                members.keys().any(|name| telling(name))
-            }
-            _ => true,
-        }
-}
-
-/// Whether the change writes the primary number, even with what it is already or where there is none.
-pub(super) fn names_primary_number(change: &Change, before: &[Value], phones: &Phones<'_>) -> bool {
-    let target = &change.target;
-    if !target.attribute.is_phone_numbers() {
-        return false;
-    }
-    if target.is_all_values() {
-        let is_its_number = |given: &Value| {
-            before
-                .iter()
-                .any(|value| is_mobile(value) && contains(target.attribute, value, given, phones))
-        };
-        return match change.op {
-            Op::Add => given(change).iter().any(is_mobile),
-            Op::Remove if !change.value.is_null() => given(change)
-                .iter()
-                .any(|given| is_mobile(given) || is_its_number(given)),
-            Op::Remove | Op::Replace => true,
-        };
-    }
-    let selects = before
-        .iter()
-        .any(|value| is_mobile(value) && is_selected(value, change, phones));
-    let writes_number = match (target.sub, &change.value) {
-        (Some(sub), _) => matches!(sub.name, "value" | "type"),
-        (None, Value::Null) => change.op != Op::Add,
-        (None, value) => {
-            change.op == Op::Remove
-                || value.get("value").is_some()
-                // That the number of type mobile is one says nothing.
-                || value.get("type").is_some_and(|label| label != "mobile" || !selects)
-        }
-    };
-    let describes = || described(change).is_some_and(|parts| is_mobile(&Value::Object(parts)));
-    // Another number that becomes the one of type mobile.
-    let makes = || is_mobile(&change.value) || change.value == "mobile";
-    writes_number && (selects || describes() || makes())
 }

@@ -17,8 +17,24 @@ pub struct Written {
     pub(super) attributes: BTreeSet<(&'static str, &'static str)>,
     /// The number of type mobile among `phoneNumbers`, whichever way the request spelled it.
     pub primary_number: bool,
-    /// A value of `emails` or the flag of the preferred one, not only how one is labelled.
-    pub email_values: bool,
+    /// None where at most labels of `emails` were written.
+    pub emails: Option<NamedEmails>,
+}
+
+/// What a request says of which values `emails` has, and of which of them is preferred.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedEmails {
+    /// It says so of all of them: what it does not list is to go.
+    pub all: bool,
+    /// The texts of those that it names otherwise than by the flag alone.
+    pub values: Vec<String>,
+}
+
+impl NamedEmails {
+    pub(super) fn extend(&mut self, other: Self) {
+        self.all |= other.all;
+        self.values.extend(other.values);
+    }
 }
 
 impl Written {

@@ -135,6 +135,7 @@ pub fn refused(user: &str, to: Option<&Address>, refusal: &Refusal) {
         Refusal::Cooldown { .. } => "cooldown",
         Refusal::Capped { .. } => "capped",
         Refusal::Region => "region",
+        Refusal::Domain => "domain",
     };
     let cap = match refusal {
         Refusal::Capped { cap, .. } => Some(*cap),

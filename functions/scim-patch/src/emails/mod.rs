@@ -7,13 +7,16 @@ use serde_json::{Map, Value};
 use shared::address::Channel;
 use shared::address::domains::DomainPolicy;
 use shared::address::email::{EmailAddress, key_of};
+use shared::address::mailbox::MailboxError;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env};
-use shared::scim::ScimError;
 use shared::scim::parts::{self, Lists, Parts, list_names};
+use shared::scim::{NamedEmails, ScimError};
 use shared::user::User;
 use shared::user::addresses::Addresses;
-use shared::user::emails::{EMAILS, EmailPolicy, entries, is_primary, label_of, text_of, values};
+use shared::user::emails::{
+    EMAILS, EmailPolicy, display_of, entries, is_primary, label_of, text_of, values,
+};
 use shared::user::known_emails::KnownEmails;
 use shared::verification::Verification;
 use shared::verification::claim::EmailEntry;
@@ -48,10 +51,10 @@ pub struct EmailsBefore<'a> {
 }
 
 /// How a request wrote `emails`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailsWritten {
     /// By operations; perhaps not at all, or no more than their labels.
-    Patched { values: bool },
+    Patched(Option<NamedEmails>),
     /// With the whole user: what is the same as stored is no update.
     Replaced,
 }
@@ -60,7 +63,7 @@ pub enum EmailsWritten {
 pub fn wanted(
     before: EmailsBefore<'_>,
     parts: &mut Parts,
-    written: EmailsWritten,
+    written: &EmailsWritten,
 ) -> Result<Wanted<EmailAddress>, ScimError> {
     let EmailsBefore { user, standing, .. } = before;
     let verification = before.rules.policy.scenarios.email;
@@ -71,7 +74,9 @@ pub fn wanted(
     }
     let known = KnownEmails::of(user, before.pending, before.now);
     if verification {
-        match parts::spelled(entries(&parts.profile), &known) {
+        let spelled = preferred_has_value(entries(&user.profile), entries(&parts.profile))
+            .and_then(|()| parts::spelled(entries(&parts.profile), &known));
+        match spelled {
             Ok(values) => put(&mut parts.profile, values),
             // Nothing keeps an account from being closed.
             Err(_) if standing == Standing::Deactivated => {
@@ -92,6 +97,18 @@ pub fn wanted(
         check_domains(&before.rules.domains, &stored, &wanted)?;
     }
     Ok(wanted)
+}
+
+/// What is said of the primary address is said with it. What is stored may stay.
+fn preferred_has_value(stored: &[Value], values: &[Value]) -> Result<(), ScimError> {
+    let lacks = |value: &&Value| is_primary(value) && text_of(value).is_none();
+    match values.iter().find(lacks) {
+        Some(value) if !stored.contains(value) => {
+            let reason = "the primary value has no value";
+            Err(ScimError::invalid_value(EMAILS, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn put(profile: &mut Map<String, Value>, values: Vec<Value>) {
@@ -123,11 +140,23 @@ fn primary(
     stored: &Addresses<EmailAddress>,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
-    written: EmailsWritten,
+    written: &EmailsWritten,
 ) -> Primary<EmailAddress> {
-    if written == (EmailsWritten::Patched { values: false }) {
-        return Primary::Untouched;
-    }
+    let named = match written {
+        EmailsWritten::Patched(None) => return Primary::Untouched,
+        EmailsWritten::Patched(named) => named.as_ref(),
+        EmailsWritten::Replaced => None,
+    };
+    // By more than its flag, which makes another the primary and leaves this one what it is.
+    let is_named = |address: &EmailAddress| {
+        named.is_some_and(|named| {
+            named.all
+                || named
+                    .values
+                    .iter()
+                    .any(|text| key_of(text.trim()) == address.key())
+        })
+    };
     let (before, after) = (keys(before), Values::of(after));
     let current = stored.primary.as_ref();
     let others_change = {
@@ -141,12 +170,11 @@ fn primary(
     });
     match chosen {
         Some(address) if Some(&address) != current => Primary::To(address),
-        // An unchanged primary in a request that changes other values is no update of it.
-        Some(_) if others_change || written == EmailsWritten::Replaced => Primary::Untouched,
-        Some(address) => Primary::To(address),
+        Some(address) if !others_change && is_named(&address) => Primary::To(address),
         None if current.is_some() => Primary::Removed,
-        None if others_change || written == EmailsWritten::Replaced => Primary::Untouched,
-        None => Primary::Removed,
+        None if !others_change && named.is_some_and(|named| named.all) => Primary::Removed,
+        // An unchanged primary in a request that changes other values, or says nothing of it, is no update of it.
+        Some(_) | None => Primary::Untouched,
     }
 }
 
@@ -159,11 +187,11 @@ struct Values {
 
 impl Values {
     fn of(profile: &Map<String, Value>) -> Self {
-        let flagged = entries(profile).iter().find(|value| is_primary(value));
+        let mut flagged = entries(profile).iter().filter(|value| is_primary(value));
         Self {
             addresses: values(profile).map(EmailAddress::from_stored).collect(),
             keys: keys(profile),
-            flagged: flagged.and_then(text_of).map(EmailAddress::from_stored),
+            flagged: flagged.find_map(text_of).map(EmailAddress::from_stored),
         }
     }
 
@@ -197,18 +225,11 @@ fn check_domains(
     parts::in_domains(primary.into_iter().chain(new), domains)
 }
 
-/// Refuses a message to what is stored and yet no address, or in a domain that no messages go to by now: both may be
-/// from before verification was switched on.
-pub fn may_be_sent_to(
-    email: Option<&EmailAddress>,
-    domains: &DomainPolicy,
-) -> Result<(), ScimError> {
-    let Some(email) = email else {
-        return Ok(());
-    };
-    let parsed = EmailAddress::parse(email.shown());
-    parsed.map_err(|error| ScimError::invalid_value(EMAILS, &error.to_string()))?;
-    parts::in_domains(std::iter::once(email), domains)
+/// Refuses a message to what is stored and yet no address: it may be from before verification was switched on.
+pub fn may_be_sent_to(email: Option<&EmailAddress>) -> Result<(), ScimError> {
+    let parsed = email.map(|email| EmailAddress::parse(email.shown()));
+    let wrong = |error: MailboxError| ScimError::invalid_value(EMAILS, &error.to_string());
+    parsed.transpose().map(drop).map_err(wrong)
 }
 
 /// Keeps the old primary as it is stored while a new one waits for its code; says how that is to stand.
@@ -229,6 +250,7 @@ pub fn hold_back(
     let asked = values.iter().find(|value| is(value, new));
     let entry = EmailEntry {
         label: asked.and_then(label_of),
+        display: asked.and_then(display_of),
         flagged: asked.is_some_and(is_primary),
         beside: old.is_some_and(|old| values.iter().any(|value| is(value, old))),
     };
@@ -276,183 +298,4 @@ fn unflag_others(values: &mut [Value], old: Option<&EmailAddress>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn profile(values: &Value) -> Map<String, Value> {
-        Map::from_iter([(EMAILS.to_owned(), values.clone())])
-    }
-
-    fn emails(primary: Option<&str>) -> Addresses<EmailAddress> {
-        Addresses {
-            primary: primary.map(EmailAddress::from_stored),
-            ..Addresses::default()
-        }
-    }
-
-    #[test]
-    fn which_value_is_to_be_the_primary() {
-        let to = |text: &str| Primary::To(EmailAddress::from_stored(text));
-        let (patched, put) = (
-            EmailsWritten::Patched { values: true },
-            EmailsWritten::Replaced,
-        );
-        let (a, b) = (json!({ "value": "a@x.com" }), json!({ "value": "b@x.com" }));
-        let (c, flagged_b) = (
-            json!({ "value": "c@x.com" }),
-            json!({ "value": "b@x.com", "primary": true }),
-        );
-        // stored primary, values before, values after, how -> the primary
-        for (stored, before, after, written, wanted) in [
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([c]),
-                patched,
-                to("c@x.com"),
-            ),
-            (
-                Some("a@x.com"),
-                json!([a, b]),
-                json!([a, flagged_b]),
-                patched,
-                to("b@x.com"),
-            ),
-            (
-                Some("a@x.com"),
-                json!([a, b]),
-                json!([b, a]),
-                patched,
-                to("a@x.com"),
-            ),
-            (
-                Some("a@x.com"),
-                json!([a, b]),
-                json!([b]),
-                patched,
-                Primary::Removed,
-            ),
-            (
-                Some("a@x.com"),
-                json!([a, b]),
-                json!([a]),
-                patched,
-                Primary::Untouched,
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([a, c]),
-                patched,
-                Primary::Untouched,
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([{ "value": "A@X.com" }]),
-                patched,
-                to("a@x.com"),
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([a]),
-                put,
-                Primary::Untouched,
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([a]),
-                EmailsWritten::Patched { values: false },
-                Primary::Untouched,
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([b, c]),
-                put,
-                to("b@x.com"),
-            ),
-            (
-                Some("a@x.com"),
-                json!([a]),
-                json!([]),
-                put,
-                Primary::Removed,
-            ),
-            (None, json!([b]), json!([b, c]), patched, to("c@x.com")),
-            (None, json!([b]), json!([]), patched, Primary::Untouched),
-            (None, json!([]), json!([]), patched, Primary::Removed),
-        ] {
-            let found = primary(
-                &emails(stored),
-                &profile(&before),
-                &profile(&after),
-                written,
-            );
-            assert_eq!(found, wanted, "{stored:?} {before} {after}");
-        }
-    }
-
-    #[test]
-    fn the_old_primary_stays_while_a_new_one_waits() {
-        let old = json!({ "value": "a@x.com", "type": "work", "primary": true });
-        let (other, home) = (
-            json!({ "value": "b@x.com" }),
-            json!({ "value": "n@x.com", "type": "home", "primary": true }),
-        );
-        let entry = |label: Option<&str>, beside| EmailEntry {
-            label: label.map(str::to_owned),
-            beside,
-            flagged: label.is_some(),
-        };
-        // stored, as the request has it -> kept, how it is to stand
-        for (stored, asked, kept, wanted) in [
-            (
-                json!([old]),
-                json!([{ "value": "n@x.com" }]),
-                json!([old]),
-                entry(None, false),
-            ),
-            (
-                json!([old, other]),
-                json!([home, other]),
-                json!([old, other]),
-                entry(Some("home"), false),
-            ),
-            (
-                json!([old]),
-                json!([{ "value": "a@x.com", "primary": false }, home]),
-                json!([old]),
-                entry(Some("home"), true),
-            ),
-            (
-                json!([old]),
-                json!([home, other]),
-                json!([old, other]),
-                entry(Some("home"), false),
-            ),
-            // A value that was stored before stays one meanwhile.
-            (
-                json!([old, { "value": "n@x.com" }]),
-                json!([old, home]),
-                json!([old, { "value": "n@x.com" }]),
-                entry(Some("home"), true),
-            ),
-        ] {
-            let mut profile = profile(&asked);
-            let address = EmailAddress::from_stored;
-            let stored = self::profile(&stored);
-            let entry = hold_back(
-                &stored,
-                &mut profile,
-                Some(&address("a@x.com")),
-                &address("n@x.com"),
-            );
-            assert_eq!((&profile[EMAILS], entry), (&kept, wanted), "{asked}");
-        }
-    }
-}
+mod tests;
