@@ -74,7 +74,9 @@ fn plain(escaped: &str) -> Option<String> {
 /// confirm on, every link is whole, in the text, too.
 pub fn check(subject: &str, text: &str, html: &str, link: Option<&str>) {
     assert!(!subject.contains(|c: char| c.is_control() || "\u{2028}\u{2029}".contains(c)));
-    let page = read(html).expect("markup that is not ours");
+    let Some(page) = read(html) else {
+        unreachable!("markup that is not ours: {html}");
+    };
     assert_eq!((page.title.as_str(), page.text.as_str()), (subject, text));
     let Some(link) = link else {
         assert_eq!(page.links, [""; 0]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::testing::{BOB, Event};
 use serde_json::{Value, json};
 
-use crate::support::{EMAILS, ENTERPRISE, Kind, NUMBERS, Shown, WSO2, fail, title, typed};
+use crate::support::{EMAILS, ENTERPRISE, Kind, NUMBERS, Shown, WSO2, fail, put, title, typed};
 
 const KINDS: [Kind; 2] = [NUMBERS, EMAILS];
 
@@ -188,7 +188,7 @@ async fn what_a_whole_user_changes() {
         ] {
             for event in ["scim-patch/put-me", "scim-patch/put-user"] {
                 let test = kind.start(&[]).await;
-                let answer = test.patch(&kind.put(event, &body)).await;
+                let answer = test.patch(&put(event, &body)).await;
                 assert_eq!(kind.shown(&answer), expected, "{body}");
                 assert_eq!(test.sent_to().len(), messages, "{body}");
             }
@@ -213,7 +213,7 @@ async fn what_a_whole_user_does_to_what_waits() {
             for event in ["scim-patch/put-me", "scim-patch/put-user"] {
                 let test = kind.start(&[]).await;
                 test.patch(&own(&kind.primary(kind.new))).await;
-                let answer = test.patch(&kind.put(event, &body)).await;
+                let answer = test.patch(&put(event, &body)).await;
                 let pending = kind.shown(&answer).pending;
                 assert_eq!(pending.is_some(), waits, "{body}");
                 assert_eq!(test.sent_to(), [kind.new], "{body}");
@@ -239,7 +239,7 @@ async fn a_put_ignores_what_a_verification_decides() {
         };
         body[WSO2] = json!({ kind.verified: false, kind.pending: waiting });
         body[ENTERPRISE] = json!({ kind.pending: waiting });
-        let answer = test.patch(&kind.put("scim-patch/put-me", &body)).await;
+        let answer = test.patch(&put("scim-patch/put-me", &body)).await;
         let waits = Shown {
             pending: Some(kind.new.to_owned()),
             ..kind.at_first()

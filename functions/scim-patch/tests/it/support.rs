@@ -54,6 +54,14 @@ pub async fn profile(test: &TestApp) -> Value {
     serde_json::from_str(user["profile"].as_str().unwrap()).unwrap()
 }
 
+/// A whole Bob with these attributes.
+pub fn put(event: &str, attributes: &Value) -> Event {
+    let mut body = attributes.clone();
+    body["schemas"] = json!(["urn:ietf:params:scim:schemas:core:2.0:User", WSO2]);
+    body["userName"] = json!("bob123");
+    Event::shipped(event).body(&body)
+}
+
 pub const WSO2: &str = "urn:scim:wso2:schema";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -151,14 +159,6 @@ impl Kind {
     pub fn removes_primary(&self) -> Event {
         Event::shipped("scim-patch/patch-me")
             .operations(&json!([{ "op": "remove", "path": self.attribute }]))
-    }
-
-    /// A whole Bob with these attributes.
-    pub fn put(&self, event: &str, attributes: &Value) -> Event {
-        let mut body = attributes.clone();
-        body["schemas"] = json!(["urn:ietf:params:scim:schemas:core:2.0:User", WSO2]);
-        body["userName"] = json!("bob123");
-        Event::shipped(event).body(&body)
     }
 
     /// As Bob is at first.

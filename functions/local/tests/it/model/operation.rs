@@ -196,9 +196,11 @@ pub fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
 
 /// An address waits for its code, wrong ones are tried all at once, then the right one comes: by either door.
 fn attack() -> impl Strategy<Value = Vec<Step>> {
-    let guess = |open: bool, guess| match open {
-        true => What::Confirm(guess),
-        false => What::Validate(guess, None),
+    let doors = || {
+        prop_oneof![
+            Just((|guess| What::Validate(guess, None)) as fn(Guess) -> What),
+            Just(What::Confirm as fn(Guess) -> What),
+        ]
     };
     let newest = Guess::Sent { user: 0, older: 0 };
     let call = (0..USERS, 0..ADDRESSES).prop_map(|(user, address)| Call {
@@ -207,18 +209,17 @@ fn attack() -> impl Strategy<Value = Vec<Step>> {
         address,
         what: What::Active(true),
     });
-    let doors = (any::<bool>(), any::<bool>());
-    (call, (channel(), nth()), 3..8_usize, doors).prop_map(
-        move |(call, (channel, n), times, (first, second))| {
+    (call, (channel(), nth()), 3..8_usize, [doors(), doors()]).prop_map(
+        move |(call, (channel, n), times, [first, second])| {
             let asks = |what| Call {
                 what,
                 ..call.clone()
             };
-            let wrong = asks(guess(first, Guess::Wrong));
+            let wrong = asks(first(Guess::Wrong));
             vec![
                 Step::One(asks(What::Primary(channel, n))),
                 Step::Burst(call.user, vec![wrong; times]),
-                Step::One(asks(guess(second, newest))),
+                Step::One(asks(second(newest))),
             ]
         },
     )
