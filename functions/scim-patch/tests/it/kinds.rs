@@ -28,6 +28,14 @@ fn saying(attributes: &Value, name: &str, value: &Value) -> Value {
     said
 }
 
+fn merged(one: &Value, other: &Value) -> Value {
+    let mut merged = one.clone();
+    for (name, member) in other.as_object().unwrap() {
+        merged[name] = member.clone();
+    }
+    merged
+}
+
 #[tokio::test]
 async fn privileged_callers_may_be_trusted_and_owners_still_are_not() {
     for kind in KINDS {
@@ -149,6 +157,37 @@ async fn a_claim_of_one_kind_is_asked_for_beside_a_change_of_the_other() {
             (Some(other.new), false, None)
         );
         assert_eq!(test.sent_to(), [kind.new]);
+    }
+}
+
+/// As clients of WSO2 IS 7 write it: all of it under the enterprise URN, in a value and in a path.
+#[tokio::test]
+async fn lists_and_the_claim_are_known_under_the_enterprise_urn() {
+    for kind in KINDS {
+        let added = json!([kind.old, kind.new]);
+        let whole = json!({ ENTERPRISE: { kind.verified_list: added, kind.verify: true } });
+        let verify = format!("{ENTERPRISE}:{}", kind.verify);
+        let list = format!("{ENTERPRISE}:{}", kind.verified_list);
+        let paths = json!([
+            { "op": "add", "path": verify, "value": true },
+            { "op": "replace", "path": list, "value": added },
+        ]);
+        for event in [
+            own(&whole),
+            Event::shipped("scim-patch/patch-me").operations(&paths),
+            put(
+                "scim-patch/put-me",
+                &merged(&kind.primary(kind.old), &whole),
+            ),
+        ] {
+            let test = kind.start(&["UseVerifyClaim=true"]).await;
+            let waits = Shown {
+                pending: Some(kind.new.to_owned()),
+                ..kind.at_first()
+            };
+            assert_eq!(kind.shown(&test.patch(&event).await), waits);
+            assert_eq!(test.sent_to(), [kind.new]);
+        }
     }
 }
 
