@@ -49,8 +49,8 @@ pub enum Step {
     Crowd(Call),
     /// By an administrator, perhaps with a primary address beside it.
     Unlock(usize, Option<(Channel, usize)>),
-    /// Deleted by an administrator, and made again under the same name, perhaps with an e-mail address.
-    Recreate(usize, Option<usize>),
+    /// Deleted by an administrator, and made again under the same name, perhaps with a primary address.
+    Recreate(usize, Option<(Channel, usize)>),
     Wait(u64),
     Gateway(Channel, Outcome),
     /// What has expired goes.
@@ -188,13 +188,13 @@ pub fn setup() -> impl Strategy<Value = Setup> {
 pub fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
     let steps = prop_oneof![
         32 => step().prop_map(|step| vec![step]),
-        2 => attack(),
+        3 => attack(),
         1 => hurry(),
     ];
     vec(steps, count).prop_map(|steps| steps.concat())
 }
 
-/// An address waits for its code, wrong ones are tried all at once, then the right one comes: by either door.
+/// An address waits for its code, perhaps wrong ones are tried all at once, then the right one comes: by either door.
 fn attack() -> impl Strategy<Value = Vec<Step>> {
     let doors = || {
         prop_oneof![
@@ -203,13 +203,14 @@ fn attack() -> impl Strategy<Value = Vec<Step>> {
         ]
     };
     let newest = Guess::Sent { user: 0, older: 0 };
+    let times = prop_oneof![Just(0), 3..8_usize];
     let call = (0..USERS, 0..ADDRESSES).prop_map(|(user, address)| Call {
         user,
         by: By::Owner,
         address,
         what: What::Active(true),
     });
-    (call, (channel(), nth()), 3..8_usize, [doors(), doors()]).prop_map(
+    (call, (channel(), nth()), times, [doors(), doors()]).prop_map(
         move |(call, (channel, n), times, [first, second])| {
             let asks = |what| Call {
                 what,
@@ -249,7 +250,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => call().prop_map(Step::Crowd),
         1 => (0..USERS, option::of((channel(), nth())))
             .prop_map(|(user, beside)| Step::Unlock(user, beside)),
-        1 => (0..USERS, option::of(nth())).prop_map(|(user, email)| Step::Recreate(user, email)),
+        1 => (0..USERS, option::of((channel(), nth())))
+            .prop_map(|(user, primary)| Step::Recreate(user, primary)),
         6 => wait().prop_map(Step::Wait),
         3 => (channel(), gateway()).prop_map(|(channel, outcome)| Step::Gateway(channel, outcome)),
         1 => Just(Step::Sweep),
@@ -317,7 +319,7 @@ fn update() -> BoxedStrategy<What> {
         3 => [nth(), nth()].prop_map(What::BothKinds),
         1 => channel().prop_map(What::Cancel),
         2 => [whole(), whole()].prop_map(What::Replace),
-        1 => channel().prop_map(What::RemovePrimary),
+        2 => channel().prop_map(What::RemovePrimary),
         1 => channel().prop_map(What::RemoveLists),
     ];
     update.boxed()

@@ -19,10 +19,10 @@ pub struct Request<'a> {
     pub typed: Option<&'a str>,
 }
 
-/// A new user, perhaps with an e-mail address.
-pub fn creating(user: usize, email: Option<usize>) -> Event {
-    let mut body = match email {
-        Some(n) => primary(Channel::Email, n, By::Admin),
+/// A new user, perhaps with a primary address.
+pub fn creating(user: usize, with: Option<(Channel, usize)>) -> Event {
+    let mut body = match with {
+        Some((channel, n)) => primary(channel, n, By::Admin),
         None => json!({}),
     };
     body["schemas"] = json!([USER]);

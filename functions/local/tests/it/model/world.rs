@@ -23,6 +23,14 @@ pub const DESK: usize = USERS;
 /// Tokens that may be tried from one address in an hour, where that is narrow.
 pub const FEW_TOKENS: usize = 3;
 
+/// The primary address that a user has at first.
+const AT_FIRST: [Option<(Channel, usize)>; USERS] = [
+    None,
+    Some((Channel::Sms, 5)),
+    Some((Channel::Email, 5)),
+    None,
+];
+
 /// How long the token of a link is.
 pub const TOKEN: usize = 32;
 
@@ -99,8 +107,8 @@ impl World {
     pub async fn new(setup: Setup) -> Self {
         let test = Box::pin(TestApp::with(&settings(setup))).await;
         let mut ids = Vec::new();
-        for user in 0..USERS {
-            ids.push(created(&test, user, None).await);
+        for (user, with) in AT_FIRST.into_iter().enumerate() {
+            ids.push(created(&test, user, with).await);
         }
         let state = State::of(&test, &ids).await;
         Self {
@@ -122,7 +130,7 @@ impl World {
             Step::Burst(user, calls) => done = self.at_once(burst(*user, calls), codes).await,
             Step::Crowd(call) => done = self.at_once(crowd(call), codes).await,
             Step::Unlock(user, beside) => done.push(self.unlock(*user, *beside).await),
-            Step::Recreate(user, email) => self.recreate(*user, *email).await,
+            Step::Recreate(user, with) => self.recreate(*user, *with).await,
             Step::Wait(seconds) => {
                 let clock = self.test.stack.clock();
                 clock.advance(Duration::from_secs(*seconds));
@@ -252,11 +260,11 @@ impl World {
     }
 
     /// Nothing stays of the user from before, nothing is sent, and nobody else sees anything of it.
-    async fn recreate(&mut self, user: usize, email: Option<usize>) {
+    async fn recreate(&mut self, user: usize, with: Option<(Channel, usize)>) {
         let deleted = self.test.users(&deleting(&self.ids[user])).await;
         assert_eq!(deleted.status, 204, "{deleted}");
         assert!(self.test.verification(&self.ids[user]).await.is_null());
-        self.ids[user] = created(&self.test, user, email).await;
+        self.ids[user] = created(&self.test, user, with).await;
         let fresh = State::of(&self.test, &self.ids).await;
         assert!(fresh.pending[user].is_empty());
         self.state.users[user] = fresh.users[user].clone();
@@ -294,8 +302,8 @@ fn settings(setup: Setup) -> Vec<&'static str> {
     settings
 }
 
-async fn created(test: &TestApp, user: usize, email: Option<usize>) -> String {
-    let created = test.users(&creating(user, email)).await;
+async fn created(test: &TestApp, user: usize, with: Option<(Channel, usize)>) -> String {
+    let created = test.users(&creating(user, with)).await;
     assert_eq!(created.status, 201, "{created}");
     created.body["id"].as_str().unwrap().to_owned()
 }
