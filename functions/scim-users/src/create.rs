@@ -125,6 +125,7 @@ fn new_emails(
 ) -> Result<Option<Emails>, Error> {
     let known = KnownEmails::default();
     if app.emails.scenarios.email {
+        parts::preferred_has_value(&[], entries(&parts.profile))?;
         let values = parts::spelled(entries(&parts.profile), &known)?;
         if !values.is_empty() {
             parts.profile.insert(EMAILS.to_owned(), values.into());

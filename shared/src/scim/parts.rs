@@ -11,7 +11,7 @@ use crate::address::phone_number::PhoneNumber;
 use crate::scim::backup_codes::WrittenCodes;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{ENTERPRISE, WSO2};
-use crate::user::emails::{EMAILS, text_of};
+use crate::user::emails::{EMAILS, is_primary, text_of};
 use crate::user::known_emails::KnownEmails;
 use crate::user::name::{self, NameError, is_name};
 use crate::user::numbers::Numbers;
@@ -260,6 +260,18 @@ pub fn spelled(values: &[Value], known: &KnownEmails) -> Result<Vec<Value>, Scim
         Ok(value)
     };
     values.iter().map(read).collect()
+}
+
+/// Refuses a value that is flagged as the primary one and has no address. What is stored may stay.
+pub fn preferred_has_value(stored: &[Value], values: &[Value]) -> Result<(), ScimError> {
+    let lacks = |value: &&Value| is_primary(value) && text_of(value).is_none();
+    match values.iter().find(lacks) {
+        Some(value) if !stored.contains(value) => {
+            let reason = "the primary value has no value";
+            Err(ScimError::invalid_value(EMAILS, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses addresses of which one is in a domain that no messages go to.

@@ -97,22 +97,19 @@ pub fn put_primary(
     profile: &mut Map<String, Value>,
     old: Option<&EmailAddress>,
     new: &EmailAddress,
-    entry: &EmailEntry,
+    said: &EmailEntry,
 ) {
     let mut entries = match profile.shift_remove(EMAILS) {
         Some(Value::Array(entries)) => entries,
         _ => Vec::new(),
     };
-    let is = |entry: &Value, address: &EmailAddress| {
-        text_of(entry).is_some_and(|text| key_of(text) == address.key())
-    };
-    let stored = entries.iter().position(|entry| is(entry, new));
-    let stored = stored.map(|at| entries.remove(at));
-    entries.retain(|entry| !is(entry, new));
-    let at = old.and_then(|old| entries.iter().position(|entry| is(entry, old)));
+    let own = |entry: &Value| is_of(entry, new) && may_be_labelled(entry, said.label.as_deref());
+    let own = entries.iter().position(own).filter(|_| old != Some(new));
+    let stored = own.map(|at| entries.remove(at));
+    let at = old.and_then(|old| place_of(&entries, old));
     let replaced = at.and_then(|at| entries.get(at));
     let flagged = replaced.is_some_and(is_primary);
-    let label = entry.label.clone();
+    let label = said.label.clone();
     let label = label.or_else(|| stored.as_ref().and_then(label_of));
     let label = label.or_else(|| replaced.and_then(label_of));
     let mut made = Map::new();
@@ -121,13 +118,13 @@ pub fn put_primary(
         "type".to_owned(),
         label.unwrap_or_else(|| LABEL.to_owned()).into(),
     );
-    let display = entry.display.clone();
+    let display = said.display.clone();
     if let Some(display) = display.or_else(|| display_of(stored.as_ref()?)) {
         made.insert(DISPLAY.to_owned(), display.into());
     }
-    let stays = entry.beside && at.is_some();
+    let stays = said.beside && at.is_some();
     let others = entries.len() + usize::from(stays) > 1 || (at.is_none() && !entries.is_empty());
-    if entry.flagged || flagged || others {
+    if said.flagged || flagged || others {
         made.insert(PRIMARY.to_owned(), Value::Bool(true));
     }
     for other in entries.iter_mut().filter_map(Value::as_object_mut) {
@@ -136,13 +133,17 @@ pub fn put_primary(
         }
     }
     let made = Value::Object(made);
-    match at {
-        Some(at) if !stays => {
-            if let Some(place) = entries.get_mut(at) {
-                *place = made;
+    match at.and_then(|at| entries.get_mut(at)) {
+        Some(place) if !stays => *place = made,
+        place => {
+            if let (Some(members), Some(label)) = (
+                place.and_then(Value::as_object_mut),
+                said.beside_label.clone(),
+            ) {
+                members.insert("type".to_owned(), label.into());
             }
+            entries.insert(at.unwrap_or(0), made);
         }
-        _ => entries.insert(at.unwrap_or(0), made),
     }
     profile.insert(EMAILS.to_owned(), entries.into());
 }
@@ -151,6 +152,27 @@ pub fn put_primary(
 pub fn entries(profile: &Map<String, Value>) -> &[Value] {
     let entries = profile.get(EMAILS).and_then(Value::as_array);
     entries.map_or(&[], Vec::as_slice)
+}
+
+/// Whether an entry of `emails` is one of the address.
+pub fn is_of(entry: &Value, address: &EmailAddress) -> bool {
+    text_of(entry).is_some_and(|text| key_of(text) == address.key())
+}
+
+/// Which entry of an address is the primary one: that with the flag, otherwise the first.
+pub fn place_of(entries: &[Value], address: &EmailAddress) -> Option<usize> {
+    let is_it = |entry: &Value| is_of(entry, address);
+    let flagged = |entry: &Value| is_primary(entry) && is_it(entry);
+    let flagged = entries.iter().position(flagged);
+    flagged.or_else(|| entries.iter().position(is_it))
+}
+
+/// Whether an entry is the one that has this label. An address may be there once for each; none says nothing.
+pub fn may_be_labelled(entry: &Value, label: Option<&str>) -> bool {
+    match (entry.get("type").and_then(Value::as_str), label) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        _ => true,
+    }
 }
 
 /// The address in an entry of `emails`.
@@ -234,6 +256,11 @@ mod tests {
             display: Some("Bob".to_owned()),
             ..EmailEntry::default()
         };
+        let retyped = EmailEntry {
+            label: Some("work".to_owned()),
+            beside_label: Some("home".to_owned()),
+            ..beside.clone()
+        };
         let plain = EmailEntry::default();
         // emails before, the old primary, how it is to stand -> emails after
         for (before, old, entry, after) in [
@@ -272,6 +299,31 @@ mod tests {
                 Some("a@x.com"),
                 &plain,
                 json!([{ "value": "n@x.com", "type": "other", "display": "N" }]),
+            ),
+            // An address may be there with more than one label.
+            (
+                json!([{ "value": "a@x.com", "type": "home" }, { "value": "a@x.com", "type": "work", "primary": true }]),
+                Some("a@x.com"),
+                &plain,
+                json!([{ "value": "a@x.com", "type": "home" }, { "value": "n@x.com", "type": "work", "primary": true }]),
+            ),
+            (
+                json!([{ "value": "a@x.com", "type": "work" }]),
+                Some("a@x.com"),
+                &retyped,
+                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "a@x.com", "type": "home" }]),
+            ),
+            (
+                json!([{ "value": "a@x.com", "type": "work" }, { "value": "n@x.com", "type": "other" }]),
+                Some("a@x.com"),
+                &home,
+                json!([{ "value": "n@x.com", "type": "home", "display": "Bob", "primary": true }, { "value": "n@x.com", "type": "other" }]),
+            ),
+            (
+                json!([{ "value": "n@x.com", "type": "work" }, { "value": "n@x.com", "type": "home" }]),
+                Some("n@x.com"),
+                &plain,
+                json!([{ "value": "n@x.com", "type": "work", "primary": true }, { "value": "n@x.com", "type": "home" }]),
             ),
             (
                 json!([]),

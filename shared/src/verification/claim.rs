@@ -45,6 +45,9 @@ pub struct EmailEntry {
     /// Whether the old one stays beside it.
     #[serde(skip_serializing_if = "is_false")]
     pub beside: bool,
+    /// The `type` that the request gives the old one.
+    #[serde(rename = "besideType", skip_serializing_if = "Option::is_none")]
+    pub beside_label: Option<String>,
     /// Whether the request says of it that it is the primary one.
     #[serde(rename = "primary", skip_serializing_if = "is_false")]
     pub flagged: bool,

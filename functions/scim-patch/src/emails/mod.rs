@@ -13,13 +13,14 @@ use shared::config::{ConfigError, Env};
 use shared::scim::parts::{self, Lists, Parts, list_names};
 use shared::scim::{NamedEmails, ScimError};
 use shared::user::User;
-use shared::user::addresses::Addresses;
 use shared::user::emails::{
-    EMAILS, EmailPolicy, display_of, entries, is_primary, label_of, text_of, values,
+    EMAILS, EmailPolicy, display_of, entries, is_of, is_primary, label_of, may_be_labelled,
+    place_of, text_of, values,
 };
 use shared::user::known_emails::KnownEmails;
 use shared::verification::Verification;
 use shared::verification::claim::EmailEntry;
+use shared::verification::scenario::Scenario;
 
 use crate::decide::{Primary, Standing, Wanted};
 
@@ -74,7 +75,7 @@ pub fn wanted(
     }
     let known = KnownEmails::of(user, before.pending, before.now);
     if verification {
-        let spelled = preferred_has_value(entries(&user.profile), entries(&parts.profile))
+        let spelled = parts::preferred_has_value(entries(&user.profile), entries(&parts.profile))
             .and_then(|()| parts::spelled(entries(&parts.profile), &known));
         match spelled {
             Ok(values) => put(&mut parts.profile, values),
@@ -87,28 +88,21 @@ pub fn wanted(
     }
     let [listed, verified] = list_names(Channel::Email);
     let stored = user.known_emails();
+    let claim = before.pending.pending(Scenario::PrimaryEmail, before.now);
+    let current = Current {
+        primary: stored.primary.as_ref(),
+        waiting: claim.and_then(|claim| claim.address.as_email()),
+    };
     let wanted = Wanted {
-        primary: primary(&stored, &user.profile, &parts.profile, written),
+        primary: primary(current, &user.profile, &parts.profile, written),
         listed: list(listed, lists.listed, &known, standing)?,
         verified: list(verified, lists.verified, &known, standing)?,
         verify: parts.verify_email,
     };
     if standing != Standing::Deactivated {
-        check_domains(&before.rules.domains, &stored, &wanted)?;
+        check_domains(&before.rules.domains, &known, &wanted)?;
     }
     Ok(wanted)
-}
-
-/// What is said of the primary address is said with it. What is stored may stay.
-fn preferred_has_value(stored: &[Value], values: &[Value]) -> Result<(), ScimError> {
-    let lacks = |value: &&Value| is_primary(value) && text_of(value).is_none();
-    match values.iter().find(lacks) {
-        Some(value) if !stored.contains(value) => {
-            let reason = "the primary value has no value";
-            Err(ScimError::invalid_value(EMAILS, reason))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn put(profile: &mut Map<String, Value>, values: Vec<Value>) {
@@ -137,7 +131,7 @@ fn list(
 /// The flagged value; without one the stored primary, if it is still there; without that the first value that was not
 /// stored before. So the removal of one value never makes another the primary.
 fn primary(
-    stored: &Addresses<EmailAddress>,
+    current: Current<'_>,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
     written: &EmailsWritten,
@@ -158,7 +152,12 @@ fn primary(
         })
     };
     let (before, after) = (keys(before), Values::of(after));
-    let current = stored.primary.as_ref();
+    let Current {
+        primary: current,
+        waiting,
+    } = current;
+    // What waits to become the only primary does so until something is said of it, or of all values.
+    let only = waiting.filter(|_| current.is_none() && named.is_some_and(|named| !named.all));
     let others_change = {
         let other = |key: &&String| current.is_none_or(|current| current.key() != *key);
         let others = |keys: &[String]| keys.iter().filter(other).cloned().collect::<BTreeSet<_>>();
@@ -166,7 +165,10 @@ fn primary(
     };
     let chosen = after.flagged.clone().or_else(|| {
         let kept = current.filter(|current| after.has(current)).cloned();
-        kept.or_else(|| after.first_not_in(&before))
+        kept.or_else(|| match only {
+            Some(waiting) => after.has(waiting).then(|| waiting.clone()),
+            None => after.first_not_in(&before),
+        })
     });
     match chosen {
         Some(address) if Some(&address) != current => Primary::To(address),
@@ -176,6 +178,13 @@ fn primary(
         // An unchanged primary in a request that changes other values, or says nothing of it, is no update of it.
         Some(_) | None => Primary::Untouched,
     }
+}
+
+/// The primary address before a request, and what waits to become it.
+#[derive(Clone, Copy, Debug)]
+struct Current<'a> {
+    primary: Option<&'a EmailAddress>,
+    waiting: Option<&'a EmailAddress>,
 }
 
 /// The values of `emails` as they are to be.
@@ -210,19 +219,21 @@ fn keys(profile: &Map<String, Value>) -> Vec<String> {
     values(profile).map(key_of).collect()
 }
 
-/// Refuses an address that is new as the primary one or in a list, where its domain is not to be verified.
+/// Refuses an address that is new as the primary one or in a list, where its domain is not to be verified. What is known
+/// is only compared, until it needs a code.
 fn check_domains(
     domains: &DomainPolicy,
-    stored: &Addresses<EmailAddress>,
+    known: &KnownEmails,
     wanted: &Wanted<EmailAddress>,
 ) -> Result<(), ScimError> {
     let primary = match &wanted.primary {
-        Primary::To(address) if Some(address) != stored.primary.as_ref() => Some(address),
-        _ => None,
+        Primary::To(address) => Some(address),
+        Primary::Untouched | Primary::Removed => None,
     };
     let lists = [&wanted.listed, &wanted.verified].into_iter().flatten();
-    let new = lists.flatten().filter(|address| !stored.holds(address));
-    parts::in_domains(primary.into_iter().chain(new), domains)
+    let addresses = primary.into_iter().chain(lists.flatten());
+    let new = addresses.filter(|address| known.find(address.shown()).is_none());
+    parts::in_domains(new, domains)
 }
 
 /// Refuses a message to what is stored and yet no address: it may be from before verification was switched on.
@@ -232,65 +243,86 @@ pub fn may_be_sent_to(email: Option<&EmailAddress>) -> Result<(), ScimError> {
     parsed.transpose().map(drop).map_err(wrong)
 }
 
-/// Keeps the old primary as it is stored while a new one waits for its code; says how that is to stand.
+/// Keeps the old primary as it is stored while a new one waits for its code; says how that is to stand. An address may
+/// be there more than once, each time with another label: the other ones are values like any.
 pub fn hold_back(
     stored: &Map<String, Value>,
     profile: &mut Map<String, Value>,
     old: Option<&EmailAddress>,
     new: &EmailAddress,
 ) -> EmailEntry {
-    let is = |value: &Value, address: &EmailAddress| {
-        text_of(value).is_some_and(|text| key_of(text) == address.key())
-    };
-    let stored_value = |address: &EmailAddress| {
-        let mut values = entries(stored).iter();
-        values.find(|value| is(value, address)).cloned()
-    };
-    let mut values = entries(profile).to_vec();
-    let asked = values.iter().find(|value| is(value, new));
+    let stored = entries(stored);
+    let values = entries(profile).to_vec();
+    let asked_at = asked(stored, &values, new);
+    let asked = asked_at.and_then(|at| values.get(at));
+    let old_entry = old.and_then(|old| stored.get(place_of(stored, old)?));
+    let listed_at = old_entry.and_then(|entry| still_listed(stored, &values, entry));
+    let listed = listed_at.and_then(|at| values.get(at));
     let entry = EmailEntry {
         label: asked.and_then(label_of),
         display: asked.and_then(display_of),
         flagged: asked.is_some_and(is_primary),
-        beside: old.is_some_and(|old| values.iter().any(|value| is(value, old))),
+        beside: listed.is_some(),
+        beside_label: listed.and_then(label_of),
     };
-    let mut kept_old = old.and_then(stored_value);
-    let mut kept_new = stored_value(new);
-    let mut held = Vec::with_capacity(values.len());
-    for value in values.drain(..) {
-        if old.is_some_and(|old| is(&value, old)) {
-            held.extend(kept_old.take());
-        } else if is(&value, new) {
+    let label = entry.label.as_deref();
+    let kept_new = stored
+        .iter()
+        .find(|one| is_of(one, new) && may_be_labelled(one, label));
+    let mut held = Vec::with_capacity(values.len() + 1);
+    for (at, value) in values.into_iter().enumerate() {
+        if Some(at) == listed_at {
+            held.extend(old_entry.cloned());
+        } else if Some(at) == asked_at {
             // In its place stands what was stored: itself as another value, or the old one that it is to replace.
-            held.extend(kept_new.take());
-            if !entry.beside {
-                held.extend(kept_old.take());
-            }
+            held.extend(kept_new.cloned());
+            held.extend(old_entry.filter(|_| !entry.beside).cloned());
         } else {
             held.push(value);
         }
     }
-    held.extend(kept_old.take());
     unflag_others(&mut held, old);
     put(profile, held);
     entry
 }
 
+/// Which value is the one that is to be the primary: the flagged one, otherwise the first that is not stored like that.
+fn asked(stored: &[Value], values: &[Value], new: &EmailAddress) -> Option<usize> {
+    let is_stored = |value: &Value| {
+        let mut stored = stored.iter().filter(|one| is_of(one, new));
+        stored.any(|one| label_of(one) == label_of(value))
+    };
+    let at = place_of(values, new)?;
+    let flagged = values.get(at).is_some_and(is_primary);
+    let fresh = |value: &Value| is_of(value, new) && !is_stored(value);
+    let fresh = values.iter().position(fresh).filter(|_| !flagged);
+    Some(fresh.unwrap_or(at))
+}
+
+/// Which value is the old primary's entry, perhaps with another label: none that is stored beside it.
+fn still_listed(stored: &[Value], values: &[Value], old: &Value) -> Option<usize> {
+    let address = EmailAddress::from_stored(text_of(old)?);
+    let label = label_of(old);
+    let others = stored
+        .iter()
+        .filter(|one| is_of(one, &address))
+        .map(label_of);
+    let others: Vec<_> = others.filter(|other| *other != label).collect();
+    let is_it = |value: &&Value| is_of(value, &address) && !others.contains(&label_of(value));
+    let same_label = |value: &Value| is_of(value, &address) && label_of(value) == label;
+    let same = values.iter().position(same_label);
+    same.or_else(|| values.iter().position(|value| is_it(&value)))
+}
+
 /// The flag stays with the old primary, where it has it.
 fn unflag_others(values: &mut [Value], old: Option<&EmailAddress>) {
-    let is_old = |value: &Value| {
-        old.is_some_and(|old| text_of(value).is_some_and(|text| key_of(text) == old.key()))
-    };
-    if !values
-        .iter()
-        .any(|value| is_primary(value) && is_old(value))
-    {
+    let is_old = |value: &Value| old.is_some_and(|old| is_of(value, old));
+    let flagged = |value: &Value| is_primary(value) && is_old(value);
+    if !values.iter().any(flagged) {
         return;
     }
-    for value in values
-        .iter_mut()
-        .filter(|value| is_primary(value) && !is_old(value))
-    {
+    let others = values.iter_mut().filter(|value| !is_old(value));
+    for value in others.filter(|value| is_primary(value)) {
         if let Some(members) = value.as_object_mut() {
             members.shift_remove("primary");
         }

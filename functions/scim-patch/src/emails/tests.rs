@@ -8,13 +8,6 @@ fn profile(values: &Value) -> Map<String, Value> {
     Map::from_iter([(EMAILS.to_owned(), values.clone())])
 }
 
-fn emails(primary: Option<&str>) -> Addresses<EmailAddress> {
-    Addresses {
-        primary: primary.map(EmailAddress::from_stored),
-        ..Addresses::default()
-    }
-}
-
 /// Values of `emails`: each with a letter, `!` behind the one that is flagged.
 fn values(letters: &str) -> Map<String, Value> {
     let value = |letter: &str| match letter.strip_suffix('!') {
@@ -34,12 +27,17 @@ fn to(letter: &str) -> Primary<EmailAddress> {
     Primary::To(EmailAddress::from_stored(&format!("{letter}@x.com")))
 }
 
-/// Stored primary, values before, values after, how written: the primary.
+/// Stored primary `<` what waits to become it, values before, values after, how written: the primary.
 fn is_to_be(table: &[(&str, &str, &str, &EmailsWritten, Primary<EmailAddress>)]) {
     for (stored, before, after, written, wanted) in table {
-        let stored = (!stored.is_empty()).then(|| format!("{stored}@x.com"));
-        let stored = emails(stored.as_deref());
-        let found = primary(&stored, &values(before), &values(after), written);
+        let address = |letter: &str| EmailAddress::from_stored(&format!("{letter}@x.com"));
+        let (stored, waits) = stored.split_once('<').unwrap_or((stored, ""));
+        let [stored, waits] = [stored, waits].map(|one| (!one.is_empty()).then(|| address(one)));
+        let current = Current {
+            primary: stored.as_ref(),
+            waiting: waits.as_ref(),
+        };
+        let found = primary(current, &values(before), &values(after), written);
         assert_eq!(found, *wanted, "{stored:?} {before} -> {after} {written:?}");
     }
 }
@@ -62,6 +60,23 @@ fn which_value_is_to_be_the_primary() {
         ("", "b", "b c", patched, to("c")),
         ("", "b", "", patched, Primary::Untouched),
         ("", "", "", patched, Primary::Removed),
+    ]);
+}
+
+/// Before, each new value took the place of the one that waited to become the first.
+#[test]
+fn what_waits_to_become_the_only_primary_is_not_replaced_by_other_values() {
+    let adds = &naming(false, &["b@x.com"]);
+    let all = &naming(true, &[]);
+    let put = &EmailsWritten::Replaced;
+    is_to_be(&[
+        ("<a", "", "b", adds, Primary::Untouched),
+        ("<a", "", "b a", adds, to("a")),
+        ("<a", "", "b!", adds, to("b")),
+        ("<a", "", "b", all, to("b")),
+        ("<a", "", "b", put, to("b")),
+        ("", "", "b", adds, to("b")),
+        ("c<a", "c", "b", adds, to("b")),
     ]);
 }
 
@@ -93,7 +108,7 @@ fn the_old_primary_stays_while_a_new_one_waits() {
         label: label.map(str::to_owned),
         beside,
         flagged: label.is_some(),
-        display: None,
+        ..EmailEntry::default()
     };
     // stored, as the request has it -> kept, how it is to stand
     for (stored, asked, kept, wanted) in [
@@ -126,18 +141,104 @@ fn the_old_primary_stays_while_a_new_one_waits() {
             json!([old, { "value": "n@x.com" }]),
             json!([old, home]),
             json!([old, { "value": "n@x.com" }]),
-            entry(Some("home"), true),
+            EmailEntry {
+                beside_label: Some("work".to_owned()),
+                ..entry(Some("home"), true)
+            },
         ),
     ] {
-        let mut profile = profile(&asked);
-        let address = EmailAddress::from_stored;
-        let stored = self::profile(&stored);
-        let entry = hold_back(
-            &stored,
-            &mut profile,
-            Some(&address("a@x.com")),
-            &address("n@x.com"),
-        );
-        assert_eq!((&profile[EMAILS], entry), (&kept, wanted), "{asked}");
+        hold(&stored, &asked, &kept, &wanted);
     }
+}
+
+/// Before, an address that was there twice lost one of its values, or its label.
+#[test]
+fn an_address_may_be_there_with_more_than_one_label() {
+    let labelled =
+        |letter: &str, label: &str| json!({ "value": format!("{letter}@x.com"), "type": label });
+    let [old, new] = ["a", "n"].map(|letter| {
+        let mut value = labelled(letter, "work");
+        value["primary"] = true.into();
+        value
+    });
+    let work = EmailEntry {
+        label: Some("work".to_owned()),
+        ..EmailEntry::default()
+    };
+    let flagged = EmailEntry {
+        flagged: true,
+        ..work.clone()
+    };
+    let beside = |label: &str| EmailEntry {
+        beside: true,
+        beside_label: Some(label.to_owned()),
+        ..flagged.clone()
+    };
+    let (a_home, n_home, n_work) = (
+        labelled("a", "home"),
+        labelled("n", "home"),
+        labelled("n", "work"),
+    );
+    for (stored, asked, kept, wanted) in [
+        // By its label, as Entra ID does it; Okta writes them all.
+        (
+            json!([old, a_home]),
+            json!([n_work, a_home]),
+            json!([old, a_home]),
+            work.clone(),
+        ),
+        (
+            json!([a_home, old]),
+            json!([a_home, n_work]),
+            json!([a_home, old]),
+            work.clone(),
+        ),
+        (
+            json!([old, a_home]),
+            json!([new, a_home]),
+            json!([old, a_home]),
+            flagged.clone(),
+        ),
+        (
+            json!([old]),
+            json!([new, a_home]),
+            json!([old]),
+            beside("home"),
+        ),
+        (
+            json!([old, a_home]),
+            json!([new, labelled("a", "work"), a_home]),
+            json!([old, a_home]),
+            beside("work"),
+        ),
+        (
+            json!([old]),
+            json!([new, n_home]),
+            json!([old, n_home]),
+            flagged.clone(),
+        ),
+        (
+            json!([old, n_home]),
+            json!([n_home, n_work]),
+            json!([n_home, old]),
+            work,
+        ),
+        (json!([old, n_home]), json!([new]), json!([old]), flagged),
+    ] {
+        hold(&stored, &asked, &kept, &wanted);
+    }
+}
+
+/// Stored, as the request has it -> kept, how it is to stand.
+fn hold(stored: &Value, asked: &Value, kept: &Value, wanted: &EmailEntry) {
+    let mut after = profile(asked);
+    let address = EmailAddress::from_stored;
+    let stored = profile(stored);
+    let entry = hold_back(
+        &stored,
+        &mut after,
+        Some(&address("a@x.com")),
+        &address("n@x.com"),
+    );
+    assert_eq!((&after[EMAILS], &entry), (kept, wanted), "{asked}");
 }

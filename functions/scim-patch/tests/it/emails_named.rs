@@ -286,3 +286,113 @@ async fn no_code_goes_again_to_a_domain_denied_since() {
     assert_eq!(test.sent_to(), [NEW_EMAIL]);
     assert_eq!(test.verification(BOB).await, before);
 }
+
+/// Before, the second value of the same address was lost with the first, or took its label.
+#[tokio::test]
+async fn one_address_for_two_labels_as_provisioning_clients_write_it() {
+    let test = on(&[
+        "MaxSendsPerHour=0",
+        "MaxSendsPerDay=0",
+        "ResendCooldownSeconds=0",
+    ])
+    .await;
+    let labelled = |value: &str, label: &str| json!({ "value": value, "type": label });
+    let first = |value: &str| json!({ "value": value, "type": "work", "primary": true });
+    let home = labelled(OLD_EMAIL, "home");
+    done(&test, replaces("emails", &json!([first(OLD_EMAIL), home]))).await;
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    for next in [NEW_EMAIL, SECOND_EMAIL] {
+        let before = profile(&test).await["emails"].clone();
+        done(
+            &test,
+            replaces("emails[type eq \"work\"].value", &json!(next)),
+        )
+        .await;
+        assert_eq!(profile(&test).await["emails"], before, "{next}");
+        assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+        assert_eq!(profile(&test).await["emails"], json!([first(next), home]));
+    }
+    let all = json!([first(NEW_EMAIL), labelled(SECOND_EMAIL, "home")]);
+    done(&test, replaces("emails", &all)).await;
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    assert_eq!(profile(&test).await["emails"], all);
+}
+
+/// Before, a code went to the address that stays.
+#[tokio::test]
+async fn a_value_that_goes_says_nothing_of_one_that_stays() {
+    for removal in [
+        json!({ "op": "remove", "path": "emails[type eq \"home\"]" }),
+        json!({ "op": "remove", "path": "emails", "value": [{ "value": OLD_EMAIL, "type": "home" }] }),
+    ] {
+        let test = on(&[]).await;
+        let mut user = test.user(BOB).await;
+        let mut kept = profile(&test).await;
+        let stays = json!({ "value": OLD_EMAIL, "type": "work", "primary": true });
+        kept["emails"] = json!([stays, { "value": OLD_EMAIL, "type": "home" }]);
+        user["profile"] = kept.to_string().into();
+        test.put_user_item(&user).await;
+        done(&test, removal).await;
+        assert_eq!(profile(&test).await["emails"], json!([stays]));
+        assert!(test.sent_to().is_empty());
+    }
+}
+
+/// Before, the two took turns, a message each time.
+#[tokio::test]
+async fn another_value_leaves_what_waits_to_become_the_first_primary() {
+    let test = on(&[]).await;
+    done(&test, json!({ "op": "remove", "path": "emails" })).await;
+    let adds = |label: &str, value: &str| {
+        let path = format!("emails[type eq \"{label}\"].value");
+        json!({ "op": "add", "path": path, "value": value })
+    };
+    for _ in 0..2 {
+        done(&test, adds("work", NEW_EMAIL)).await;
+        done(&test, adds("home", SECOND_EMAIL)).await;
+        assert_eq!(pending(&test).await, [NEW_EMAIL]);
+        assert_eq!(test.sent_to(), [NEW_EMAIL]);
+    }
+    assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+    let first = json!({ "value": NEW_EMAIL, "type": "work", "primary": true });
+    let other = json!({ "value": SECOND_EMAIL, "type": "home" });
+    assert_eq!(profile(&test).await["emails"], json!([first, other]));
+}
+
+/// Before, what is verified already could not become the primary, and a repetition that sends nothing was refused.
+#[tokio::test]
+async fn what_is_known_is_only_compared_in_a_domain_denied_since() {
+    let test = on(&["DeniedEmailDomains=evil.org", "ResendCooldownSeconds=0"]).await;
+    let denied = "bob@evil.org";
+    let mut user = test.user(BOB).await;
+    user["emails"] =
+        json!({ "primary": OLD_EMAIL, "addresses": [denied], "verifiedAddresses": [denied] });
+    test.put_user_item(&user).await;
+    let to = |value: &str| replaces("emails", &json!([{ "value": value }]));
+    let answer = done(&test, to(denied)).await;
+    assert_eq!(answer.body[WSO2]["emailVerified"], true);
+    done(&test, to(NEW_EMAIL)).await;
+    let item = test.verification(BOB).await.to_string();
+    let item = item.replace(NEW_EMAIL, "new@evil.org");
+    test.put_verification(&serde_json::from_str(&item).unwrap())
+        .await;
+    done(&test, to("new@evil.org")).await;
+    assert_eq!(test.sent_to(), [NEW_EMAIL]);
+    let answer = test.patch(&patches(&to("other@evil.org"))).await;
+    assert_eq!(answer.gist(), "400 invalidValue");
+}
+
+/// Before, a new user could have a primary value without an address.
+#[tokio::test]
+async fn a_new_user_has_no_flag_without_an_address() {
+    let test = on(&[]).await;
+    let create = |emails: Value| {
+        Event::shipped("scim-users/create").body(&json!({ "userName": "new", "emails": emails }))
+    };
+    let refused = test
+        .users(&create(json!([{ "type": "work", "primary": true }])))
+        .await;
+    assert_eq!(refused.gist(), "400 invalidValue");
+    let created = test.users(&create(json!([{ "type": "work" }]))).await;
+    assert_eq!(created.status, 201, "{created}");
+}

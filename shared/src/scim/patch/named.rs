@@ -19,36 +19,35 @@ pub(super) fn named_emails(
     if !target.attribute.is_emails() {
         return None;
     }
+    let named = |all, values: Vec<String>| Some(NamedEmails { all, values });
+    let telling = |name: &str| matches!(name, "value" | "primary");
+    if target.sub.is_some_and(|sub| !telling(sub.name)) {
+        return None;
+    }
+    if change.op == Op::Remove {
+        // What is removed is not there any more; what stays is not named by that.
+        return named(target.is_all_values() && change.value.is_null(), Vec::new());
+    }
     let text = |value: &Value| value.get("value")?.as_str().map(str::to_owned);
     let tells = |value: &Value| value.get("value").is_some() || value.get("primary").is_some();
     if target.is_all_values() {
-        let all = change.op == Op::Replace || (change.op == Op::Remove && change.value.is_null());
-        let named = NamedEmails {
-            all,
-            values: given(change).iter().filter_map(text).collect(),
-        };
-        let said = all || change.op == Op::Remove || given(change).iter().any(tells);
-        return said.then_some(named);
+        let said = change.op == Op::Replace || given(change).iter().any(tells);
+        let values = given(change).iter().filter_map(text).collect();
+        return said.then_some(NamedEmails {
+            all: change.op == Op::Replace,
+            values,
+        });
     }
-    let (said, names) = match (target.sub, &change.value) {
-        (Some(sub), _) => (matches!(sub.name, "value" | "primary"), sub.name == "value"),
-        (None, value) if value.is_object() && change.op != Op::Remove => {
-            (tells(value), value.get("value").is_some())
-        }
-        _ => (true, true),
+    let (said, value) = match target.sub {
+        Some(sub) => (true, (sub.name == "value").then_some(&change.value)),
+        None => (tells(&change.value), change.value.get("value")),
     };
     let found = before
         .iter()
-        .filter(|value| names && is_selected(value, change, phones));
-    let written = match target.sub {
-        Some(_) => change.value.as_str().map(str::to_owned),
-        None => text(&change.value),
-    };
-    let values = found.filter_map(text).chain(written.filter(|_| names));
-    said.then(|| NamedEmails {
-        all: false,
-        values: values.collect(),
-    })
+        .filter(|one| value.is_some() && is_selected(one, change, phones));
+    let written = value.and_then(Value::as_str).map(str::to_owned);
+    let values = found.filter_map(text).chain(written).collect();
+    said.then_some(NamedEmails { all: false, values })
 }
 
 /// Whether the change writes the primary number, even with what it is already or where there is none.
