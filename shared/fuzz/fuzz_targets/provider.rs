@@ -1,4 +1,4 @@
-//! The secret that names the providers: its templates are parsed, and filled with a sample.
+//! The secrets that name the providers: their templates are parsed, and filled with a sample.
 
 #![no_main]
 
@@ -6,22 +6,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use shared::clock::Clock;
 use shared::messaging::courier::Courier;
+use shared::messaging::email::settings::Settings;
 use shared::platform::Platform;
-use shared::platform::random::Random;
 use shared::platform::secrets::{LocalSecret, Secret, Secrets};
+use shared_fuzz::platform;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build().unwrap());
-static PLATFORM: LazyLock<Platform> = LazyLock::new(|| Platform {
-    clock: Clock::system(),
-    aws: shared::platform::aws::loopback("http://127.0.0.1:9"),
-    secrets: Secrets::Local(Arc::default()),
-    random: Random::system(),
-    outbox: None,
-});
+static PLATFORM: LazyLock<Platform> = LazyLock::new(platform);
 
 fuzz_target!(|text: &str| {
     let secret = Secret {
@@ -33,9 +27,18 @@ fuzz_target!(|text: &str| {
         secrets: Secrets::Local(Arc::new(secrets)),
         ..PLATFORM.clone()
     };
-    let env = |name: &str| (name == "SMS_SECRET_ARN").then(|| "arn".to_owned());
+    let env = |name: &str| match name {
+        "SMS_SECRET_ARN" | "EMAIL_SECRET_ARN" => Some("arn".to_owned()),
+        "EMAIL_SENDER" => Some("ACME <no-reply@acme.example>".to_owned()),
+        _ => None,
+    };
     match RUNTIME.block_on(Courier::from_env(&env, &platform)) {
         Ok(sms) => drop(format!("{sms:?}")),
         Err(error) => assert_eq!(error.variable, "SMS_SECRET_ARN"),
+    }
+    let settings = Settings::from_env(&env).unwrap();
+    match RUNTIME.block_on(Courier::of_emails(&env, &platform, &settings)) {
+        Ok(emails) => drop(format!("{emails:?}")),
+        Err(error) => assert_eq!(error.variable, "EMAIL_SECRET_ARN"),
     }
 });

@@ -1,10 +1,18 @@
-//! What several targets start from: a user with something in every corner, and a request as Lambda hands it over.
+//! What several targets start from: a user with something in every corner, a request as Lambda hands it over, and what
+//! a function runs on.
+
+pub mod mail;
+
+use std::sync::Arc;
 
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 use shared::address::email::EmailAddress;
 use shared::address::phone_number::PhoneNumber;
-use shared::clock::Timestamp;
+use shared::clock::{Clock, Timestamp};
+use shared::platform::Platform;
+use shared::platform::random::Random;
+use shared::platform::secrets::Secrets;
 use shared::scim::show;
 use shared::user::User;
 use shared::user::backup_codes::BackupCodes;
@@ -59,6 +67,17 @@ pub fn user() -> Map<String, Value> {
     let on = |name: &str| (name == "ENABLE_EMAIL_VERIFICATION").then(|| "true".to_owned());
     let emails = EmailPolicy::from_env(&on).unwrap();
     show::resource(&user, true, &emails)
+}
+
+/// Without secrets, and with nothing to send through.
+pub fn platform() -> Platform {
+    Platform {
+        clock: Clock::system(),
+        aws: shared::platform::aws::loopback("http://127.0.0.1:9"),
+        secrets: Secrets::Local(Arc::default()),
+        random: Random::system(),
+        outbox: None,
+    }
 }
 
 /// A request with these claims, if there are any; then its headers and its body can be put.

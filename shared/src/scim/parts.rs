@@ -217,14 +217,7 @@ pub fn numbers(
     stored: &Numbers,
     numbering: &Numbering,
 ) -> Result<Vec<PhoneNumber>, ScimError> {
-    let mut list = Vec::new();
-    for text in texts {
-        let number = number(attribute, text, stored, numbering)?;
-        if !list.contains(&number) {
-            list.push(number);
-        }
-    }
-    Ok(list)
+    each_once(texts, |text| number(attribute, text, stored, numbering))
 }
 
 /// Reads an e-mail address that a client wrote for a user: one that the user has is only compared.
@@ -239,9 +232,16 @@ pub fn emails(
     texts: &[String],
     known: &KnownEmails,
 ) -> Result<Vec<EmailAddress>, ScimError> {
+    each_once(texts, |text| email(attribute, text, known))
+}
+
+fn each_once<A: PartialEq>(
+    texts: &[String],
+    read: impl Fn(&str) -> Result<A, ScimError>,
+) -> Result<Vec<A>, ScimError> {
     let mut list = Vec::new();
     for text in texts {
-        let address = email(attribute, text, known)?;
+        let address = read(text)?;
         if !list.contains(&address) {
             list.push(address);
         }

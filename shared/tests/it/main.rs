@@ -11,6 +11,7 @@ mod auth;
 mod custom;
 mod email;
 mod email_recipes;
+mod email_texts;
 mod failover;
 mod failures;
 mod reach;

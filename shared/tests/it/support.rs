@@ -28,6 +28,17 @@ pub const CODE: &str = "012345";
 pub const BODY: &str = "Your code : 012345";
 pub const NOW: Timestamp = Timestamp::from_millis(1_768_471_200_000);
 
+/// As on Lambda, without secrets.
+pub fn platform() -> Platform {
+    Platform {
+        clock: Clock::system(),
+        aws: aws::loopback("http://127.0.0.1:9"),
+        secrets: Secrets::Local(Arc::default()),
+        random: Random::system(),
+        outbox: None,
+    }
+}
+
 /// In every credential of these tests, and to be found in no error.
 pub const HIDDEN: &str = "hidden";
 
@@ -93,11 +104,10 @@ impl Sender {
         let path = file.path().to_owned();
         let secrets = BTreeMap::from([(ARN.to_owned(), LocalSecret::File(path))]);
         let platform = Platform {
-            clock: Clock::system(),
             aws,
             secrets: Secrets::Local(Arc::new(secrets)),
-            random: Random::system(),
             outbox: local.then(|| Arc::new(Outbox::default())),
+            ..platform()
         };
         let env = |name: &str| match name {
             "SMS_SECRET_ARN" | "EMAIL_SECRET_ARN" => Some(ARN.to_owned()),

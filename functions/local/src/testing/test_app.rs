@@ -184,7 +184,7 @@ impl TestApp {
     }
 
     /// The names of all users, in order. Each name and each externalId has an item, and there are no others
-    /// but those of verified numbers, each its user's.
+    /// but those of verified numbers and e-mail addresses, each its user's.
     pub async fn user_names(&self) -> Vec<String> {
         let items = self.items("USERS_TABLE").await;
         let (users, keys): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["id"].is_string());
@@ -199,11 +199,11 @@ impl TestApp {
                 wanted.insert(format!("EXTERNALID#{external}"), id);
             }
         }
-        let (numbers, keys): (Vec<_>, Vec<_>) =
-            keys.into_iter().partition(|key| is_of_a_number(key));
-        for number in numbers {
-            let owned = users.iter().any(|user| has_verified(user, number));
-            assert!(owned, "a verified number without a user");
+        let (addresses, keys): (Vec<_>, Vec<_>) =
+            keys.into_iter().partition(|key| is_of_an_address(key));
+        for address in addresses {
+            let owned = users.iter().any(|user| has_verified(user, address));
+            assert!(owned, "a verified address without a user");
         }
         let there = keys
             .iter()
@@ -302,19 +302,42 @@ fn has_no_failures(failed: &Value) -> bool {
         .all(|name| failed[*name].as_object().is_none_or(Map::is_empty))
 }
 
-fn is_of_a_number(key: &Value) -> bool {
-    let pk = key["pk"].as_str();
-    pk.is_some_and(|pk| pk.starts_with("PHONE#"))
+/// What begins the keys of verified addresses, and where a user's item has the primary one, whether it is verified, and
+/// the verified list.
+const VERIFIED: [(&str, [&str; 3]); 2] = [
+    (
+        "PHONE#",
+        ["/primary", "/phoneVerified", "/verifiedMobileNumbers"],
+    ),
+    (
+        "EMAIL#",
+        [
+            "/emails/primary",
+            "/emails/verified",
+            "/emails/verifiedAddresses",
+        ],
+    ),
+];
+
+fn is_of_an_address(key: &Value) -> bool {
+    let pk = key["pk"].as_str().unwrap_or_default();
+    VERIFIED.iter().any(|(kind, _)| pk.starts_with(kind))
 }
 
-/// Whether the item of a number is this user's, who has it verified.
+/// Whether the item of an address is this user's, who has it verified.
 fn has_verified(user: &Value, item: &Value) -> bool {
-    let number = item["pk"].as_str().and_then(|pk| pk.strip_prefix("PHONE#"));
-    let is_it = |value: &Value| value.as_str() == number;
-    let listed = user["verifiedMobileNumbers"].as_array();
-    let listed = listed.is_some_and(|list| list.iter().any(is_it));
-    let primary = user["phoneVerified"] == true && is_it(&user["primary"]);
-    item["user"] == user["id"] && (listed || primary)
+    let pk = item["pk"].as_str().unwrap_or_default();
+    VERIFIED.iter().any(|(kind, paths)| {
+        let [primary, verified, list] = paths.map(|path| user.pointer(path));
+        let is_it = |value: &Value| {
+            let address = value.as_str().map(str::to_lowercase);
+            address.as_deref() == pk.strip_prefix(kind)
+        };
+        let listed = list.and_then(Value::as_array);
+        let listed = listed.is_some_and(|list| list.iter().any(is_it));
+        let primary = verified == Some(&Value::Bool(true)) && primary.is_some_and(is_it);
+        item["user"] == user["id"] && (listed || primary)
+    })
 }
 
 fn json(value: AttributeValue) -> Value {

@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 use local::{Options, Server};
 use serde_json::{Value, json};
 
-use crate::api::{Api, mobile, outcome};
+use crate::api::{Api, WSO2, email, mobile, outcome};
 use crate::child;
 use crate::client::{BOB, get, server};
 
@@ -23,6 +23,9 @@ const FOURTH: &str = "+60127654321";
 
 const TEXT: &str =
     "The mobile number of your local account was changed. If this was not you, contact support.";
+
+const EMAIL_TEXT: &str =
+    "The email address of your local account was changed. If this was not you, contact support.";
 
 /// Looks until something is so; a test that waits in vain fails.
 async fn until<F: Future<Output = bool>>(what: &str, look: impl Fn() -> F) {
@@ -46,9 +49,13 @@ async fn change<F: Future<Output = String>>(api: &Api, to: &str, code: impl Fn()
 
 /// Who was told that a number was changed, oldest first, as the inbox has it.
 async fn told(api: &Api) -> Vec<String> {
+    told_that(api, TEXT).await
+}
+
+async fn told_that(api: &Api, text: &str) -> Vec<String> {
     let messages = get(&api.url("/_local/messages")).send().await.json();
     let messages = messages["messages"].as_array().unwrap().iter();
-    let notices = messages.filter(|message| message["body"] == TEXT);
+    let notices = messages.filter(|message| message["body"] == text);
     notices
         .map(|message| message["to"].as_str().unwrap().to_owned())
         .collect()
@@ -80,6 +87,79 @@ async fn the_old_number_is_told_once() {
     })
     .await;
     assert_eq!(told(&api).await, [OLD, NEW, THIRD]);
+    server.stop().await;
+}
+
+/// With e-mail verification, and e-mails that end with their code.
+const EMAILS: [&str; 2] = [
+    "EnableEmailVerification=true",
+    "EmailTemplate=Code : {{confirmation-code}}",
+];
+
+const FIRST: &str = "alice@abc.com";
+const SECOND: &str = "new@abc.com";
+const LISTED: &str = "listed@abc.com";
+
+/// Alice's own change, with the code that an address was sent.
+async fn proves(api: &Api, change: &Value, address: &str) {
+    let alice = api.token("alice").await;
+    assert_eq!(api.patch_me(&alice, change).await.status, StatusCode::OK);
+    let code = api.codes(address).await.remove(0);
+    let validated = api.validate(&alice, &code).await;
+    assert_eq!(outcome(&validated), (202, String::new()));
+}
+
+/// What an old address is told of: another primary, one more in the verified list, and no primary any more.
+async fn alice_changes_everything(api: &Api, after_each: impl AsyncFn(&str)) {
+    proves(api, &email(FIRST), FIRST).await;
+    proves(api, &email(SECOND), SECOND).await;
+    after_each(FIRST).await;
+    let list = json!({ WSO2: { "verifiedEmailAddresses": [LISTED] } });
+    proves(api, &list, LISTED).await;
+    after_each(SECOND).await;
+    let alice = api.token("alice").await;
+    let removed = api.patch_me(&alice, &json!({ "emails": [] })).await;
+    assert_eq!(removed.status, StatusCode::OK);
+    after_each(SECOND).await;
+}
+
+/// She has no number: what the template's filter lets through is her e-mail address alone.
+#[tokio::test]
+async fn the_old_address_is_told_of_a_user_without_a_number() {
+    let server = server(&EMAILS).await;
+    let api = Api::new(server.url()).await;
+    let expected = Mutex::new(Vec::new());
+    alice_changes_everything(&api, async |old| {
+        let expected = {
+            let mut all = expected.lock().unwrap();
+            all.push(old.to_owned());
+            all.clone()
+        };
+        until("a message to the old address", async || {
+            told_that(&api, EMAIL_TEXT).await.len() >= expected.len()
+        })
+        .await;
+        assert_eq!(told_that(&api, EMAIL_TEXT).await, expected);
+    })
+    .await;
+    // Nobody is told twice, nor of the other kind.
+    assert_eq!(told(&api).await, [""; 0]);
+    server.stop().await;
+}
+
+/// What comes behind it in the stream is told: so it was let pass, and is not merely late.
+#[tokio::test]
+async fn no_old_address_is_told_where_that_is_switched_off() {
+    let settings = [&EMAILS[..], &["NotifyOldEmail=false"]].concat();
+    let server = server(&settings).await;
+    let api = Api::new(server.url()).await;
+    alice_changes_everything(&api, async |_| ()).await;
+    change(&api, NEW, async || api.codes(NEW).await.remove(0)).await;
+    until("a message to the old number", async || {
+        told(&api).await == [OLD]
+    })
+    .await;
+    assert_eq!(told_that(&api, EMAIL_TEXT).await, [""; 0]);
     server.stop().await;
 }
 

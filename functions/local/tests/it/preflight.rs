@@ -333,6 +333,48 @@ async fn the_settings_of_a_function_fit() {
     );
 }
 
+/// Whatever may be set for e-mails, each as long as it may be, beside the defaults of the rest; of domains there is room
+/// for some.
+#[tokio::test]
+async fn the_settings_of_emails_fit() {
+    let longest = |given: &str, more: usize| format!("{given}{}", "a".repeat(more));
+    let sender = longest("EmailSender=", 180);
+    let mailbox = format!("{}@{}.example", "a".repeat(64), "a".repeat(60));
+    let secret = "EmailSecretArn=arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
+    let settings = [
+        "EnableEmailVerification=true".to_owned(),
+        format!("{sender} <{mailbox}>"),
+        format!("{}-AbCdEf", longest(secret, 256)),
+        longest("EmailConfigurationSet=", 64),
+        longest("EmailSubject=", 120),
+        format!("{} {{{{link}}}}", longest("EmailTemplate=", 471)),
+        longest("EmailLinkUrl=https://app.example/", 236),
+        longest("EmailOldAddressSubject=", 120),
+        longest("EmailOldAddressTemplate=", 480),
+    ];
+    let domains =
+        |name: &str, count: usize| format!("{name}={}", repeated("abcdef.example", count));
+    let some = [domains("AllowedEmailDomains", 20)];
+    let many = [
+        domains("AllowedEmailDomains", 66),
+        domains("DeniedEmailDomains", 66),
+    ];
+    let with = |domains: &[String]| {
+        let given: Vec<String> = settings.iter().chain(domains).cloned().collect();
+        async move {
+            let given: Vec<&str> = given.iter().map(String::as_str).collect();
+            assert!(cloud_formation(&given).is_ok());
+            checked(&given).await
+        }
+    };
+    assert_eq!(with(&some).await, Ok(()));
+    let said = with(&many).await.unwrap_err();
+    assert!(
+        said.starts_with("parameter DeniedEmailDomains: the settings of"),
+        "{said}"
+    );
+}
+
 /// `samconfig.toml` asks for what has no default, and is refused as long as that is not filled in.
 #[tokio::test]
 async fn a_stage_asks_for_what_has_no_default() {

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use local::testing::{BOB, Event, TestApp};
-use serde_json::json;
+use local::testing::{BOB, TestApp};
 
-use crate::support::{NEW, OTHER, fail, primary, title, typed};
+use crate::support::{NEW, OTHER, fail, primary, typed};
 
 fn seconds(header: Option<&str>) -> u64 {
     header.unwrap().parse().unwrap()
@@ -76,72 +75,6 @@ async fn other_attributes_of_a_refused_request_are_not_written() {
     let refused = test.patch(&crate::support::number_and_nick_name()).await;
     assert_eq!(refused.gist(), "429 VRF-42900");
     assert_eq!(test.user(BOB).await, user);
-}
-
-#[tokio::test]
-async fn a_pending_number_written_again_is_sent_once_while_its_code_lives() {
-    let test = TestApp::start().await;
-    let first = test.patch(&primary(NEW)).await;
-    test.stack.clock().advance(Duration::from_mins(4));
-    assert_eq!(test.patch(&primary(NEW)).await, first);
-    assert_eq!(test.sent_to().len(), 1);
-
-    test.stack.clock().advance(Duration::from_mins(1));
-    assert_eq!(test.patch(&primary(NEW)).await.status, 200);
-    assert_eq!(test.sent_to().len(), 2, "its code is over");
-}
-
-#[tokio::test]
-async fn a_provisioning_client_that_repeats_itself_sends_nothing_while_the_claim_lives() {
-    let test = TestApp::start().await;
-    let event = Event::shipped("scim-patch/patch-user");
-    test.patch(&event).await;
-    test.stack.clock().advance(Duration::from_hours(23));
-    let again = test.patch(&event).await;
-    assert_eq!(
-        again.body["urn:scim:wso2:schema"]["pendingMobileNumber"],
-        NEW
-    );
-    assert_eq!(test.sent_to().len(), 1);
-
-    test.stack.clock().advance(Duration::from_hours(1));
-    assert_eq!(test.patch(&event).await.status, 200);
-    assert_eq!(test.sent_to().len(), 2, "the claim is over");
-}
-
-#[tokio::test]
-async fn a_locked_account_starts_no_claim() {
-    let test = TestApp::start().await;
-    test.patch(&primary(NEW)).await;
-    fail(&test, 10).await;
-    let (user, pending) = (test.user(BOB).await, test.pending(BOB).await);
-
-    let refused = test.patch(&primary(OTHER)).await;
-    assert_eq!(refused.gist(), "429 17003");
-    let wait = seconds(refused.header("retry-after"));
-    assert!((3500..=3600).contains(&wait), "{wait}");
-    assert_eq!(test.sent_to(), [NEW]);
-    assert_eq!(
-        (test.user(BOB).await, test.pending(BOB).await),
-        (user, pending)
-    );
-
-    test.stack.clock().advance(Duration::from_secs(wait));
-    assert_eq!(test.patch(&primary(OTHER)).await.status, 200);
-    assert_eq!(test.sent_to(), [NEW, OTHER]);
-}
-
-#[tokio::test]
-async fn a_locked_account_may_cancel_remove_and_change_what_is_no_number() {
-    let test = TestApp::start().await;
-    test.patch(&primary(NEW)).await;
-    fail(&test, 10).await;
-    assert_eq!(test.patch(&title("Dr")).await.status, 200);
-    cancel(&test).await;
-    let remove = json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"]" }]);
-    let remove = Event::shipped("scim-patch/patch-me").operations(&remove);
-    assert_eq!(test.patch(&remove).await.status, 200);
-    assert_eq!(test.user(BOB).await.get("primary"), None);
 }
 
 #[tokio::test]

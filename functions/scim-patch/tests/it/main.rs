@@ -15,6 +15,7 @@ mod emails;
 mod emails_named;
 mod identity;
 mod inactive;
+mod kinds;
 mod limits;
 mod preconditions;
 mod races;

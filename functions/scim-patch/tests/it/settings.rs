@@ -1,10 +1,10 @@
 //! The template's settings reach the decision table.
-//! One case each: the table itself is tested beside it.
+//! One case each: the table itself is tested beside it, and what holds for both kinds of address in `kinds`.
 
 use local::testing::{BOB, Event, TestApp};
 use serde_json::json;
 
-use crate::support::{NEW, mobile, primary};
+use crate::support::{NEW, primary};
 
 #[tokio::test]
 async fn verification_off_writes_the_number_unverified() {
@@ -16,46 +16,6 @@ async fn verification_off_writes_the_number_unverified() {
         (&json!(NEW), &json!(false))
     );
     assert_eq!(test.sent_to().len(), 0);
-}
-
-#[tokio::test]
-async fn privileged_callers_may_be_trusted_and_owners_still_are_not() {
-    let test = TestApp::with(&["SkipVerificationByPrivilegedUser=true"]).await;
-    let own = test.patch(&Event::shipped("scim-patch/patch-me")).await;
-    assert_eq!(own.body["urn:scim:wso2:schema"]["pendingMobileNumber"], NEW);
-    assert_eq!(test.sent_to(), [NEW]);
-    assert_eq!(
-        test.patch(&Event::shipped("scim-patch/patch-user"))
-            .await
-            .status,
-        200
-    );
-    let user = test.user(BOB).await;
-    assert_eq!(
-        (&user["primary"], &user["phoneVerified"]),
-        (&json!(NEW), &json!(false))
-    );
-    assert_eq!(test.sent_to().len(), 1);
-    assert_eq!(
-        test.pending(BOB).await.get("primaryClaim"),
-        None,
-        "a written number waits for nothing"
-    );
-}
-
-#[tokio::test]
-async fn a_claim_may_have_to_be_asked_for() {
-    let test = TestApp::with(&["UseVerifyClaim=true"]).await;
-    let mut asked = mobile(NEW);
-    asked["urn:scim:wso2:schema"] = json!({ "verifyMobile": true });
-    let asked = Event::shipped("scim-patch/patch-me").replacing(&asked);
-    assert_eq!(test.patch(&asked).await.status, 200);
-    assert_eq!(test.user(BOB).await["primary"], "+60111111111");
-    assert_eq!(test.sent_to(), [NEW]);
-
-    assert_eq!(test.patch(&primary("+60129876543")).await.status, 200);
-    assert_eq!(test.user(BOB).await["primary"], "+60129876543");
-    assert_eq!(test.sent_to().len(), 1);
 }
 
 #[tokio::test]

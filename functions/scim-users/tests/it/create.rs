@@ -121,37 +121,110 @@ async fn of_two_at_once_one_has_the_name() {
 
 #[tokio::test]
 async fn what_a_verification_decides_is_ignored() {
-    let test = TestApp::start().await;
+    let test = TestApp::with(&["EnableEmailVerification=true"]).await;
     let event = carol(&json!({
         "id": BOB,
+        "emails": [{ "value": "carol@abc.com", "verified": true }],
         "phoneNumbers": [{ "type": "mobile", "value": "+60129876543", "verified": true }],
-        "urn:scim:wso2:schema": { "phoneVerified": true, "pendingMobileNumber": "+60123456789" },
+        "urn:scim:wso2:schema": {
+            "phoneVerified": true,
+            "pendingMobileNumber": "+60123456789",
+            "emailVerified": true,
+            "pendingEmails": [{ "value": "new@abc.com" }],
+        },
     }));
     let answer = test.users(&event).await;
     assert_eq!(answer.status, 201);
     assert_ne!(answer.body["id"], BOB);
     assert_eq!(
         answer.body["urn:scim:wso2:schema"],
-        json!({ "phoneVerified": false })
+        json!({ "phoneVerified": false, "emailVerified": false })
     );
 }
 
 #[tokio::test]
-async fn a_new_user_has_no_verified_numbers() {
-    let test = TestApp::start().await;
-    let event = carol(&json!({
-        "urn:scim:wso2:schema": { "verifiedMobileNumbers": ["+60129876543"] },
-    }));
-    assert_eq!(refused(&test, &event).await.gist(), "400 invalidValue");
-    let event = carol(&json!({
-        "urn:scim:wso2:schema": { "mobileNumbers": ["0129876543"], "verifiedMobileNumbers": [] },
-    }));
-    let answer = test.users(&event).await;
-    assert_eq!(answer.status, 201);
+async fn a_new_user_has_verified_nothing() {
+    let test = TestApp::with(&["EnableEmailVerification=true"]).await;
+    for (listed, verified, written, stored) in [
+        (
+            "mobileNumbers",
+            "verifiedMobileNumbers",
+            "0129876543",
+            "+60129876543",
+        ),
+        (
+            "emailAddresses",
+            "verifiedEmailAddresses",
+            " carol@abc.com",
+            "carol@abc.com",
+        ),
+    ] {
+        let lists = json!({ "urn:scim:wso2:schema": { verified: [written] } });
+        let answer = refused(&test, &carol(&lists)).await;
+        assert_eq!(answer.gist(), "400 invalidValue");
+        let lists = json!({ "userName": listed, "urn:scim:wso2:schema": { listed: [written], verified: [] } });
+        let answer = test.users(&carol(&lists)).await;
+        assert_eq!(answer.status, 201);
+        let extension = &answer.body["urn:scim:wso2:schema"];
+        assert_eq!(extension[listed], json!([stored]));
+        assert_eq!(extension.get(verified), None);
+        let deleted = Event::shipped("scim-users/delete");
+        let deleted = deleted.parameter("id", answer.body["id"].as_str().unwrap());
+        assert_eq!(test.users(&deleted).await.status, 204);
+    }
+    assert_eq!(test.sent_to(), [""; 0]);
+}
+
+/// Each kind of address is stored as it is, and waits for nothing; a right code for the same address comes later.
+#[tokio::test]
+async fn with_email_verification_addresses_are_stored_unverified() {
+    let test = TestApp::with(&[
+        "EnableEmailVerification=true",
+        "EmailTemplate=Code {{confirmation-code}}",
+    ])
+    .await;
+    let created = test.users(&event()).await;
     assert_eq!(
-        answer.body["urn:scim:wso2:schema"],
-        json!({ "mobileNumbers": ["+60129876543"] })
+        created.body["urn:scim:wso2:schema"],
+        json!({ "phoneVerified": false, "emailVerified": false })
     );
+    let id = created.body["id"].as_str().unwrap();
+    assert_eq!(test.sent_to(), [""; 0]);
+    assert!(test.verification(id).await.is_null());
+    // The stored one again: the same, unverified, which asks for a code.
+    let same = Event::shipped("scim-patch/patch-me").by(id, "");
+    let same = same.replacing(&json!({ "emails": created.body["emails"] }));
+    assert_eq!(test.patch(&same).await.status, 200);
+    assert_eq!(test.sent_to(), ["carol@example.com"]);
+    let typed = Event::shipped("validate-code/me").by(id, "");
+    let typed = typed.body(&json!({ "code": test.code() }));
+    assert_eq!(test.validate(&typed).await.status, 202);
+    let get = Event::shipped("scim-users/get-me").by(id, "");
+    let shown = test.users(&get).await.body;
+    assert_eq!(shown["emails"], created.body["emails"]);
+    assert_eq!(shown["urn:scim:wso2:schema"]["emailVerified"], true);
+}
+
+#[tokio::test]
+async fn addresses_that_a_new_user_cannot_have() {
+    let test = TestApp::with(&[
+        "EnableEmailVerification=true",
+        "MaxEmailAddresses=1",
+        "DeniedEmailDomains=evil.example",
+    ])
+    .await;
+    let lists = |value: Value| json!({ "urn:scim:wso2:schema": value });
+    for more in [
+        json!({ "emails": [{ "value": "no address" }] }),
+        json!({ "emails": [{ "value": "carol@abc.com\r\nBcc: x@abc.com" }] }),
+        json!({ "emails": [{ "value": "carol@mail.evil.example" }] }),
+        lists(json!({ "emailAddresses": ["carol@evil.example"] })),
+        lists(json!({ "emailAddresses": ["carol@abc.com", "other@abc.com"] })),
+    ] {
+        let answer = refused(&test, &carol(&more)).await;
+        assert_eq!(answer.gist(), "400 invalidValue", "{more}");
+    }
+    assert_eq!(test.sent_to(), [""; 0]);
 }
 
 #[tokio::test]
@@ -221,9 +294,24 @@ async fn only_with_the_scope() {
 
 #[tokio::test]
 async fn without_lists_there_are_none_to_write() {
-    let test = TestApp::with(&["MultipleMobileNumbers=false"]).await;
-    let event = carol(&json!({ "urn:scim:wso2:schema": { "mobileNumbers": ["+60129876543"] } }));
-    assert_eq!(refused(&test, &event).await.gist(), "400 invalidPath");
+    for (setting, list) in [
+        (
+            "MultipleMobileNumbers=false",
+            json!({ "mobileNumbers": ["+60129876543"] }),
+        ),
+        (
+            "MultipleEmailAddresses=false",
+            json!({ "emailAddresses": ["carol@abc.com"] }),
+        ),
+    ] {
+        let test = TestApp::with(&[setting, "EnableEmailVerification=true"]).await;
+        let event = carol(&json!({ "urn:scim:wso2:schema": list }));
+        assert_eq!(
+            refused(&test, &event).await.gist(),
+            "400 invalidPath",
+            "{setting}"
+        );
+    }
 }
 
 /// Behind a proxy, clients know the API by another name.

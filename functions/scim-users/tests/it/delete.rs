@@ -33,15 +33,68 @@ async fn its_name_is_free_again() {
     assert_ne!(created.body["id"], BOB);
 }
 
+/// A number's code, an address's, and a link, which proves nothing at any door.
 #[tokio::test]
 async fn its_claims_end_with_it() {
-    let test = TestApp::start().await;
-    test.patch(&Event::shipped("scim-patch/patch-me")).await;
-    let code = test.code();
-    test.users(&event()).await;
-    assert!(test.verification(BOB).await.is_null());
-    let typed = Event::shipped("validate-code/me").body(&json!({ "code": code }));
-    assert_eq!(test.validate(&typed).await.gist(), "400 18001");
+    let email = json!({ "emails": [{ "value": "new@abc.com" }] });
+    let change = Event::shipped("scim-patch/patch-me");
+    for (change, settings) in [
+        (change.clone(), vec![]),
+        (
+            change.clone().replacing(&email),
+            vec!["EmailTemplate=Code {{confirmation-code}}"],
+        ),
+        (
+            change.replacing(&email),
+            vec![
+                "EmailTemplate=Open {{link}}",
+                "EmailLinkUrl=https://app.example/confirm",
+            ],
+        ),
+    ] {
+        let on = ["EnableEmailVerification=true"];
+        let test = TestApp::with(&[&on[..], &settings].concat()).await;
+        assert_eq!(test.patch(&change).await.status, 200);
+        let code = test.code();
+        let code = code
+            .rsplit_once("#code=")
+            .map_or(&*code, |(_, token)| token);
+        let body = json!({ "code": code });
+        test.users(&event()).await;
+        assert!(test.verification(BOB).await.is_null());
+        for door in ["me", "confirm-email", "privileged"] {
+            let typed = Event::shipped(&format!("validate-code/{door}")).body(&body);
+            assert_eq!(test.validate(&typed).await.gist(), "400 18001", "{door}");
+        }
+    }
+}
+
+/// What was verified is anybody's to verify again.
+#[tokio::test]
+async fn its_verified_addresses_are_free_again() {
+    for (unique, key) in [
+        ("VerifiedNumberUniqueness=verified", "PHONE#+60123456789"),
+        ("VerifiedEmailUniqueness=verified", "EMAIL#new@abc.com"),
+    ] {
+        let on = [
+            "EnableEmailVerification=true",
+            "EmailTemplate=Code {{confirmation-code}}",
+        ];
+        let test = TestApp::with(&[&on[..], &[unique]].concat()).await;
+        let change = Event::shipped("scim-patch/patch-me").replacing(&json!({
+            "emails": [{ "value": "new@abc.com" }],
+            "phoneNumbers": [{ "type": "mobile", "value": "+60123456789" }],
+        }));
+        assert_eq!(test.patch(&change).await.status, 200);
+        for message in test.stack.outbox().messages(None) {
+            let code = message.body.rsplit_once(' ').unwrap().1;
+            let typed = Event::shipped("validate-code/me").body(&json!({ "code": code }));
+            assert_eq!(test.validate(&typed).await.status, 202);
+        }
+        assert_eq!(test.users_item(key).await["user"], BOB);
+        assert_eq!(test.users(&event()).await.status, 204);
+        assert!(test.users_item(key).await.is_null(), "{key}");
+    }
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::testing::{Answer, Event, TestApp, UNCAPPED};
+use local::testing::{Answer, TestApp, UNCAPPED};
 use serde_json::{Map, Value, json};
+use shared::address::Channel;
 use shared::clock::Timestamp;
 use shared::crypto::key::Key;
 use shared::otp::Code;
@@ -12,27 +13,46 @@ use shared::platform::outbox::{OutboxMessage, Outcome};
 use shared::verification::claim::{Claim, hash_for};
 use shared::verification::scenario::Scenario;
 
-use super::operation::{By, Call, Guess, Setup, Step, USERS, What};
-use crate::api::{USER, WSO2, mobile, wrong};
-
-const ADMIN: &str =
-    "internal_user_mgt_create internal_user_mgt_update internal_user_code_mgt_create";
+use super::operation::{By, Call, Guess, Rules, Setup, Step, USERS, What};
+use super::requests::{Request, ask, creating, deleting, primary};
+use crate::api::{WSO2, wrong};
 
 /// The administrator who validates codes without naming their user.
 pub const DESK: usize = USERS;
+
+/// Tokens that may be tried from one address in an hour, where that is narrow.
+pub const FEW_TOKENS: usize = 3;
+
+/// The primary address that a user has at first.
+const AT_FIRST: [Option<(Channel, usize)>; USERS] = [
+    None,
+    Some((Channel::Sms, 5)),
+    Some((Channel::Email, 5)),
+    None,
+];
+
+/// How long the token of a link is.
+pub const TOKEN: usize = 32;
 
 /// Four users and what they were sent.
 pub struct World {
     pub test: Arc<TestApp>,
     pub ids: Vec<String>,
-    pub gateway: Outcome,
+    gateways: Gateways,
     state: State,
     /// How many messages have been looked at.
     read: usize,
 }
 
+/// What is answered to messages of either channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gateways {
+    texts: Outcome,
+    emails: Outcome,
+}
+
 /// What is stored of each user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct State {
     pub users: Vec<Value>,
     pub pending: Vec<Map<String, Value>>,
@@ -46,13 +66,20 @@ pub struct Done {
     pub answer: Answer,
 }
 
-/// What the gateway took over.
+/// What a gateway took over.
 pub struct Message {
     pub at: Timestamp,
+    pub channel: Channel,
     pub to: String,
     pub code: String,
-    /// Whose claim the code proves, and its id; None where there is no such claim.
-    pub proves: Option<(usize, String)>,
+    /// The claim that the code proves; None where there is no such claim.
+    pub proves: Option<Proved>,
+}
+
+/// A claim of a user, and the id of its code.
+pub struct Proved {
+    pub user: usize,
+    pub code_id: String,
 }
 
 /// What became of a step.
@@ -62,37 +89,32 @@ pub struct Seen {
     pub before: State,
     pub after: State,
     pub done: Vec<Done>,
-    /// What the gateway took over meanwhile.
+    /// What the gateways took over meanwhile.
     pub messages: Vec<Message>,
-    pub gateway: Outcome,
+    pub gateways: Gateways,
 }
 
-pub fn number(n: usize) -> String {
-    format!("+601234567{n:02}")
+impl Gateways {
+    pub const fn of(self, channel: Channel) -> Outcome {
+        match channel {
+            Channel::Sms => self.texts,
+            Channel::Email => self.emails,
+        }
+    }
 }
 
 impl World {
     pub async fn new(setup: Setup) -> Self {
-        let narrow = ["MaxSendsPerIpPerHour=6", "MaxSendsPerHourInAll=13"];
-        let test = TestApp::with(match setup {
-            Setup::Defaults => &[],
-            Setup::Narrow => &narrow,
-            Setup::Unique => &["VerifiedNumberUniqueness=verified"],
-            Setup::Uncapped => &UNCAPPED,
-        });
-        let test = Box::pin(test).await;
+        let test = Box::pin(TestApp::with(&settings(setup))).await;
         let mut ids = Vec::new();
-        for n in 0..USERS {
-            let body = json!({"schemas": [USER], "userName": format!("user{n}")});
-            let event = Event::shipped("scim-users/create").by("admin", ADMIN);
-            let created = test.users(&event.body(&body)).await;
-            ids.push(created.body["id"].as_str().unwrap().to_owned());
+        for (user, with) in AT_FIRST.into_iter().enumerate() {
+            ids.push(created(&test, user, with).await);
         }
         let state = State::of(&test, &ids).await;
         Self {
             test: Arc::new(test),
             ids,
-            gateway: Outcome::Delivered,
+            gateways: Gateways::default(),
             state,
             read: 0,
         }
@@ -102,66 +124,85 @@ impl World {
     /// oldest first.
     pub async fn play(&mut self, step: &Step, codes: &[Vec<String>]) -> Seen {
         let from = self.test.stack.clock().now();
-        let done = match step {
-            Step::One(call) => self.at_once(vec![call.clone()], codes).await,
-            Step::Burst(user, calls) => self.at_once(burst(*user, calls), codes).await,
-            Step::Crowd(call) => self.at_once(crowd(call), codes).await,
-            Step::Unlock(user, number) => vec![self.unlock(*user, *number).await],
+        let mut done = Vec::new();
+        match step {
+            Step::One(call) => done = self.at_once(vec![call.clone()], codes).await,
+            Step::Burst(user, calls) => done = self.at_once(burst(*user, calls), codes).await,
+            Step::Crowd(call) => done = self.at_once(crowd(call), codes).await,
+            Step::Unlock(user, beside) => done.push(self.unlock(*user, *beside).await),
+            Step::Recreate(user, with) => self.recreate(*user, *with).await,
             Step::Wait(seconds) => {
-                self.test
-                    .stack
-                    .clock()
-                    .advance(Duration::from_secs(*seconds));
-                Vec::new()
+                let clock = self.test.stack.clock();
+                clock.advance(Duration::from_secs(*seconds));
             }
-            Step::Gateway(outcome) => {
-                self.gateway = *outcome;
-                self.test.stack.outbox().set_outcome(*outcome);
-                Vec::new()
-            }
+            Step::Gateway(channel, outcome) => self.set(*channel, *outcome),
             Step::Sweep => {
                 self.test.stack.sweep().await;
-                Vec::new()
             }
-        };
+        }
         let after = State::of(&self.test, &self.ids).await;
-        let messages = self.test.stack.outbox().messages(None);
-        let keys = self.test.validate_code.keys.living().await.unwrap();
-        let new = messages.iter().skip(self.read);
-        let new = new
-            .map(|message| self.message(message, &after, &keys))
-            .collect();
-        self.read = messages.len();
+        let messages = self.new_messages(&after).await;
         Seen {
             from,
             to: self.test.stack.clock().now(),
             before: std::mem::replace(&mut self.state, after.clone()),
             after,
             done,
-            messages: new,
-            gateway: self.gateway,
+            messages,
+            gateways: self.gateways,
         }
     }
 
-    /// Two users' messages to one number may be of one moment: only the codes tell whose they are.
+    async fn new_messages(&mut self, after: &State) -> Vec<Message> {
+        let messages = self.test.stack.outbox().messages(None);
+        let keys = self.test.validate_code.keys.living().await.unwrap();
+        let new = messages.iter().skip(self.read);
+        let new = new
+            .map(|message| self.message(message, after, &keys))
+            .collect();
+        self.read = messages.len();
+        new
+    }
+
+    /// Two users' messages to one address may be of one moment: only the codes tell whose they are.
     fn message(&self, message: &OutboxMessage, after: &State, keys: &[Key]) -> Message {
         let code = message.body.rsplit_once(" : ").unwrap().1;
+        let code = code.rsplit_once("#code=").map_or(code, |(_, token)| token);
         let typed = Code::parse(code).unwrap();
         let proves = (0..USERS).find_map(|user| {
             Scenario::ALL.into_iter().find_map(|scenario| {
                 let claim = after.pending[user].get(scenario.attribute())?;
                 let claim: Claim = serde_json::from_value(claim.clone()).unwrap();
-                let (id, number) = (&self.ids[user], &claim.address);
-                let hash = |key| hash_for(key, &typed, id, scenario, number, &claim.code_id);
+                let (id, address) = (&self.ids[user], &claim.address);
+                let hash = |key| hash_for(key, &typed, id, scenario, address, &claim.code_id);
                 let found = keys.iter().any(|key| claim.code_hash == hash(key));
-                found.then(|| (user, claim.code_id.as_str().to_owned()))
+                let code_id = claim.code_id.as_str().to_owned();
+                found.then_some(Proved { user, code_id })
             })
         });
         Message {
             at: message.sent_at,
+            channel: match message.email {
+                Some(_) => Channel::Email,
+                None => Channel::Sms,
+            },
             to: message.to.clone(),
             code: code.to_owned(),
             proves,
+        }
+    }
+
+    fn set(&mut self, channel: Channel, outcome: Outcome) {
+        let outbox = self.test.stack.outbox();
+        match channel {
+            Channel::Sms => {
+                outbox.set_outcome(outcome);
+                self.gateways.texts = outcome;
+            }
+            Channel::Email => {
+                outbox.set_email_outcome(outcome);
+                self.gateways.emails = outcome;
+            }
         }
     }
 
@@ -170,8 +211,8 @@ impl World {
         let mut running = Vec::new();
         for call in calls {
             let typed = typed(&call);
-            let (test, event) = (Arc::clone(&self.test), self.event(&call, typed.as_deref()));
-            let what = call.what.clone();
+            let event = self.request(&call, typed.as_deref()).event();
+            let (test, what) = (Arc::clone(&self.test), call.what.clone());
             let asking = tokio::spawn(async move { ask(&test, &what, &event).await });
             running.push((call, typed, asking));
         }
@@ -187,19 +228,30 @@ impl World {
         done
     }
 
-    async fn unlock(&self, user: usize, beside: Option<usize>) -> Done {
-        let mut change = beside.map_or_else(|| json!({}), |n| mobile(&number(n)));
+    fn request<'a>(&'a self, call: &'a Call, typed: Option<&'a str>) -> Request<'a> {
+        Request {
+            call,
+            id: &self.ids[call.user],
+            stored: &self.state.users[call.user],
+            typed,
+        }
+    }
+
+    async fn unlock(&self, user: usize, beside: Option<(Channel, usize)>) -> Done {
+        let beside = beside.map(|(channel, n)| (What::Primary(channel, n), (channel, n)));
+        let (what, mut change) = match beside {
+            Some((what, (channel, n))) => (what, primary(channel, n, By::Admin)),
+            None => (What::Active(true), json!({})),
+        };
         change[WSO2] = json!({ "verificationLocked": false });
         let call = Call {
             user,
             by: By::Admin,
             address: 0,
-            what: What::Primary(beside.unwrap_or_default()),
+            what,
         };
-        let answer = self
-            .test
-            .patch(&self.patching(&call).replacing(&change))
-            .await;
+        let event = self.request(&call, None).patching().replacing(&change);
+        let answer = self.test.patch(&event).await;
         Done {
             call,
             typed: None,
@@ -207,107 +259,53 @@ impl World {
         }
     }
 
-    fn event(&self, call: &Call, typed: Option<&str>) -> Event {
-        let id = &self.ids[call.user];
-        let event = match &call.what {
-            What::Validate(_, scenario) | What::Resend(scenario) => {
-                let name = scenario.map(Scenario::name);
-                let properties = name.map(|name| json!({"key": "RecoveryScenario", "value": name}));
-                let properties: Vec<_> = properties.into_iter().collect();
-                let mut body = json!({ "properties": properties });
-                if let Some(typed) = typed {
-                    body["code"] = typed.into();
-                }
-                let door = if typed.is_some() {
-                    "validate-code"
-                } else {
-                    "resend-code"
-                };
-                match call.by {
-                    By::Owner => Event::shipped(&format!("{door}/me")).by(id, "").body(&body),
-                    By::Admin => {
-                        body["user"] = json!({ "userId": id });
-                        let event = Event::shipped(&format!("{door}/privileged"));
-                        event.by("admin", ADMIN).body(&body)
-                    }
-                }
-            }
-            What::ValidateAnyones(_) => Event::shipped("validate-code/privileged")
-                .by("admin", ADMIN)
-                .body(&json!({ "code": typed })),
-            What::Passcode(n, _) => Event::shipped("transmit/validate")
-                .by(id, "")
-                .body(&json!({ "phone_number": number(*n), "passcode": typed })),
-            What::Send(n) => Event::shipped("transmit/send")
-                .by(id, "")
-                .body(&json!({ "phone_number": number(*n) })),
-            What::Replace { .. } => self.putting(call),
-            _ => self.patched(call),
-        };
-        event.from_address(&format!("203.0.113.{}", call.address))
+    /// Nothing stays of the user from before, nothing is sent, and nobody else sees anything of it.
+    async fn recreate(&mut self, user: usize, with: Option<(Channel, usize)>) {
+        let deleted = self.test.users(&deleting(&self.ids[user])).await;
+        assert_eq!(deleted.status, 204, "{deleted}");
+        assert!(self.test.verification(&self.ids[user]).await.is_null());
+        self.ids[user] = created(&self.test, user, with).await;
+        let fresh = State::of(&self.test, &self.ids).await;
+        assert!(fresh.pending[user].is_empty());
+        self.state.users[user] = fresh.users[user].clone();
+        self.state.pending[user].clear();
+        assert_eq!(self.state, fresh);
     }
+}
 
-    fn patching(&self, call: &Call) -> Event {
-        let id = &self.ids[call.user];
-        match call.by {
-            By::Owner if !matches!(call.what, What::Active(_)) => {
-                Event::shipped("scim-patch/patch-me").by(id, "")
-            }
-            _ => Event::shipped("scim-patch/patch-user")
-                .by("admin", ADMIN)
-                .parameter("id", id),
-        }
+fn settings(setup: Setup) -> Vec<&'static str> {
+    let mut settings = match setup.rules {
+        Rules::Defaults => Vec::new(),
+        Rules::Narrow => vec![
+            "MaxSendsPerIpPerHour=6",
+            "MaxSendsPerHourInAll=13",
+            "MaxEmailsPerHourInAll=13",
+            "MaxTriesPerIpPerHour=3",
+        ],
+        Rules::Unique => vec![
+            "VerifiedNumberUniqueness=verified",
+            "VerifiedEmailUniqueness=verified",
+        ],
+        Rules::Uncapped => UNCAPPED.to_vec(),
+    };
+    settings.push("EnableEmailVerification=true");
+    if setup.links {
+        settings.push("EmailLinkUrl=https://app.example/confirm");
+        settings.push("EmailTemplate=Open : {{link}}");
+    } else {
+        settings.push("EmailTemplate=Code : {{confirmation-code}}");
     }
+    if !setup.lists {
+        settings.push("MultipleMobileNumbers=false");
+        settings.push("MultipleEmailAddresses=false");
+    }
+    settings
+}
 
-    fn patched(&self, call: &Call) -> Event {
-        let stored = &self.state.users[call.user];
-        let remove = |path: &str| json!([{ "op": "remove", "path": path }]);
-        let list = |numbers: Vec<Value>| json!({ "verifiedMobileNumbers": numbers });
-        let event = self.patching(call);
-        match &call.what {
-            What::Primary(n) => event.replacing(&mobile(&number(*n))),
-            What::List { keep, add } => {
-                let kept = stored["verifiedMobileNumbers"].as_array().filter(|_| *keep);
-                let mut numbers: Vec<Value> = kept.cloned().unwrap_or_default();
-                numbers.extend(add.iter().map(|n| number(*n).into()));
-                event.replacing(&json!({ WSO2: list(numbers) }))
-            }
-            What::Both(primary, listed) => {
-                let mut both = mobile(&number(*primary));
-                both[WSO2] = list(vec![number(*listed).into()]);
-                event.replacing(&both)
-            }
-            What::Cancel => match stored["primary"].as_str() {
-                Some(primary) => event.replacing(&mobile(primary)),
-                None => event.operations(&remove("phoneNumbers")),
-            },
-            What::RemovePrimary => event.operations(&remove("phoneNumbers[type eq \"mobile\"]")),
-            What::RemoveLists => event.operations(&remove(&format!("{WSO2}:mobileNumbers"))),
-            What::Active(active) => event.replacing(&json!({ "active": active })),
-            _ => unreachable!("no PATCH"),
-        }
-    }
-
-    fn putting(&self, call: &Call) -> Event {
-        let What::Replace { primary, list } = &call.what else {
-            unreachable!("no PUT");
-        };
-        let id = &self.ids[call.user];
-        let mut body = primary.map_or_else(|| json!({}), |n| mobile(&number(n)));
-        body["schemas"] = json!([USER, WSO2]);
-        body["userName"] = format!("user{}", call.user).into();
-        if let Some(list) = list {
-            let numbers: Vec<_> = list.iter().map(|n| number(*n)).collect();
-            body[WSO2] = json!({ "verifiedMobileNumbers": numbers });
-        }
-        match call.by {
-            By::Owner => Event::shipped("scim-patch/put-me").by(id, ""),
-            By::Admin => Event::shipped("scim-patch/put-user")
-                .by("admin", ADMIN)
-                .parameter("id", id),
-        }
-        .body(&body)
-    }
+async fn created(test: &TestApp, user: usize, with: Option<(Channel, usize)>) -> String {
+    let created = test.users(&creating(user, with)).await;
+    assert_eq!(created.status, 201, "{created}");
+    created.body["id"].as_str().unwrap().to_owned()
 }
 
 impl State {
@@ -340,15 +338,6 @@ fn crowd(call: &Call) -> Vec<Call> {
         ..call.clone()
     };
     (0..USERS).map(of).collect()
-}
-
-async fn ask(test: &TestApp, what: &What, event: &Event) -> Answer {
-    match what {
-        What::Validate(..) | What::ValidateAnyones(_) => test.validate(event).await,
-        What::Passcode(..) | What::Send(_) => test.transmit(event).await,
-        What::Resend(_) => test.resend(event).await,
-        _ => test.patch(event).await,
-    }
 }
 
 fn code(guess: Guess, user: usize, codes: &[Vec<String>]) -> String {
