@@ -175,19 +175,32 @@ class State:
         return self.verification(key) if self.shown else None
 
     def verification(self, key):
-        return {"pk": {"S": key}, "revision": {"N": "1"}, "tries": {"N": "0"}, "primaryClaim": self.kept}
+        failures = {"streak": {"M": {}}, "recent": {"M": {}}, "locks": {"N": "0"}}
+        return {
+            "pk": {"S": key},
+            "revision": {"N": "1"},
+            "tries": {"N": "0"},
+            "failed": {"M": failures},
+            "primaryClaim": self.kept,
+        }
 
     def UpdateItem(self, asked):
         key = asked["Key"]["pk"]["S"]
         if not key.startswith("USER#"):
             windows = [name for it, name in asked["ExpressionAttributeNames"].items() if it.startswith("#n")]
             return {"Attributes": {"pk": {"S": key}} | {window: {"N": "1"} for window in windows}}
-        values = asked.get("ExpressionAttributeValues", {})
-        if claim := values.get(":claim"):
+        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
+        if claim := values.get(":claim0"):
             self.written = claim
+        if asked["ReturnValues"] == "NONE":
+            return {}
         item = self.verification(key)
         if item["primaryClaim"] is None:
             del item["primaryClaim"]
+        if tried := names.get("#id"):
+            failures = item["failed"]["M"]
+            failures["recent"]["M"][tried] = values[":now"]
+            failures["streak"]["M"][names["#note0"]] = self.kept["M"]["number"]
         return {"Attributes": item}
 
     def PutItem(self, _):

@@ -93,7 +93,7 @@ impl Before<'_> {
         let mut resource = show::resource(self.user, self.multiple, &self.emails.policy);
         backup_codes::put_places(&mut resource, &self.user.backup_codes);
         let normalise = |text: &str| self.normalise(text);
-        let applied = patch.apply_with(&resource, &self.shown(), &normalise)?;
+        let applied = patch.apply_with(&resource, &|| self.shown(), &normalise)?;
         let mut parts = Parts::of(applied.resource);
         if parts.verification_locked == Some(true) {
             let reason = "can only be written as false: nobody is locked by a request";
@@ -160,7 +160,7 @@ impl Before<'_> {
             members.insert(verified.to_owned(), list.into());
         }
         let normalise = |text: &str| self.normalise(text);
-        let applied = patch.apply_with(&with_it, &self.shown(), &normalise);
+        let applied = patch.apply_with(&with_it, &|| self.shown(), &normalise);
         applied.is_ok_and(|applied| verified_list(&applied.resource, channel).contains(&waiting))
     }
 

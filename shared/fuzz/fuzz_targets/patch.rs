@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     if let Ok(patch) = Patch::parse(&body)
-        && let Ok(applied) = patch.apply_with(&USER, &USER, &normalise)
+        && let Ok(applied) = patch.apply_with(&USER, &|| USER.clone(), &normalise)
     {
         for name in ["schemas", "id"] {
             assert_eq!(applied.resource[name], USER[name], "{name}");

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
+use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::endpoint::{
     DefaultResolver, ResolveEndpoint as ResolveDynamoDbEndpoint,
 };
@@ -15,7 +18,15 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::endpoint::{
     EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
 };
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::interceptors::{
+    Intercept, SharedInterceptor, disable_interceptor,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::endpoint::Endpoint;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -108,6 +119,7 @@ pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     };
     let mut config = aws_sdk_dynamodb::Config::new(config).to_builder();
     config.set_endpoint_resolver(Some(SharedEndpointResolver::new(once)));
+    config.push_interceptor(terse());
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
@@ -137,6 +149,50 @@ impl ResolveEndpoint for Once {
     }
 }
 
+/// For a client whose calls requests wait for: what each says of its caller is one text. The SDK makes, signs and sends
+/// anew in each call what it is, which of its parts are in use, an id of the call and how often it was tried: statistics
+/// of AWS, which no answer depends on, and a tenth of a request's instructions.
+pub(crate) fn terse() -> SharedInterceptor {
+    SharedInterceptor::permanent(Terse)
+}
+
+#[derive(Debug)]
+struct Terse;
+
+/// What CloudTrail names as the caller.
+const USER_AGENT: &str = concat!("mobile-verification/", env!("CARGO_PKG_VERSION"));
+
+impl Intercept for Terse {
+    fn name(&self) -> &'static str {
+        "Terse"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        const WHY: &str = "no answer depends on it";
+        config
+            .interceptor_state()
+            .store_put(disable_interceptor::<UserAgentInterceptor>(WHY))
+            .store_put(disable_interceptor::<InvocationIdInterceptor>(WHY))
+            .store_put(disable_interceptor::<RequestInfoInterceptor>(WHY));
+        Ok(())
+    }
+
+    fn modify_before_retry_loop(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let headers = context.request_mut().headers_mut();
+        headers.insert("user-agent", USER_AGENT);
+        Ok(())
+    }
+}
+
 /// How long AWS is waited for. A function has 10 s, one that sends 29 s: a call that hangs must leave time for an answer.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -154,6 +210,9 @@ pub(crate) fn boxed<F: Future>(call: F) -> Pin<Box<F>> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::config::endpoint::Params;
+    use aws_sdk_dynamodb::operation::list_tables::ListTablesOutput;
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
 
@@ -183,6 +242,43 @@ mod tests {
             let elsewhere = params("Users", Some("http://127.0.0.1:9000"));
             let found = once.resolve_endpoint(&elsewhere).await.unwrap();
             assert_eq!(found.url(), expected);
+        }
+    }
+
+    /// A second attempt says the same, and is one: nothing that is left out is what a retry needs.
+    #[tokio::test]
+    async fn a_call_says_of_its_caller_one_text() {
+        let aws = MockServer::start().await;
+        let down = Mock::given(any()).respond_with(ResponseTemplate::new(500));
+        down.up_to_n_times(1).mount(&aws).await;
+        let up = ResponseTemplate::new(200).set_body_string(r#"{"TableNames":["Users"]}"#);
+        Mock::given(any()).respond_with(up).mount(&aws).await;
+
+        let answer = dynamodb(&loopback(&aws.uri())).list_tables().send().await;
+        let tables = answer.as_ref().map(ListTablesOutput::table_names);
+        assert_eq!(tables.unwrap(), ["Users"]);
+
+        let requests = aws.received_requests().await.unwrap();
+        assert_eq!(requests.len(), 2);
+        for request in requests {
+            let mut names: Vec<_> = request
+                .headers
+                .keys()
+                .map(http::HeaderName::as_str)
+                .collect();
+            names.sort_unstable();
+            let made = [
+                "authorization",
+                "content-length",
+                "content-type",
+                "host",
+                "user-agent",
+                "x-amz-date",
+                "x-amz-target",
+            ];
+            assert_eq!(names, made);
+            assert_eq!(request.headers.get_all("user-agent").iter().count(), 1);
+            assert_eq!(request.headers["user-agent"], USER_AGENT);
         }
     }
 }

@@ -102,11 +102,13 @@ impl Store {
 
     /// False where the user is not any more what was read, or the address is somebody's by now.
     async fn enter(&self, user: &User, address: &Address) -> Result<bool, StoreError> {
-        let unchanged = self.in_version(&user.id, user.version)?;
         let Some(name) = Unique::verified(address.channel()).name(address.key()) else {
             return Ok(true);
         };
-        let written = self.transact(vec![unchanged, self.claiming(&name, &user.id)?]);
+        let written = self.transact(|| {
+            let unchanged = self.in_version(&user.id, user.version)?;
+            Ok(vec![unchanged, self.claiming(&name, &user.id)?])
+        });
         Ok(written.await?.is_ok())
     }
 }

@@ -137,7 +137,12 @@ impl Store {
     /// and from the row those that were made while the address was pending.
     pub async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
         let Commit { before, after, .. } = commit;
-        let writes = vec![self.consuming(&commit)?, self.replacing(before, after)?];
+        let writes = || {
+            Ok(vec![
+                self.consuming(&commit)?,
+                self.replacing(before, after)?,
+            ])
+        };
         let names = self.name_writes(before, after);
         Ok(
             match self.transact_with_names(writes, names, &before.id).await? {

@@ -1,9 +1,12 @@
 //! The two tables: `Users` is kept, `Verifications` is everything that ends.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
 
 use crate::config::{self, ConfigError, Env, required};
@@ -99,22 +102,32 @@ impl Store {
     }
 
     /// Writes all or nothing. `Err` names the first write whose condition did not hold.
+    /// An attempt takes its writes with it: they are made for each, since there is seldom a second one.
     pub(super) async fn transact(
         &self,
-        writes: Vec<TransactWriteItem>,
+        writes: impl Fn() -> Result<Vec<TransactWriteItem>, StoreError>,
     ) -> Result<Result<(), usize>, StoreError> {
-        let sent = retry_conflicts(self.random, || {
-            self.client
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .send()
+        let sent = retry_conflicts(self.random, || async {
+            let writes = writes().map_err(SdkError::construction_failure)?;
+            let transaction = self.client.transact_write_items();
+            transaction.set_transact_items(Some(writes)).send().await
         });
         match sent.await {
             Ok(_) => Ok(Ok(())),
-            Err(error) => failed_condition(&error)
-                .map(Err)
-                .ok_or_else(|| unavailable(&error)),
+            Err(error) => match failed_condition(&error) {
+                Some(at) => Ok(Err(at)),
+                None => Err(unwritten(error)),
+            },
         }
+    }
+}
+
+/// What went wrong: the writes could not be made, or the call failed.
+fn unwritten(error: SdkError<TransactWriteItemsError>) -> StoreError {
+    let failed = unavailable(&error);
+    match error.into_source().map(<dyn Error + Send + Sync>::downcast) {
+        Ok(Ok(mistake)) => *mistake,
+        _ => failed,
     }
 }
 
@@ -123,5 +136,30 @@ fn uniqueness(env: &Env<'_>, variable: &str) -> Result<bool, ConfigError> {
         "none" => Ok(false),
         "verified" => Ok(true),
         _ => Err(ConfigError::new(variable, "must be none or verified")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A mistake of this code is told as one, and not as a storage that does not answer.
+    #[tokio::test]
+    async fn writes_that_cannot_be_made_are_a_mistake() {
+        let store = Store {
+            client: aws::dynamodb(&aws::loopback("http://127.0.0.1:9")),
+            users: "Users".to_owned(),
+            verifications: "Verifications".to_owned(),
+            random: Random::system(),
+            unique_numbers: false,
+            unique_emails: false,
+            scenarios: Scenarios::default(),
+        };
+        let mistake = || Err(StoreError::Unexpected("a mistake".to_owned()));
+        let written = store.transact(mistake).await;
+        assert!(
+            matches!(&written, Err(StoreError::Unexpected(text)) if text == "a mistake"),
+            "{written:?}"
+        );
     }
 }

@@ -194,7 +194,7 @@ impl Store {
             counted = counted.expression_attribute_values(":read", integer(logins.revision));
         }
         let writes = vec![write(put)?, updating(counted)?];
-        match self.transact(writes).await? {
+        match self.transact(|| Ok(writes.clone())).await? {
             Ok(()) => Ok(FlowWritten::Done),
             Err(_) if self.is_written(flow).await? => Ok(FlowWritten::Done),
             Err(_) => Ok(FlowWritten::Lost),
@@ -308,7 +308,8 @@ impl Store {
                 user = &before.id;
             }
         }
-        Ok(match self.transact_with_names(writes, names, user).await? {
+        let written = self.transact_with_names(|| Ok(writes.clone()), names, user);
+        Ok(match written.await? {
             Ok(()) => Finished::Done,
             Err(Failed::Write(0)) => Finished::FlowChanged,
             Err(Failed::Write(1)) => Finished::AccountChanged,

@@ -163,22 +163,25 @@ impl Store {
     /// verified before they had to be unique may be.
     pub(super) async fn transact_with_names(
         &self,
-        writes: Vec<TransactWriteItem>,
+        writes: impl Fn() -> Result<Vec<TransactWriteItem>, StoreError>,
         mut names: NameWrites,
         user: &str,
     ) -> Result<Result<(), Failed>, StoreError> {
         loop {
-            let mut all = writes.clone();
-            for name in &names.claimed {
-                all.push(self.claiming(name, user)?);
-            }
-            for name in &names.freed {
-                all.push(self.freeing(name, user)?);
-            }
+            let all = || {
+                let mut all = writes()?;
+                for name in &names.claimed {
+                    all.push(self.claiming(name, user)?);
+                }
+                for name in &names.freed {
+                    all.push(self.freeing(name, user)?);
+                }
+                Ok(all)
+            };
             let Err(at) = self.transact(all).await? else {
                 return Ok(Ok(()));
             };
-            let Some(at) = at.checked_sub(writes.len()) else {
+            let Some(at) = at.checked_sub(writes()?.len()) else {
                 return Ok(Err(Failed::Write(at)));
             };
             if let Some(name) = names.claimed.get(at) {

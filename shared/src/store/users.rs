@@ -96,14 +96,16 @@ impl Store {
 
     /// Writes a user that is new, together with its names.
     pub async fn create(&self, user: &User) -> Result<Created, StoreError> {
-        let put = self
-            .put(user)?
-            .condition_expression("attribute_not_exists(pk)");
+        let writes = || {
+            let put = self.put(user)?;
+            let put = put.condition_expression("attribute_not_exists(pk)");
+            Ok(vec![write(put)?])
+        };
         let names = NameWrites {
             claimed: self.names(user),
             freed: Vec::new(),
         };
-        let written = self.transact_with_names(vec![write(put)?], names, &user.id);
+        let written = self.transact_with_names(writes, names, &user.id);
         Ok(match written.await? {
             Ok(()) => Created::Done,
             Err(Failed::Taken(unique)) => Created::Taken(unique),
@@ -139,7 +141,7 @@ impl Store {
         if writes.is_empty() {
             return Ok(Saved::Done);
         }
-        let written = self.transact_with_names(writes, names, &before.id);
+        let written = self.transact_with_names(|| Ok(writes.clone()), names, &before.id);
         Ok(match written.await? {
             Ok(()) => Saved::Done,
             Err(Failed::Taken(unique)) => Saved::Taken(unique),
@@ -166,12 +168,11 @@ impl Store {
             claimed: Vec::new(),
             freed: self.names(user),
         };
-        Ok(
-            match self.transact_with_names(writes, names, &user.id).await? {
-                Ok(()) => Saved::Done,
-                Err(_) => Saved::Lost,
-            },
-        )
+        let written = self.transact_with_names(|| Ok(writes.clone()), names, &user.id);
+        Ok(match written.await? {
+            Ok(()) => Saved::Done,
+            Err(_) => Saved::Lost,
+        })
     }
 
     async fn replace(&self, before: &User, after: &User) -> Result<Saved, StoreError> {

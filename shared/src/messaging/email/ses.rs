@@ -10,7 +10,7 @@ use crate::address::Channel;
 use crate::messaging::aws_client::{failure, once, timeouts};
 use crate::messaging::email::settings::Identity;
 use crate::messaging::message::{Email, SendError};
-use crate::platform::aws::boxed;
+use crate::platform::aws::{boxed, terse};
 
 /// SES in the function's region.
 #[derive(Clone, Debug)]
@@ -24,9 +24,10 @@ pub struct Ses {
 
 impl Ses {
     pub fn new(aws: &SdkConfig, identity: &Identity) -> Self {
-        let config = aws_sdk_sesv2::config::Builder::from(aws)
+        let mut config = aws_sdk_sesv2::config::Builder::from(aws)
             .retry_config(once())
             .timeout_config(timeouts());
+        config.push_interceptor(terse());
         Self {
             client: Client::from_conf(config.build()),
             sender: identity.sender.as_header(),

@@ -11,7 +11,7 @@ use crate::messaging::aws_client::{failure, once, timeouts};
 use crate::messaging::message::{SendError, Text};
 use crate::messaging::secret::{FieldError, Fields};
 use crate::messaging::sms::senders::{Senders, is_number};
-use crate::platform::aws::boxed;
+use crate::platform::aws::{boxed, terse};
 
 /// SNS in the function's region.
 #[derive(Clone, Debug)]
@@ -164,9 +164,10 @@ fn is_price(text: &str) -> bool {
 }
 
 fn client(aws: &SdkConfig) -> Client {
-    let config = aws_sdk_sns::config::Builder::from(aws)
+    let mut config = aws_sdk_sns::config::Builder::from(aws)
         .retry_config(once())
         .timeout_config(timeouts());
+    config.push_interceptor(terse());
     Client::from_conf(config.build())
 }
 

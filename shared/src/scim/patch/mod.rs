@@ -22,6 +22,7 @@ use crate::scim::error::ScimError;
 pub(super) use apply::apply;
 use change::MAX_CHANGES;
 pub(super) use change::{Change, Source, members};
+pub use unchanged::Shown;
 pub use written::{Applied, NamedEmails};
 
 /// A PATCH request that is right in itself: known attributes, writable, values of their types.
@@ -61,7 +62,7 @@ impl Patch {
 
     /// Phone numbers are compared as they are written.
     pub fn apply(&self, resource: &Map<String, Value>) -> Result<Map<String, Value>, ScimError> {
-        self.apply_with(resource, resource, &|_| None)
+        self.apply_with(resource, &|| resource.clone(), &|_| None)
             .map(|applied| applied.resource)
     }
 
@@ -70,7 +71,7 @@ impl Patch {
     pub fn apply_with(
         &self,
         resource: &Map<String, Value>,
-        shown: &Map<String, Value>,
+        shown: &Shown<'_>,
         normalise: &Normalise<'_>,
     ) -> Result<Applied, ScimError> {
         unchanged::check(&self.changes, shown)?;

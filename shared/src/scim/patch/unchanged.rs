@@ -8,10 +8,17 @@ use crate::scim::patch::change::Change;
 use crate::scim::patch::message::Op;
 use crate::scim::value::is_blank;
 
-/// `shown` is the resource as its readers see it.
-pub(super) fn check(changes: &[Change], shown: &Map<String, Value>) -> Result<(), ScimError> {
-    let mut repeated = changes.iter().filter(|change| change.repeats);
-    match repeated.find(|change| !is_unchanged(change, shown)) {
+/// Makes a resource as its readers see it.
+pub type Shown<'a> = dyn Fn() -> Map<String, Value> + 'a;
+
+/// The resource is only made where a change asks what it shows, which few do.
+pub(super) fn check(changes: &[Change], shown: &Shown<'_>) -> Result<(), ScimError> {
+    let mut repeated = changes.iter().filter(|change| change.repeats).peekable();
+    if repeated.peek().is_none() {
+        return Ok(());
+    }
+    let shown = shown();
+    match repeated.find(|change| !is_unchanged(change, &shown)) {
         Some(change) => Err(ScimError::mutability(&change.at, "is read-only")),
         None => Ok(()),
     }

@@ -69,7 +69,7 @@ fn body(operations: &Value) -> Value {
 
 fn patched(operations: &Value) -> Result<Applied, String> {
     Patch::parse(&body(operations))
-        .and_then(|patch| patch.apply_with(&user(), &user(), &normalise))
+        .and_then(|patch| patch.apply_with(&user(), &user, &normalise))
         .map_err(|error| error.to_string())
 }
 

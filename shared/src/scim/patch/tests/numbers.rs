@@ -326,7 +326,7 @@ fn a_number_that_is_not_there_is_written_too() {
     ] {
         let patch = Patch::parse(&body(&json!([operation]))).expect("a patch");
         let applied = patch
-            .apply_with(&nobody, &nobody, &normalise)
+            .apply_with(&nobody, &|| nobody.clone(), &normalise)
             .expect("applied");
         assert!(applied.written.primary_number, "{operation}");
     }
