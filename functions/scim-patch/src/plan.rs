@@ -6,6 +6,7 @@ use shared::address::{AddressKind, Channel};
 use shared::challenge::issue::NewClaim;
 use shared::clock::Timestamp;
 use shared::scim::import::SaidVerified;
+use shared::store::Restated;
 use shared::user::User;
 use shared::user::addresses::Addresses;
 use shared::verification::Verification;
@@ -90,6 +91,23 @@ impl Plan {
                     .filter(|_| *scenario == Scenario::PrimaryEmail),
             });
         number.into_iter().chain(email).collect()
+    }
+
+    /// A claim on a primary e-mail address that stays, where the request says anew how that is to stand.
+    pub fn restated<'a>(
+        &self,
+        pending: &'a Verification,
+        entry: Option<&'a EmailEntry>,
+        now: Timestamp,
+    ) -> Option<Restated<'a>> {
+        let scenario = Scenario::PrimaryEmail;
+        let claim = pending.pending(scenario, now)?;
+        let entry = entry.filter(|entry| claim.entry.as_ref() != Some(*entry))?;
+        let goes = self.emails.start.is_some() || self.emails.cancel.contains(&scenario);
+        (!goes).then_some(Restated {
+            code: &claim.code_id,
+            entry,
+        })
     }
 
     /// The scenarios whose claims end.

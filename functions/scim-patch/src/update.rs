@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::apply::{Applied, Before, Change};
 use crate::decide::{Actor, Refused};
 use crate::emails;
-use crate::next::{Moment, next};
+use crate::next::{Moment, Next, next};
 use crate::plan::{Circumstances, Plan, Policies};
 use crate::second_factor;
 
@@ -199,7 +199,7 @@ async fn attempt(
         shown = started.after();
         *issued = Some(started);
     }
-    let user = save(app, update, user, next.user, &pending, &plan, now).await?;
+    let user = save(app, update, user, next, &pending, &plan, now).await?;
     if unlock {
         end_lock(app, &user, now).await?;
     }
@@ -250,7 +250,7 @@ async fn save(
     app: &App,
     update: &Update,
     user: User,
-    after: Option<User>,
+    next: Next,
     pending: &Verification,
     plan: &Plan,
     now: Timestamp,
@@ -259,10 +259,12 @@ async fn save(
     let cancel: Vec<_> = ended
         .map(|(scenario, claim)| (scenario, claim.code_id.clone()))
         .collect();
+    let after = next.user;
     let save = Save {
         before: &user,
         after: after.as_ref(),
         cancel: &cancel,
+        restated: plan.restated(pending, next.entry.as_ref(), now),
         read: pending,
     };
     match app.store.save(save).await? {

@@ -26,4 +26,4 @@ pub use reads::{Ids, USERS_AT_ONCE};
 pub use retry::pause;
 pub use taken_back::MessageWas;
 pub use tries::{Counted, OneTry};
-pub use users::{Created, Save, Saved};
+pub use users::{Created, Restated, Save, Saved};

@@ -15,12 +15,13 @@ use crate::store::claims::KEPT;
 use crate::store::client::Store;
 use crate::store::error::{StoreError, unavailable};
 use crate::store::item::{
-    Item, checking, incomplete, integer, item, key, parsed, text, updating, user_key, write,
+    Item, checking, incomplete, integer, item, key, parsed, text, updating, user_key, value, write,
 };
 use crate::store::names::{Failed, NameWrites, Unique};
 use crate::store::retry::retry_conflicts;
 use crate::user::{LONGEST_ID, User};
 use crate::verification::Verification;
+use crate::verification::claim::EmailEntry;
 use crate::verification::scenario::Scenario;
 
 /// What became of a new user.
@@ -34,11 +35,19 @@ pub enum Created {
 #[derive(Debug)]
 pub struct Save<'a> {
     pub before: &'a User,
-    /// None where only claims end.
+    /// None where only claims change.
     pub after: Option<&'a User>,
     pub cancel: &'a [(Scenario, CodeId)],
+    pub restated: Option<Restated<'a>>,
     /// The user's claims as they were read.
     pub read: &'a Verification,
+}
+
+/// A primary e-mail address that waits for this code, and how it is to stand from now.
+#[derive(Clone, Copy, Debug)]
+pub struct Restated<'a> {
+    pub code: &'a CodeId,
+    pub entry: &'a EmailEntry,
 }
 
 /// What became of a change.
@@ -120,12 +129,14 @@ impl Store {
             before,
             after,
             cancel,
+            restated,
             read,
         } = save;
         let closed = after.filter(|after| before.is_active() && !after.is_active());
         let names = after.map(|after| self.name_writes(before, after));
         let names = names.unwrap_or_default();
-        let alone = cancel.is_empty() && closed.is_none() && names == NameWrites::default();
+        let claims_stay = cancel.is_empty() && restated.is_none() && closed.is_none();
+        let alone = claims_stay && names == NameWrites::default();
         if let (Some(after), true) = (after, alone) {
             return self.replace(before, after).await;
         }
@@ -135,8 +146,8 @@ impl Store {
         }
         match closed {
             Some(after) => writes.push(self.closing(after, read)?),
-            None if cancel.is_empty() => {}
-            None => writes.push(self.cancelling(&before.id, cancel)?),
+            None if claims_stay => {}
+            None => writes.push(self.amending(&before.id, cancel, restated)?),
         }
         if writes.is_empty() {
             return Ok(Saved::Done);
@@ -272,36 +283,42 @@ impl Store {
         updating(update)
     }
 
-    /// Ends claims, where each still has the code that was read.
-    fn cancelling(
+    /// Ends claims, and says anew how one's address is to stand, where each still has the code that was read.
+    fn amending(
         &self,
         id: &str,
         cancel: &[(Scenario, CodeId)],
+        restated: Option<Restated<'_>>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let claims: Vec<_> = cancel
-            .iter()
-            .map(|(scenario, _)| scenario.attribute())
-            .collect();
-        let conditions: Vec<_> = claims
-            .iter()
-            .map(|claim| format!("{claim}.codeId = :{claim}"))
-            .collect();
         let mut update = Update::builder()
             .table_name(&self.verifications)
             .set_key(Some(key(user_key(id))))
-            .update_expression(format!(
-                "SET revision = revision + :one REMOVE {}",
-                claims.join(", ")
-            ))
-            .condition_expression(conditions.join(" AND "))
             .expression_attribute_values(":one", integer(1));
-        for (scenario, code_id) in cancel {
-            update = update.expression_attribute_values(
-                format!(":{}", scenario.attribute()),
-                text(code_id.as_str()),
-            );
+        let stays = Scenario::PrimaryEmail;
+        let mut set = String::new();
+        if let Some(Restated { entry, .. }) = restated {
+            set = format!(", {}.#entry = :entry", stays.attribute());
+            update = update
+                .expression_attribute_names("#entry", "entry")
+                .expression_attribute_values(":entry", value(entry)?);
         }
-        updating(update)
+        let ended: Vec<_> = cancel.iter().map(|(of, _)| of.attribute()).collect();
+        let remove = if ended.is_empty() {
+            String::new()
+        } else {
+            format!(" REMOVE {}", ended.join(", "))
+        };
+        let codes = cancel.iter().map(|(of, code)| (*of, code));
+        let codes = codes.chain(restated.map(|restated| (stays, restated.code)));
+        let mut conditions = Vec::new();
+        for (scenario, code) in codes {
+            let claim = scenario.attribute();
+            conditions.push(format!("{claim}.codeId = :{claim}"));
+            update = update.expression_attribute_values(format!(":{claim}"), text(code.as_str()));
+        }
+        let update =
+            update.update_expression(format!("SET revision = revision + :one{set}{remove}"));
+        updating(update.condition_expression(conditions.join(" AND ")))
     }
 }
 

@@ -396,3 +396,33 @@ async fn a_new_user_has_no_flag_without_an_address() {
     let created = test.users(&create(json!([{ "type": "work" }]))).await;
     assert_eq!(created.status, 201, "{created}");
 }
+
+/// Before, the first request had the last word, and what a later one said of the address was lost.
+#[tokio::test]
+async fn what_is_said_again_of_an_address_that_waits_is_what_counts() {
+    let by_label = replaces("emails[type eq \"work\"].value", &json!(NEW_EMAIL));
+    let entry = json!({ "value": NEW_EMAIL, "type": "home", "display": "New", "primary": true });
+    let adds = json!({ "op": "add", "path": "emails", "value": [entry] });
+    let old = json!({ "value": OLD_EMAIL, "type": "work" });
+    let alone = json!([{ "value": NEW_EMAIL, "type": "work" }]);
+    for (first, then, after) in [
+        (&by_label, &adds, json!([entry, old])),
+        (&adds, &by_label, alone.clone()),
+        (&by_label, &by_label, alone),
+    ] {
+        let test = on(&[]).await;
+        done(&test, replaces("emails", &json!([old]))).await;
+        assert_eq!(test.validate(&typed(&test.code())).await.status, 202);
+        test.stack
+            .clock()
+            .advance(std::time::Duration::from_mins(1));
+        done(&test, first.clone()).await;
+        let (code, waiting) = (test.code(), test.verification(BOB).await);
+        done(&test, then.clone()).await;
+        assert_eq!(test.sent_to(), [OLD_EMAIL, NEW_EMAIL]);
+        let unchanged = test.verification(BOB).await == waiting;
+        assert_eq!(unchanged, first == then, "{then}");
+        assert_eq!(test.validate(&typed(&code)).await.status, 202);
+        assert_eq!(profile(&test).await["emails"], after, "{first} {then}");
+    }
+}

@@ -38,6 +38,7 @@ impl SecondFactor {
                 ..before.clone()
             };
             let save = Save {
+                restated: None,
                 before: &before,
                 after: Some(&after),
                 cancel: &[],
