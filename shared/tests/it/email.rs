@@ -115,6 +115,14 @@ async fn what_cannot_work_stops_the_start() {
             "payloadTemplate has an unknown placeholder",
         ),
         (
+            json!({"url": url, "payloadTemplate": good, "headers": {"X-Text": "{{body}}"}}),
+            "headers.X-Text cannot hold a text, which may have several lines",
+        ),
+        (
+            json!({"url": url, "payloadTemplate": good, "headers": "X-Text: a {{html}}"}),
+            "headers.X-Text cannot hold a text, which may have several lines",
+        ),
+        (
             json!({"url": url, "payloadTemplate": good, "numberFormat": "e164"}),
             "numberFormat is not known",
         ),

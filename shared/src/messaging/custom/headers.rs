@@ -56,6 +56,9 @@ impl Headers {
             }
             let template =
                 Template::parse(&value, places).map_err(|_| wrong("has an unknown placeholder"))?;
+            if places.has_lines && template.holds(places.texts) {
+                return Err(wrong("cannot hold a text, which may have several lines"));
+            }
             HeaderValue::try_from(template.plain(&Values::SAMPLE))
                 .map_err(|_| wrong("must not contain control characters"))?;
             headers.push((parsed, template));

@@ -10,6 +10,8 @@ pub struct Places {
     pub in_context: &'static [(&'static str, Part)],
     /// What the text may go as.
     pub texts: &'static [Part],
+    /// Whether a text may have several lines, which no header can hold.
+    pub has_lines: bool,
     /// The place of the address, as it is named where there is none.
     pub address: &'static str,
 }
@@ -27,6 +29,7 @@ impl Places {
             ("otp", Part::Code),
         ],
         texts: &[Part::Body],
+        has_lines: false,
         address: "{{mobile}}",
     };
 
@@ -42,6 +45,7 @@ impl Places {
         ],
         in_context: &[("otp", Part::Code)],
         texts: &[Part::Body, Part::Html],
+        has_lines: true,
         address: "{{to}}",
     };
 }
