@@ -1,6 +1,10 @@
 //! A user's addresses of one kind: primary, list, verified list. What is the same for numbers and e-mail addresses.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::address::AddressKind;
+use crate::address::email::EmailAddress;
+use crate::address::phone_number::PhoneNumber;
 use crate::verification::scenario::Effect;
 
 /// A user's addresses of one kind.
@@ -25,6 +29,52 @@ impl<A> Default for Addresses<A> {
         }
     }
 }
+
+/// How those of a kind stand in a user's item: by which names.
+macro_rules! stored {
+    ($kind:ty: $primary_verified:literal, $listed:literal, $verified:literal) => {
+        const _: () = {
+            #[derive(Serialize, Deserialize)]
+            struct Stored<A, L> {
+                #[serde(skip_serializing_if = "Option::is_none")]
+                primary: Option<A>,
+                #[serde(rename = $primary_verified, default)]
+                primary_verified: bool,
+                #[serde(rename = $listed, default)]
+                listed: L,
+                #[serde(rename = $verified, default)]
+                verified: L,
+            }
+
+            impl Serialize for Addresses<$kind> {
+                fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                    let stored = Stored {
+                        primary: self.primary.as_ref(),
+                        primary_verified: self.primary_verified,
+                        listed: self.listed.as_slice(),
+                        verified: self.verified.as_slice(),
+                    };
+                    stored.serialize(to)
+                }
+            }
+
+            impl<'de> Deserialize<'de> for Addresses<$kind> {
+                fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                    let stored: Stored<$kind, Vec<$kind>> = Stored::deserialize(from)?;
+                    Ok(Self {
+                        primary: stored.primary,
+                        primary_verified: stored.primary_verified,
+                        listed: stored.listed,
+                        verified: stored.verified,
+                    })
+                }
+            }
+        };
+    };
+}
+
+stored!(PhoneNumber: "phoneVerified", "mobileNumbers", "verifiedMobileNumbers");
+stored!(EmailAddress: "verified", "addresses", "verifiedAddresses");
 
 impl<A: AddressKind> Addresses<A> {
     /// Whether the address is proven to be this user's.
@@ -86,8 +136,6 @@ impl<A: AddressKind> Addresses<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::email::EmailAddress;
-    use crate::address::phone_number::PhoneNumber;
 
     /// The three of each kind.
     fn both(run: impl Fn([PhoneNumber; 2]), run_too: impl Fn([EmailAddress; 2])) {

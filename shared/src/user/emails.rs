@@ -1,7 +1,6 @@
 //! A user's e-mail addresses: the primary one of `emails`, the lists, and how `emails` follows a right code.
 //! `emails` itself stays with the profile; what is verified of it is kept beside it, and only where it was ever looked at.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::address::email::{EmailAddress, key_of};
@@ -23,44 +22,6 @@ const DISPLAY: &str = "display";
 
 /// A user's e-mail addresses.
 pub type Emails = Addresses<EmailAddress>;
-
-/// As they stand in a user's item.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Stored<N, L> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    primary: Option<N>,
-    #[serde(default)]
-    verified: bool,
-    #[serde(default)]
-    addresses: L,
-    #[serde(default)]
-    verified_addresses: L,
-}
-
-impl Serialize for Emails {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let stored = Stored {
-            primary: self.primary.as_ref(),
-            verified: self.primary_verified,
-            addresses: self.listed.as_slice(),
-            verified_addresses: self.verified.as_slice(),
-        };
-        stored.serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for Emails {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let stored: Stored<EmailAddress, Vec<EmailAddress>> = Stored::deserialize(from)?;
-        Ok(Self {
-            primary: stored.primary,
-            primary_verified: stored.verified,
-            listed: stored.addresses,
-            verified: stored.verified_addresses,
-        })
-    }
-}
 
 /// Whether e-mail addresses are verified, and whether users have lists of them.
 #[derive(Clone, Copy, Debug, Default)]

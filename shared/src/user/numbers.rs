@@ -1,7 +1,5 @@
 //! A user's mobile numbers: primary, list, verified list; and how many there may be.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 #[cfg(feature = "phone")]
 use crate::address::numbering::{Numbering, PhoneNumberError};
 use crate::address::phone_number::PhoneNumber;
@@ -10,44 +8,6 @@ use crate::user::addresses::Addresses;
 
 /// A user's mobile numbers.
 pub type Numbers = Addresses<PhoneNumber>;
-
-/// As they stand in a user's item.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Stored<N, L> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    primary: Option<N>,
-    #[serde(default)]
-    phone_verified: bool,
-    #[serde(default)]
-    mobile_numbers: L,
-    #[serde(default)]
-    verified_mobile_numbers: L,
-}
-
-impl Serialize for Numbers {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let stored = Stored {
-            primary: self.primary.as_ref(),
-            phone_verified: self.primary_verified,
-            mobile_numbers: self.listed.as_slice(),
-            verified_mobile_numbers: self.verified.as_slice(),
-        };
-        stored.serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for Numbers {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let stored: Stored<PhoneNumber, Vec<PhoneNumber>> = Stored::deserialize(from)?;
-        Ok(Self {
-            primary: stored.primary,
-            primary_verified: stored.phone_verified,
-            listed: stored.mobile_numbers,
-            verified: stored.verified_mobile_numbers,
-        })
-    }
-}
 
 /// Whether users have lists of addresses of a kind, and how long these may be.
 #[derive(Clone, Copy, Debug)]
