@@ -5,23 +5,11 @@ use local::testing::{Answer, BOB, Event, TestApp};
 use serde_json::{Value, json};
 use shared::platform::outbox::Outcome;
 
-use crate::support::{NEW, profile, typed};
+use crate::support::{
+    ENTERPRISE, NEW, NEW_EMAIL, OLD_EMAIL, WSO2, profile, typed, with_emails as on,
+};
 
-const OLD_EMAIL: &str = "bobsmith@abc.com";
-const NEW_EMAIL: &str = "new@abc.com";
 const THIRD_EMAIL: &str = "third@abc.com";
-const WSO2: &str = "urn:scim:wso2:schema";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-
-/// With e-mail verification, and e-mails that end with their code.
-async fn on(overrides: &[&str]) -> TestApp {
-    let settings = [
-        "EnableEmailVerification=true",
-        "EmailTemplate=Code {{confirmation-code}}",
-        "AllowedRegions=*",
-    ];
-    TestApp::bare_with(&[&settings[..], overrides].concat()).await
-}
 
 /// With links in place of codes.
 async fn with_links() -> TestApp {

@@ -4,21 +4,9 @@
 use local::testing::{Answer, BOB, Event, TestApp};
 use serde_json::{Value, json};
 
-use crate::support::{profile, typed};
+use crate::support::{NEW_EMAIL, OLD_EMAIL, WSO2, profile, typed, with_emails as on};
 
-const OLD_EMAIL: &str = "bobsmith@abc.com";
-const NEW_EMAIL: &str = "new@abc.com";
 const SECOND_EMAIL: &str = "second@abc.com";
-const WSO2: &str = "urn:scim:wso2:schema";
-
-async fn on(overrides: &[&str]) -> TestApp {
-    let settings = [
-        "EnableEmailVerification=true",
-        "EmailTemplate=Code {{confirmation-code}}",
-        "AllowedRegions=*",
-    ];
-    TestApp::bare_with(&[&settings[..], overrides].concat()).await
-}
 
 fn patches(operation: &Value) -> Event {
     Event::shipped("scim-patch/patch-me").operations(&json!([operation]))

@@ -203,3 +203,17 @@ impl Kind {
         self.shown(&test.users(&Event::shipped("scim-users/get-me")).await)
     }
 }
+
+/// Bob's e-mail address, and another.
+pub const OLD_EMAIL: &str = "bobsmith@abc.com";
+pub const NEW_EMAIL: &str = "new@abc.com";
+
+/// With e-mail verification, and e-mails that end with their code.
+pub async fn with_emails(overrides: &[&str]) -> TestApp {
+    let settings = [
+        "EnableEmailVerification=true",
+        "EmailTemplate=Code {{confirmation-code}}",
+        "AllowedRegions=*",
+    ];
+    TestApp::bare_with(&[&settings[..], overrides].concat()).await
+}
