@@ -174,7 +174,9 @@ fn primary(
         Some(address) if Some(&address) != current => Primary::To(address),
         Some(address) if !others_change && is_named(&address) => Primary::To(address),
         None if current.is_some() => Primary::Removed,
-        None if !others_change && named.is_some_and(|named| named.all) => Primary::Removed,
+        None if !others_change && named.is_some_and(|named| named.all || named.no_primary) => {
+            Primary::Removed
+        }
         // An unchanged primary in a request that changes other values, or says nothing of it, is no update of it.
         Some(_) | None => Primary::Untouched,
     }

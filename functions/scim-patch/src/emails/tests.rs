@@ -20,7 +20,11 @@ fn values(letters: &str) -> Map<String, Value> {
 
 fn naming(all: bool, values: &[&str]) -> EmailsWritten {
     let values = values.iter().map(|text| (*text).to_owned()).collect();
-    EmailsWritten::Patched(Some(NamedEmails { all, values }))
+    EmailsWritten::Patched(Some(NamedEmails {
+        all,
+        values,
+        ..NamedEmails::default()
+    }))
 }
 
 fn to(letter: &str) -> Primary<EmailAddress> {

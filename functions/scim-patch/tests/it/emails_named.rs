@@ -414,3 +414,27 @@ async fn what_is_said_again_of_an_address_that_waits_is_what_counts() {
         assert_eq!(profile(&test).await["emails"], after, "{first} {then}");
     }
 }
+
+/// As a front end cancels the first address that there is to be.
+#[tokio::test]
+async fn the_removal_of_the_primary_where_there_is_none_ends_what_waits() {
+    let test = on(&[]).await;
+    done(&test, json!({ "op": "remove", "path": "emails" })).await;
+    done(
+        &test,
+        replaces("emails[type eq \"work\"].value", &json!(NEW_EMAIL)),
+    )
+    .await;
+    done(
+        &test,
+        json!({ "op": "remove", "path": "emails[type eq \"home\"]" }),
+    )
+    .await;
+    assert_eq!(pending(&test).await, [NEW_EMAIL]);
+    done(
+        &test,
+        json!({ "op": "remove", "path": "emails[primary eq true]" }),
+    )
+    .await;
+    assert_eq!(pending(&test).await, [] as [&str; 0]);
+}

@@ -7,7 +7,7 @@ use crate::scim::patch::change::Change;
 use crate::scim::patch::message::Op;
 use crate::scim::patch::values::{contains, described, given, is_selected};
 use crate::scim::patch::written::NamedEmails;
-use crate::scim::value::is_mobile;
+use crate::scim::value::{is_mobile, is_primary};
 
 /// What the change says of which values `emails` has and which of them is preferred; None where it says nothing of it.
 pub(super) fn named_emails(
@@ -19,14 +19,18 @@ pub(super) fn named_emails(
     if !target.attribute.is_emails() {
         return None;
     }
-    let named = |all, values: Vec<String>| Some(NamedEmails { all, values });
     let telling = |name: &str| matches!(name, "value" | "primary");
     if target.sub.is_some_and(|sub| !telling(sub.name)) {
         return None;
     }
     if change.op == Op::Remove {
         // What is removed is not there any more; what stays is not named by that.
-        return named(target.is_all_values() && change.value.is_null(), Vec::new());
+        let described = described(change).map(Value::Object);
+        return Some(NamedEmails {
+            all: target.is_all_values() && change.value.is_null(),
+            no_primary: target.sub.is_none() && described.as_ref().is_some_and(is_primary),
+            values: Vec::new(),
+        });
     }
     let text = |value: &Value| value.get("value")?.as_str().map(str::to_owned);
     let tells = |value: &Value| value.get("value").is_some() || value.get("primary").is_some();
@@ -36,6 +40,7 @@ pub(super) fn named_emails(
         return said.then_some(NamedEmails {
             all: change.op == Op::Replace,
             values,
+            ..NamedEmails::default()
         });
     }
     let (said, value) = match target.sub {
@@ -47,7 +52,10 @@ pub(super) fn named_emails(
         .filter(|one| value.is_some() && is_selected(one, change, phones));
     let written = value.and_then(Value::as_str).map(str::to_owned);
     let values = found.filter_map(text).chain(written).collect();
-    said.then_some(NamedEmails { all: false, values })
+    said.then(|| NamedEmails {
+        values,
+        ..NamedEmails::default()
+    })
 }
 
 /// Whether the change writes the primary number, even with what it is already or where there is none.

@@ -26,6 +26,8 @@ pub struct Written {
 pub struct NamedEmails {
     /// It says so of all of them: what it does not list is to go.
     pub all: bool,
+    /// It says that there is to be none with the flag, also where there is none.
+    pub no_primary: bool,
     /// The texts of those that it names otherwise than by the flag alone.
     pub values: Vec<String>,
 }
@@ -33,6 +35,7 @@ pub struct NamedEmails {
 impl NamedEmails {
     pub(super) fn extend(&mut self, other: Self) {
         self.all |= other.all;
+        self.no_primary |= other.no_primary;
         self.values.extend(other.values);
     }
 }
