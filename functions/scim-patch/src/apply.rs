@@ -147,11 +147,14 @@ impl Before<'_> {
     ) -> bool {
         let scenario = Scenario::of(channel, Effect::JoinsLists);
         let claim = self.pending.pending(scenario, self.now);
-        let stored = verified_list(resource, channel);
-        let same = verified.is_some_and(|list| *list == stored);
-        let Some(waiting) = claim.filter(|_| same).map(|claim| claim.address.shown()) else {
+        let (Some(verified), Some(claim)) = (verified, claim) else {
             return false;
         };
+        let stored = verified_list(resource, channel);
+        if *verified != stored {
+            return false;
+        }
+        let waiting = claim.address.shown();
         let [_, verified] = list_names(channel);
         let mut with_it = resource.clone();
         let extension = with_it.entry(WSO2).or_insert_with(|| json!({}));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use shared::address::Channel;
 use shared::address::domains::DomainPolicy;
-use shared::address::email::{EmailAddress, key_of};
+use shared::address::email::EmailAddress;
 use shared::address::mailbox::MailboxError;
 use shared::clock::Timestamp;
 use shared::config::{ConfigError, Env};
@@ -144,31 +144,31 @@ fn primary(
     // By more than its flag, which makes another the primary and leaves this one what it is.
     let is_named = |address: &EmailAddress| {
         named.is_some_and(|named| {
-            named.all
-                || named
-                    .values
-                    .iter()
-                    .any(|text| key_of(text.trim()) == address.key())
+            let mut texts = named.values.iter().map(|text| text.trim());
+            named.all || texts.any(|text| EmailAddress::from_stored(text) == *address)
         })
     };
-    let (before, after) = (keys(before), Values::of(after));
+    let mut flagged = entries(after).iter().filter(|value| is_primary(value));
+    let flagged = flagged.find_map(text_of).map(EmailAddress::from_stored);
+    let (before, after) = (addresses(before), addresses(after));
     let Current {
         primary: current,
         waiting,
     } = current;
     // What waits to become the only primary does so until something is said of it, or of all values.
     let only = waiting.filter(|_| current.is_none() && named.is_some_and(|named| !named.all));
-    let others_change = {
-        let other = |key: &&String| current.is_none_or(|current| current.key() != *key);
-        let others = |keys: &[String]| keys.iter().filter(other).cloned().collect::<BTreeSet<_>>();
-        others(&before) != others(&after.keys)
+    let others = |addresses: &[EmailAddress]| -> BTreeSet<EmailAddress> {
+        let others = addresses.iter().filter(|one| Some(*one) != current);
+        others.cloned().collect()
     };
-    let chosen = after.flagged.clone().or_else(|| {
-        let kept = current.filter(|current| after.has(current)).cloned();
-        kept.or_else(|| match only {
-            Some(waiting) => after.has(waiting).then(|| waiting.clone()),
-            None => after.first_not_in(&before),
-        })
+    let others_change = others(&before) != others(&after);
+    let chosen = flagged.or_else(|| {
+        let kept = current.filter(|current| after.contains(current));
+        let next = || match only {
+            Some(waiting) => after.contains(waiting).then_some(waiting),
+            None => after.iter().find(|address| !before.contains(address)),
+        };
+        kept.or_else(next).cloned()
     });
     match chosen {
         Some(address) if Some(&address) != current => Primary::To(address),
@@ -189,36 +189,8 @@ struct Current<'a> {
     waiting: Option<&'a EmailAddress>,
 }
 
-/// The values of `emails` as they are to be.
-struct Values {
-    addresses: Vec<EmailAddress>,
-    keys: Vec<String>,
-    flagged: Option<EmailAddress>,
-}
-
-impl Values {
-    fn of(profile: &Map<String, Value>) -> Self {
-        let mut flagged = entries(profile).iter().filter(|value| is_primary(value));
-        Self {
-            addresses: values(profile).map(EmailAddress::from_stored).collect(),
-            keys: keys(profile),
-            flagged: flagged.find_map(text_of).map(EmailAddress::from_stored),
-        }
-    }
-
-    fn has(&self, address: &EmailAddress) -> bool {
-        self.addresses.contains(address)
-    }
-
-    fn first_not_in(&self, keys: &[String]) -> Option<EmailAddress> {
-        let mut addresses = self.addresses.iter();
-        let is_new = |address: &&EmailAddress| keys.iter().all(|key| key != address.key());
-        addresses.find(is_new).cloned()
-    }
-}
-
-fn keys(profile: &Map<String, Value>) -> Vec<String> {
-    values(profile).map(key_of).collect()
+fn addresses(profile: &Map<String, Value>) -> Vec<EmailAddress> {
+    values(profile).map(EmailAddress::from_stored).collect()
 }
 
 /// Refuses an address that is new as the primary one or in a list, where its domain is not to be verified. What is known
