@@ -187,10 +187,7 @@ async fn a_number_and_an_address_are_sent_one_code_each() {
         let mailer = Mailer::new(&test, round).await;
         let racer = &mailer.racer;
         let change = both(&racer.number, &mailer.email);
-        let mine = (0..5).map(|_| tokio::spawn(racer.patch(&change)));
-        let others = (0..5).map(|_| tokio::spawn(racer.patched_by_admin(&change)));
-        let running: Vec<_> = mine.chain(others).collect();
-        for request in running {
+        for request in racer.patched_at_once(&change) {
             let answer = request.await.unwrap();
             assert_eq!(answer.gist(), "200");
             assert_eq!(pending(&answer.body), Some(racer.number.as_str()));

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use local::testing::{Answer, Event, TestApp};
 use serde_json::{Value, json};
 use shared::config::process_env;
+use tokio::task::JoinHandle;
 
 use crate::api::{USER, mobile};
 
@@ -73,6 +74,13 @@ impl Racer {
         let event = event.parameter("id", &self.id).replacing(value);
         let test = Arc::clone(&self.test);
         Box::pin(async move { test.patch(&event).await })
+    }
+
+    /// The same change five times by the user and five times by an administrator, all of them under way.
+    fn patched_at_once(&self, value: &Value) -> Vec<JoinHandle<Answer>> {
+        let mine = (0..5).map(|_| tokio::spawn(self.patch(value)));
+        let others = (0..5).map(|_| tokio::spawn(self.patched_by_admin(value)));
+        mine.chain(others).collect()
     }
 
     fn deleted_by_admin(&self) -> Request {

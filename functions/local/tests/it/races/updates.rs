@@ -42,10 +42,7 @@ async fn one_number_is_sent_one_code() {
     for round in rounds() {
         let racer = Racer::new(&test, round).await;
         let change = mobile(&racer.number);
-        let mine = (0..5).map(|_| tokio::spawn(racer.patch(&change)));
-        let others = (0..5).map(|_| tokio::spawn(racer.patched_by_admin(&change)));
-        let running: Vec<_> = mine.chain(others).collect();
-        for request in running {
+        for request in racer.patched_at_once(&change) {
             let answer = request.await.unwrap();
             assert_eq!(answer.gist(), "200");
             assert_eq!(pending(&answer.body), Some(racer.number.as_str()));
