@@ -90,20 +90,26 @@ impl From<Failed> for Diagnostic {
     }
 }
 
-/// The main of a function.
+/// The main of a function, on tokio's local runtime.
 pub async fn run<F: Function>() -> Result<(), Error> {
     log::start(&process_env, &[F::NAME])?;
     let platform = Platform::lambda(&process_env)?;
-    let function = &F::from_env(&process_env, &platform).await?;
+    let function = F::from_env(&process_env, &platform).await?;
     // Best effort, and for no longer: what does not answer must not be what a start fails of.
     let _ = tokio::time::timeout(WARM_UP, function.warm_up()).await;
-    lambda_runtime::run(service_fn(move |event| {
+    // A task of its own: before it goes on with the main one, tokio asks the system what else has come.
+    tokio::task::spawn_local(serve(Box::leak(Box::new(function)))).await?
+}
+
+/// Event by event, until Lambda stops it.
+async fn serve<F: Function>(function: &'static F) -> Result<(), Error> {
+    let events = service_fn(move |event| {
         // On the heap and without its type: a function's own future would be a part of the runtime's, and is large.
         let answer: Pin<Box<dyn Future<Output = _> + Send>> =
             Box::pin(async move { function.invoke(event).await.into_result() });
         answer
-    }))
-    .await
+    });
+    lambda_runtime::Runtime::new(events).run().await
 }
 
 /// An event of API Gateway, handled as a request: `lambda_http` takes it apart. Its own way back can write any character

@@ -2,7 +2,7 @@
 
 use lambda_runtime::Error;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), Error> {
     shared::runtime::run::<notify_old_number::App>().await
 }

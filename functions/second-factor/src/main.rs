@@ -2,7 +2,7 @@
 
 use lambda_http::Error;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), Error> {
     shared::runtime::run::<second_factor::App>().await
 }

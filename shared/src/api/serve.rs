@@ -18,29 +18,29 @@ const TO_ANSWER: Duration = Duration::from_millis(250);
 /// Serves a request: its log lines carry its trace id, its answers have the API's form, and where storage is so slow
 /// that the function's time would be over first, that is said with 503. What was under way then is carried out or not,
 /// as if the function had been stopped: no order of work depends on its end.
-pub async fn serve(
+pub fn serve(
     form: Form,
     request: &Request,
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
-) -> Response<Body> {
-    // On the heap: what lies around it would hold it, and move it about.
+) -> impl Future<Output = Response<Body>> {
+    // On the heap at once: what lies around it would hold it, and move it about.
     let work = Box::pin(work);
-    let told = |error: Error, trace_id: &str| error.into_response(form, trace_id, clock.now());
-    served(form, request, clock, work, told).await
+    let told = move |error: Error, trace_id: &str| error.into_response(form, trace_id, clock.now());
+    served(form, request, clock, work, told)
 }
 
 /// The same for whoever answers a browser: what went wrong is a page, which `page` makes.
-pub async fn serve_pages(
+pub fn serve_pages(
     request: &Request,
     clock: &Clock,
     work: impl Future<Output = Result<Response<Body>, Error>>,
     page: impl FnOnce(Failure) -> Response<Body>,
-) -> Response<Body> {
+) -> impl Future<Output = Response<Body>> {
     // On the heap, as above.
     let work = Box::pin(work);
-    let shown = |error: Error, _: &str| page(error.into_failure(clock.now()));
-    served(Form::Page, request, clock, work, shown).await
+    let shown = move |error: Error, _: &str| page(error.into_failure(clock.now()));
+    served(Form::Page, request, clock, work, shown)
 }
 
 async fn served(

@@ -389,7 +389,8 @@ impl CodeVerifier {
         counted: Option<&Try>,
     ) -> Result<Verified, VerifyError> {
         let MatchedClaim { scenario, claim } = found;
-        audit::validated(&before.id, scenario, &claim.address);
+        let id = before.id.clone();
+        let validated = audit::validated(&id, scenario, &claim.address);
         for _ in 0..=RETRIES {
             let mut after = before.clone();
             after.commit(scenario, &claim.address, claim.entry.as_ref());
@@ -406,20 +407,28 @@ impl CodeVerifier {
             };
             match self.store.commit(commit).await? {
                 Committed::Done => {
-                    audit::committed(&after.id, scenario, &claim.address);
+                    validated.committed();
                     return Ok(Verified { user: after });
                 }
                 Committed::AddressTaken => {
+                    validated.not_committed();
                     self.not_validated(typed, FailureReason::AddressTaken, state);
                     return Err(VerifyError::AddressTaken(scenario.channel()));
                 }
-                Committed::ClaimGone => return Err(self.gone(typed, state, counted).await),
+                Committed::ClaimGone => {
+                    validated.not_committed();
+                    return Err(self.gone(typed, state, counted).await);
+                }
                 Committed::UserChanged => match self.store.user(&before.id).await? {
                     Some(user) if user.is_active() => before = user,
-                    _ => return Err(self.gone(typed, state, counted).await),
+                    _ => {
+                        validated.not_committed();
+                        return Err(self.gone(typed, state, counted).await);
+                    }
                 },
             }
         }
+        validated.not_committed();
         self.not_validated(typed, FailureReason::Conflict, state);
         Err(VerifyError::Lost)
     }

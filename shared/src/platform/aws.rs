@@ -10,6 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_runtime::request_info::RequestInfoInterceptor;
 use aws_runtime::user_agent::UserAgentInterceptor;
+use aws_sdk_dynamodb::config::IdentityCache;
 use aws_sdk_dynamodb::config::endpoint::{
     DefaultResolver, ResolveEndpoint as ResolveDynamoDbEndpoint,
 };
@@ -24,6 +25,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::interceptors::{
     Intercept, SharedInterceptor, disable_interceptor,
 };
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -103,6 +105,8 @@ fn base(region: String, credentials: Credentials) -> aws_types::sdk_config::Buil
         )
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        // They are plain values: asking for them costs less than a cache.
+        .identity_cache(IdentityCache::no_cache())
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts())
@@ -151,7 +155,8 @@ impl ResolveEndpoint for Once {
 
 /// For a client whose calls requests wait for: what each says of its caller is one text. The SDK makes, signs and sends
 /// anew in each call what it is, which of its parts are in use, an id of the call and how often it was tried: statistics
-/// of AWS, which no answer depends on, and a tenth of a request's instructions.
+/// of AWS, which no answer depends on, and a tenth of a request's instructions. It also labels statistics of its own by
+/// the operation's metadata, which nobody collects here.
 pub(crate) fn terse() -> SharedInterceptor {
     SharedInterceptor::permanent(Terse)
 }
@@ -177,7 +182,8 @@ impl Intercept for Terse {
             .interceptor_state()
             .store_put(disable_interceptor::<UserAgentInterceptor>(WHY))
             .store_put(disable_interceptor::<InvocationIdInterceptor>(WHY))
-            .store_put(disable_interceptor::<RequestInfoInterceptor>(WHY));
+            .store_put(disable_interceptor::<RequestInfoInterceptor>(WHY))
+            .unset::<Metadata>();
         Ok(())
     }
 

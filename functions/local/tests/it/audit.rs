@@ -91,6 +91,22 @@ async fn a_code_proves_nothing_once_it_is_late_or_used() {
 }
 
 #[tokio::test]
+async fn a_right_code_whose_commit_fails_is_told() {
+    let test = TestApp::start().await;
+    test.patch(&patched(NEW)).await;
+    let log = Log::of_audit();
+    let transactions = (test.stack).faults();
+    transactions.fail("TransactWriteItems", Fault::Unreachable, 100);
+    let answer = test.validate(&typed(&test.code())).await;
+    assert_eq!(answer.gist(), "503 VRF-50300");
+    assert_eq!(kinds(&log), ["validated"]);
+    transactions.clear_faults();
+    let answer = test.validate(&typed(&test.code())).await;
+    assert_eq!(answer.gist(), "202");
+    assert_eq!(kinds(&log), ["validated", "committed"]);
+}
+
+#[tokio::test]
 async fn a_code_of_nobody_in_particular_is_a_failure_of_its_caller() {
     let test = TestApp::with(&["PrivilegedLookupByCode=false"]).await;
     test.patch(&patched(NEW)).await;

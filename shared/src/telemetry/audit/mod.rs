@@ -150,12 +150,57 @@ pub fn refused(user: &str, to: Option<&Address>, refusal: &Refusal) {
 }
 
 /// The right code came in time.
-pub fn validated(user: &str, scenario: Scenario, address: &Address) {
-    write(&Event::Validated {
+pub fn validated<'a>(user: &'a str, scenario: Scenario, address: &'a Address) -> Validated<'a> {
+    Validated {
         user,
-        scenario: scenario.name(),
-        to: Masked::of(address),
-    });
+        scenario,
+        address,
+        at: context::now(),
+        is_written: false,
+    }
+}
+
+/// A right code whose line is still to be written: with the commit's, so that the two are written at once, or by itself,
+/// at the latest when this is dropped.
+#[must_use]
+pub struct Validated<'a> {
+    user: &'a str,
+    scenario: Scenario,
+    address: &'a Address,
+    at: Timestamp,
+    is_written: bool,
+}
+
+impl Validated<'_> {
+    /// Its address is the user's.
+    pub fn committed(mut self) {
+        self.is_written = true;
+        let committed = Event::Committed {
+            user: self.user,
+            scenario: self.scenario.name(),
+            to: Masked::of(self.address),
+        };
+        write_all(&[(&self.event(), self.at), (&committed, context::now())]);
+    }
+
+    /// Something else comes of it, and has lines of its own.
+    pub fn not_committed(self) {}
+
+    fn event(&self) -> Event<'_> {
+        Event::Validated {
+            user: self.user,
+            scenario: self.scenario.name(),
+            to: Masked::of(self.address),
+        }
+    }
+}
+
+impl Drop for Validated<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            write_all(&[(&self.event(), self.at)]);
+        }
+    }
 }
 
 /// A counted try proved nothing. Where it is the failure that locks the account, that is an event of its own.
@@ -558,12 +603,19 @@ impl Event<'_> {
 }
 
 fn write(event: &Event<'_>) {
+    write_all(&[(event, context::now())]);
+}
+
+/// Events of one writing, each with its time.
+fn write_all(events: &[(&Event<'_>, Timestamp)]) {
+    let lines = || {
+        let lines = events
+            .iter()
+            .map(|(event, at)| line(event, *at, context::trace_id(), context::namespace()));
+        lines.collect::<Vec<_>>().join("\n")
+    };
     // Its arguments are evaluated only where somebody listens.
-    tracing::info!(
-        target: TARGET,
-        "{}",
-        line(event, context::now(), context::trace_id(), context::namespace())
-    );
+    tracing::info!(target: TARGET, "{}", lines());
 }
 
 fn line(

@@ -73,12 +73,11 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let about = event.metadata();
-        let mut members = Members::default();
         if about.target() == audit::TARGET {
-            event.record(&mut members);
-            let line = members.0.get("message").and_then(Value::as_str);
-            return writeln!(writer, "{}", line.unwrap_or_default());
+            event.record(&mut Said(writer.by_ref()));
+            return writeln!(writer);
         }
+        let mut members = Members::default();
         members.add("timestamp", context::now().rfc3339());
         members.add("level", about.level().as_str());
         event.record(&mut members);
@@ -87,6 +86,18 @@ where
             members.add("trace_id", trace_id);
         }
         writeln!(writer, "{}", Value::Object(members.0))
+    }
+}
+
+/// Writes what an event says, as it is.
+struct Said<'w>(Writer<'w>);
+
+impl Visit for Said<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            // Into memory: it does not fail.
+            let _ = write!(self.0, "{value:?}");
+        }
     }
 }
 

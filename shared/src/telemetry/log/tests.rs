@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tracing::subscriber::with_default;
 
@@ -9,24 +10,35 @@ use super::*;
 use crate::address::Address;
 use crate::clock::Clock;
 use crate::telemetry::context::traced;
+use crate::verification::scenario::Scenario;
 
 /// What is written while `work` runs.
 fn written(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
-    let buffer = Buffer::default();
-    let to = buffer.clone();
+    writings(level, work).concat()
+}
+
+/// The lines of each writing.
+fn writings(level: LevelFilter, work: impl FnOnce()) -> Vec<Vec<Value>> {
+    let writings = Writings::default();
+    let to = writings.clone();
     with_default(lines_to(&[], level, move || to.clone()), work);
-    let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    let texts = writings.0.lock().unwrap();
+    let lines = |text: &String| {
+        assert!(text.ends_with('\n'), "{text}");
+        let lines = text.lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().unwrap()
+    };
+    texts.iter().map(lines).collect()
 }
 
 #[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+struct Writings(Arc<Mutex<Vec<String>>>);
 
-impl Write for Buffer {
+impl Write for Writings {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        let text = String::from_utf8(bytes.to_owned()).unwrap();
+        self.0.lock().unwrap().push(text);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -83,6 +95,52 @@ async fn every_line_of_a_request_carries_its_trace_id() {
     for line in written(LevelFilter::INFO, something) {
         assert_eq!(line.get("trace_id"), None);
     }
+}
+
+#[tokio::test]
+async fn a_right_code_is_told_with_its_commit_and_also_without_one() {
+    let number = Address::from_stored("+60123456789");
+    let right = || audit::validated("u", Scenario::Primary, &number);
+    let told = |work: &dyn Fn()| -> Vec<Vec<Value>> {
+        let writings = writings(LevelFilter::ERROR, work);
+        let kinds = |lines: &Vec<Value>| lines.iter().map(|line| line["event"].clone()).collect();
+        writings.iter().map(kinds).collect()
+    };
+    assert_eq!(
+        told(&|| right().committed()),
+        [["validated", "committed"]],
+        "one writing"
+    );
+    let refused = || {
+        right().not_committed();
+        audit::deleted("u");
+    };
+    assert_eq!(told(&refused), [["validated"], ["deleted"]]);
+    assert_eq!(
+        told(&|| drop(right())),
+        [["validated"]],
+        "as where a request is given up"
+    );
+}
+
+/// Not when the line is written.
+#[tokio::test]
+async fn a_right_code_has_the_time_at_which_it_was_right() {
+    let clock = Clock::system();
+    let number = Address::from_stored("+60123456789");
+    let lines = traced("t-1", &clock, async {
+        written(LevelFilter::INFO, || {
+            let right = audit::validated("u", Scenario::Primary, &number);
+            clock.advance(Duration::from_secs(2));
+            right.committed();
+        })
+    });
+    let lines = lines.await;
+    let times = lines.iter().filter_map(|line| line["timestamp"].as_str());
+    let [right, committed] = times.collect::<Vec<_>>()[..] else {
+        unreachable!("{lines:?}")
+    };
+    assert!(right < committed, "{right}, {committed}");
 }
 
 #[test]
