@@ -33,14 +33,14 @@ impl RecentAudit {
 pub struct Tee(pub RecentAudit);
 
 impl Write for Tee {
-    /// A log line comes in one piece.
+    /// Log lines come whole, one or several.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Only audit lines have an event; others have a level.
-        if let Ok(line) = serde_json::from_slice::<Value>(bytes)
-            && line.get("event").is_some()
-            && line.get("level").is_none()
-        {
-            self.0.keep(line);
+        let lines = bytes.split(|byte| *byte == b'\n');
+        for line in lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok()) {
+            // Only audit lines have an event; others have a level.
+            if line.get("event").is_some() && line.get("level").is_none() {
+                self.0.keep(line);
+            }
         }
         io::stdout().write_all(bytes)?;
         Ok(bytes.len())
@@ -59,20 +59,19 @@ mod tests {
     fn the_last_audit_lines_are_kept_and_no_others() {
         let recent = RecentAudit::default();
         let mut tee = Tee(recent.clone());
-        for number in 0..=MOST {
-            // In one piece, as the log writes it.
-            let line = format!("{{\"event\":\"sent\",\"number\":{number}}}\n");
-            tee.write_all(line.as_bytes()).unwrap();
+        let line = |number: usize| format!("{{\"event\":\"sent\",\"number\":{number}}}\n");
+        for number in 0..MOST {
+            tee.write_all(line(number).as_bytes()).unwrap();
         }
+        let at_once = line(MOST) + &line(MOST + 1);
+        tee.write_all(at_once.as_bytes()).unwrap();
         let other = "{\"level\":\"INFO\",\"event\":\"x\"}\n{}\nno JSON\n";
-        for line in other.lines() {
-            tee.write_all(line.as_bytes()).unwrap();
-        }
+        tee.write_all(other.as_bytes()).unwrap();
         let lines = recent.lines();
         assert_eq!(lines.len(), MOST);
         assert_eq!(
             (&lines[0]["number"], &lines[99]["number"]),
-            (&1.into(), &100.into())
+            (&2.into(), &101.into())
         );
     }
 }

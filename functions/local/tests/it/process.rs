@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::api::codes;
 use crate::client::{call, get, post, token};
 
 fn command() -> Command {
@@ -114,6 +115,16 @@ async fn the_last_audit_lines_can_be_read() {
             break;
         }
     }
+    // Two that are written at once are two.
+    let inbox = format!("{}/_local/messages", process.url);
+    let code = &codes(&get(&inbox).send().await.json())[0];
+    let validate = format!("{}/api/identity/user/v1.0/me/validate-code", process.url);
+    let answer = post(&validate, &json!({ "code": code })).token(&token);
+    assert_eq!(answer.send().await.status, 202);
+    let read = get(&audit).send().await.json();
+    let lines = read["lines"].as_array().unwrap();
+    let events: Vec<_> = lines.iter().map(|line| &line["event"]).collect();
+    assert_eq!(events[events.len() - 2..], ["validated", "committed"]);
     assert_eq!(signal(&mut process, "TERM").await, Some(0));
 }
 
