@@ -606,7 +606,7 @@ fn write(event: &Event<'_>) {
     write_all(&[(event, context::now())]);
 }
 
-/// Events of one writing, each with its time.
+/// Events of one writing, each with its time; CloudWatch has each line of it as an event of its own.
 fn write_all(events: &[(&Event<'_>, Timestamp)]) {
     let lines = || {
         let lines = events
