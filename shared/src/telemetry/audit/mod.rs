@@ -160,8 +160,8 @@ pub fn validated<'a>(user: &'a str, scenario: Scenario, address: &'a Address) ->
     }
 }
 
-/// A right code whose line is still to be written: with the commit's, so that the two are written at once, or by itself,
-/// at the latest when this is dropped.
+/// A right code whose line is still to be written: with the commit's, so that the two are written at once, or by
+/// itself, at the latest when this is dropped.
 #[must_use]
 pub struct Validated<'a> {
     user: &'a str,
