@@ -95,12 +95,12 @@ async fn a_right_code_whose_commit_fails_is_told() {
     let test = TestApp::start().await;
     test.patch(&patched(NEW)).await;
     let log = Log::of_audit();
-    let transactions = (test.stack).faults();
-    transactions.fail("TransactWriteItems", Fault::Unreachable, 100);
+    let faults = test.stack.faults();
+    faults.fail("TransactWriteItems", Fault::Unreachable, 100);
     let answer = test.validate(&typed(&test.code())).await;
     assert_eq!(answer.gist(), "503 VRF-50300");
     assert_eq!(kinds(&log), ["validated"]);
-    transactions.clear_faults();
+    faults.clear_faults();
     let answer = test.validate(&typed(&test.code())).await;
     assert_eq!(answer.gist(), "202");
     assert_eq!(kinds(&log), ["validated", "committed"]);

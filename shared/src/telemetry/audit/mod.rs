@@ -175,11 +175,7 @@ impl Validated<'_> {
     /// Its address is the user's.
     pub fn committed(mut self) {
         self.is_written = true;
-        let committed = Event::Committed {
-            user: self.user,
-            scenario: self.scenario.name(),
-            to: Masked::of(self.address),
-        };
+        let committed = Event::committed(self.user, self.scenario, self.address);
         write_all(&[(&self.event(), self.at), (&committed, context::now())]);
     }
 
@@ -242,11 +238,7 @@ pub fn cancelled(user: &str, scenario: Scenario, address: &Address, reason: Canc
 
 /// A proven address is the user's.
 pub fn committed(user: &str, scenario: Scenario, address: &Address) {
-    write(&Event::Committed {
-        user,
-        scenario: scenario.name(),
-        to: Masked::of(address),
-    });
+    write(&Event::committed(user, scenario, address));
 }
 
 /// Addresses became a user's, or ceased to be, without a code: as an administrator, a removal or the settings have it.
@@ -550,6 +542,16 @@ impl Masked {
 
     fn is_email(&self) -> bool {
         self.email.is_some()
+    }
+}
+
+impl<'a> Event<'a> {
+    fn committed(user: &'a str, scenario: Scenario, address: &Address) -> Self {
+        Self::Committed {
+            user,
+            scenario: scenario.name(),
+            to: Masked::of(address),
+        }
     }
 }
 

@@ -97,8 +97,8 @@ async fn every_line_of_a_request_carries_its_trace_id() {
     }
 }
 
-#[tokio::test]
-async fn a_right_code_is_told_with_its_commit_and_also_without_one() {
+#[test]
+fn a_right_code_is_told_with_its_commit_and_also_without_one() {
     let number = Address::from_stored("+60123456789");
     let right = || audit::validated("u", Scenario::Primary, &number);
     let told = |work: &dyn Fn()| -> Vec<Vec<Value>> {
